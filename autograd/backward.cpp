@@ -1,0 +1,248 @@
+// The walk over the graph from a result back to the variables.
+//
+// First pass: claim every node that leads to a variable and count the edges into it. Second pass: take
+// the nodes whose count reached zero, so that a gradient is complete before it moves on. Both passes are
+// loops, and their order follows from the graph alone.
+#include <algorithm>
+#include <unordered_map>
+
+#include "attune/autograd.hpp"
+#include "attune/ops.hpp"
+#include "core/elementwise.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+#include "core/mode.hpp"
+
+namespace attune {
+
+using internal::Edge;
+using internal::fail;
+using internal::Impl;
+
+namespace {
+
+// Derivatives are recorded or not, whatever the caller's mode.
+class RecordingScope : public ModeScope {
+ public:
+  explicit RecordingScope(bool on) noexcept { mode().recording = on; }
+};
+
+}  // namespace
+
+class BackwardPass {
+ public:
+  BackwardPass(const Tensor& root, const BackwardOptions& options)
+      : root_(root), options_(options), retain_(options.retain || options.record) {}
+  BackwardPass(const BackwardPass&) = delete;
+  BackwardPass& operator=(const BackwardPass&) = delete;
+  ~BackwardPass() {
+    for (Impl* variable : hooked_) variable->drop();
+    for (Impl* node : claimed_) {
+      node->gradient = Tensor();
+      node->owner.store(nullptr, std::memory_order_release);
+      node->drop();
+    }
+  }
+
+  Gradients run() {
+    Tensor seed = checked_seed();
+    Impl* const root = root_.impl();
+    RecordingScope recording(options_.record);
+    if (root->interior()) {
+      claim_all(root);
+      root->gradient = std::move(seed);
+      ready_.push_back(root);
+      while (!ready_.empty()) {
+        Impl* const node = ready_.back();
+        ready_.pop_back();
+        process(node);
+      }
+    } else {
+      reach_variable(root, std::move(seed));
+    }
+    for (Impl* variable : hooked_) {
+      Tensor& gradient = slot(variable->id);
+      gradient = after_hooks(variable, std::move(gradient));
+    }
+    std::ranges::sort(gradients_.entries_, {}, &Gradients::Entry::variable);
+    return std::move(gradients_);
+  }
+
+ private:
+  Tensor checked_seed() const {
+    if (!root_.defined() || !root_.requires_grad()) {
+      fail(ErrorKind::state, "backward",
+           "the result depends on no tensor that requires a gradient (was it computed inside a NoGrad "
+           "or Evaluation scope, or from detached tensors?)");
+    }
+    if (options_.seed.defined()) {
+      if (options_.seed.shape() != root_.shape()) {
+        fail(ErrorKind::shape, "backward", "the seed has shape {}, the result {}",
+             options_.seed.shape(), root_.shape());
+      }
+      return options_.seed.to(root_.dtype());
+    }
+    if (root_.numel() != 1) {
+      fail(ErrorKind::shape, "backward",
+           "the result has shape {}: a loss is one number (take mean() or sum()), or pass a seed of "
+           "that shape",
+           root_.shape());
+    }
+    Tensor one = internal::empty_tensor("backward", root_.shape(), root_.dtype());
+    internal::fill(one, 1);
+    return one;
+  }
+
+  void claim(Impl* node) {
+    const void* nobody = nullptr;
+    if (!node->owner.compare_exchange_strong(nobody, this, std::memory_order_acq_rel)) {
+      fail(ErrorKind::state, "backward",
+           "another backward is running through the same graph (operation {}): one graph serves one "
+           "backward at a time",
+           node->operation);
+    }
+    claimed_.push_back(node);
+    node->hold();
+    node->pending = 0;
+    if (node->consumed) {
+      fail(ErrorKind::state, "backward",
+           "the graph behind {} was freed by an earlier backward: pass {{.retain = true}} to that one, "
+           "or compute the result again",
+           node->operation);
+    }
+  }
+
+  void claim_all(Impl* root) {
+    claim(root);
+    for (std::size_t next = 0; next < claimed_.size(); ++next) {
+      Impl* const node = claimed_[next];
+      for (Edge& edge : std::span(node->edges(), node->edge_count)) {
+        if (!edge.input->interior()) continue;
+        if (edge.input->owner.load(std::memory_order_relaxed) != this) claim(edge.input);
+        ++edge.input->pending;
+      }
+    }
+  }
+
+  // The gradient of one node goes on to its inputs.
+  void process(Impl* node) {
+    Tensor gradient = std::exchange(node->gradient, Tensor());
+    if (gradient.defined()) {
+      gradient = after_hooks(node, std::move(gradient));
+      if (node->extras && node->extras->retain_grad) add_to(slot(node->id), gradient);
+    }
+    const Tensor result = keep_result(node);
+    for (Edge& edge : std::span(node->edges(), node->edge_count)) {
+      Tensor derivative;
+      if (gradient.defined()) derivative = edge.call(edge.captures(), gradient, result);
+      if (derivative.defined()) derivative = conform(std::move(derivative), edge.input, node);
+      Impl* const input = edge.input;
+      if (!input->interior()) {
+        if (derivative.defined()) reach_variable(input, std::move(derivative));
+        continue;
+      }
+      if (derivative.defined()) add_to(input->gradient, std::move(derivative));
+      if (--input->pending == 0) ready_.push_back(input);
+    }
+    if (!retain_) {
+      node->consumed = true;
+      node->free_edges();
+    }
+  }
+
+  // The result of the operation, for a derivative that uses it.
+  static Tensor keep_result(Impl* node) {
+    if (!node->keeps_values) return Tensor();
+    Tensor result = node->handle();
+    if (result.version() != node->result_version) {
+      fail(ErrorKind::state, "backward",
+           "the result of {}, of shape {}, which its derivative needs, was overwritten by {}: clone() "
+           "it before the write, or write after backward",
+           node->operation, node->shape, node->storage->writer);
+    }
+    return result;
+  }
+
+  // A derivative in the shape and type of the input: summed where the input was broadcast.
+  static Tensor conform(Tensor derivative, const Impl* input, const Impl* node) {
+    if (derivative.shape() != input->shape) {
+      if (broadcast_shapes(node->operation, derivative.shape(), input->shape) !=
+          derivative.shape()) {
+        fail(ErrorKind::shape, node->operation,
+             "its derivative has shape {}, which an input of shape {} does not broadcast to",
+             derivative.shape(), input->shape);
+      }
+      derivative = sum_to(derivative, input->shape);
+    }
+    return derivative.to(input->dtype);
+  }
+
+  void add_to(Tensor& sum, Tensor term) const {
+    if (!sum.defined()) {
+      sum = std::move(term);
+    } else if (!options_.record && internal::sole_owner(sum) && sum.is_contiguous()) {
+      internal::accumulate(sum, term);
+    } else {
+      sum = sum + term;
+    }
+  }
+
+  static Tensor after_hooks(const Impl* node, Tensor gradient) {
+    if (!node->extras) return gradient;
+    for (const auto& hook : node->extras->hooks) {
+      Tensor replaced = hook(gradient);
+      if (!replaced.defined()) continue;
+      if (replaced.shape() != gradient.shape() || replaced.dtype() != gradient.dtype()) {
+        fail(ErrorKind::shape, "register_hook",
+             "a hook returned a gradient of shape {} and type {} where the tensor has {} and {}",
+             replaced.shape(), replaced.dtype(), gradient.shape(), gradient.dtype());
+      }
+      gradient = std::move(replaced);
+    }
+    return gradient;
+  }
+
+  void reach_variable(Impl* variable, Tensor gradient) {
+    add_to(slot(variable->id), std::move(gradient));
+    if (variable->extras && !variable->extras->hooks.empty()) {
+      if (std::ranges::find(hooked_, variable) != hooked_.end()) return;
+      variable->hold();
+      hooked_.push_back(variable);
+    }
+  }
+
+  Tensor& slot(std::uint64_t variable) {
+    std::vector<Gradients::Entry>& entries = gradients_.entries_;
+    constexpr std::size_t few = 16;  // up to here a scan is faster than a hash
+    if (entries.size() < few) {
+      for (Gradients::Entry& entry : entries) {
+        if (entry.variable == variable) return entry.gradient;
+      }
+    } else {
+      for (std::size_t i = index_.size(); i < entries.size(); ++i) {
+        index_.emplace(entries[i].variable, i);
+      }
+      if (const auto found = index_.find(variable); found != index_.end()) {
+        return entries[found->second].gradient;
+      }
+    }
+    return entries.emplace_back(variable, Tensor()).gradient;
+  }
+
+  Tensor root_;
+  const BackwardOptions& options_;
+  bool retain_;
+  std::vector<Impl*> claimed_;  // each with a hold
+  std::vector<Impl*> ready_;
+  std::vector<Impl*> hooked_;  // variables with hooks, each with a hold
+  std::unordered_map<std::uint64_t, std::size_t> index_;  // of entries, only looked up
+  Gradients gradients_;
+};
+
+Gradients Tensor::backward() const { return backward({}); }
+
+Gradients Tensor::backward(const BackwardOptions& options) const {
+  return BackwardPass(*this, options).run();
+}
+
+}  // namespace attune

@@ -1,0 +1,82 @@
+// Puts operations on record, and what every operation passes through: the anomaly check and the trace.
+#include "attune/record.hpp"
+
+#include <algorithm>
+
+#include "autograd/anomaly.hpp"
+#include "autograd/tracer.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+#include "core/mode.hpp"
+
+namespace attune {
+
+using internal::fail;
+using internal::Impl;
+
+Saved::Saved(const Tensor& tensor) : tensor_(tensor), version_(tensor.version()) {}
+
+Saved::operator const Tensor&() const {
+  if (tensor_.version() != version_) {
+    fail(ErrorKind::state, "backward",
+         "a tensor of shape {} that the derivative needs was overwritten by {} since it was saved "
+         "({} writes): clone() it before the write, or write after backward",
+         tensor_.shape(), tensor_.impl()->storage->writer, tensor_.version() - version_);
+  }
+  return tensor_;
+}
+
+Outline::Outline(const Tensor& tensor) noexcept : impl_(tensor.impl()) { impl_->hold(); }
+Outline::Outline(const Outline& other) noexcept : impl_(other.impl_) { impl_->hold(); }
+Outline::~Outline() { impl_->drop(); }
+const Shape& Outline::shape() const noexcept { return impl_->shape; }
+DType Outline::dtype() const noexcept { return impl_->dtype; }
+
+namespace internal {
+
+bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs) {
+  const Mode& mode = current_mode;
+  if (mode.check_finite) check_finite(op, result, inputs);
+  if (mode.tracer) mode.tracer->add(op, result, inputs);
+  if (!mode.recording || !is_floating(result.impl()->dtype)) return false;
+  const bool wanted =
+      std::ranges::any_of(inputs, [](const Tensor* input) { return input->requires_grad(); });
+  if (!wanted) return false;
+
+  Impl& node = *result.impl();
+  if (node.interior() || node.requires_grad) {
+    fail(ErrorKind::state, op.name,
+         "the result given to record() is no new tensor: an operation returns fresh elements or a "
+         "fresh view");
+  }
+  node.operation = op.name;
+  node.requires_grad = true;
+  node.result_version = node.storage ? node.storage->version.load(std::memory_order_relaxed) : 0;
+  if (inputs.size() > std::size(node.inline_edges)) {
+    node.edge_capacity = static_cast<std::uint16_t>(inputs.size());
+    node.more_edges = static_cast<Edge*>(pool_allocate(inputs.size() * sizeof(Edge)));
+  }
+  if (mode.check_finite) node.extra().frames = caller_frames();
+  return true;
+}
+
+void* add_edge(Tensor& result, const Tensor& input, std::size_t closure_bytes,
+               Tensor (*call)(const void*, const Tensor&, const Tensor&),
+               void (*destroy)(void*) noexcept, bool needs_result) {
+  Impl& node = *result.impl();
+  Edge& edge = node.edges()[node.edge_count];
+  const bool outside = closure_bytes > Edge::closure_size;
+  edge.outside_bytes = outside ? static_cast<std::uint32_t>(closure_bytes) : 0;
+  if (outside) *reinterpret_cast<void**>(edge.closure) = pool_allocate(closure_bytes);
+  edge.input = input.impl();
+  edge.input->hold();
+  edge.call = call;
+  edge.destroy = destroy;
+  edge.needs_result = needs_result;
+  node.keeps_values = node.keeps_values || needs_result;
+  ++node.edge_count;
+  return edge.captures();
+}
+
+}  // namespace internal
+}  // namespace attune

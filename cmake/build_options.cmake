@@ -1,0 +1,54 @@
+# How everything of attune is compiled. Scope: this project's folders only, never a parent's.
+
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug, RelWithDebInfo or MinSizeRel" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+endif()
+
+# Programs find the library beside themselves, wherever the two are moved together.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
+
+# Same seed, same bits: no fused multiply-add behind the author's back, no reordering of sums.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # kernels ask for more where it pays (kernel_units.cmake)
+add_compile_options(-ffp-contract=off -fno-fast-math)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow)
+if(ATTUNE_WERROR)
+  add_compile_options(-Werror)
+endif()
+
+if(ATTUNE_SANITIZE)
+  add_compile_options(-fsanitize=${ATTUNE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ATTUNE_SANITIZE})
+  if(ATTUNE_SANITIZE MATCHES thread)
+    set(ATTUNE_STD_THREADS ON)  # Debian's TBB is not instrumented: its reports would be noise
+  endif()
+endif()
+if(ATTUNE_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+if(ATTUNE_STD_THREADS)
+  add_compile_definitions(ATTUNE_STD_THREADS)
+endif()
+if(ATTUNE_SABOTAGE)
+  add_compile_definitions(ATTUNE_SABOTAGE)
+endif()
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(ATTUNE_CCACHE ccache)
+  mark_as_advanced(ATTUNE_CCACHE)
+  if(ATTUNE_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${ATTUNE_CCACHE})
+  endif()
+endif()

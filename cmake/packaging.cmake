@@ -1,0 +1,15 @@
+# `cpack` in the build folder writes one Debian package with library, headers, tool, plugins and data.
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME attune)
+set(CPACK_PACKAGE_VENDOR "The attune authors")
+set(CPACK_PACKAGE_CONTACT "The attune authors")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEB_COMPONENT_INSTALL OFF)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libxtensor-dev, libxsimd-dev, dataset-fashion-mnist")
+include(CPack)

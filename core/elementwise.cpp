@@ -1,0 +1,191 @@
+// Chooses between our kernels and the general case, and walks the layouts.
+#include "core/elementwise.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+#include "core/loop.hpp"
+
+namespace attune::internal {
+namespace {
+
+// Transcendental kernels cost about this many additions an element.
+constexpr std::int64_t function_cost = 8;
+
+// x seen in a wider shape; x itself when it has it. The values are not copied.
+Tensor broadcast_view(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  return view_of(x, shape, broadcast_strides(x.shape(), x.strides(), shape), 0);
+}
+
+Tensor converted(const char* operation, const Tensor& x, DType dtype) {
+  return x.dtype() == dtype ? x : contiguous_copy(operation, x, dtype);
+}
+
+// Integers that the general case computes in i64; converting back wraps as their own arithmetic would.
+bool narrow(DType dtype) { return dtype == i32 || dtype == u8; }
+
+// A kernel reads a run with stride 1, or 0 for one value.
+bool kernel_takes(const Loop& loop, int operand) {
+  const std::int64_t stride = loop.run_stride(operand);
+  return stride == 0 || stride == 1 || loop.run() == 1;
+}
+
+template <class T>
+void zip_kernel(Binary kernel, const Tensor& a, const Tensor& b, Tensor& y) {
+  const auto function = internal::kernels().of<T>().of(kernel);
+  T* const out = data<T>(y);
+  const Shape& shape = y.shape();
+  const bool same = a.shape() == shape && b.shape() == shape;
+  if (same && a.is_contiguous() && b.is_contiguous() && y.numel() <= elementwise_chunk) {
+    return function(y.numel(), data<T>(a), 1, data<T>(b), 1, out);
+  }
+  Tensor left = broadcast_view(a, shape);
+  Tensor right = broadcast_view(b, shape);
+  const Shape strides[] = {y.strides(), left.strides(), right.strides()};
+  Loop loop = make_loop(shape, strides);
+  if (!kernel_takes(loop, 1) || !kernel_takes(loop, 2)) {
+    // A transposed or otherwise scattered operand: one blocked copy, then contiguous runs.
+    if (!kernel_takes(loop, 1)) left = contiguous_copy("contiguous", left, left.dtype());
+    if (!kernel_takes(loop, 2)) right = contiguous_copy("contiguous", right, right.dtype());
+    const Shape copied[] = {y.strides(), left.strides(), right.strides()};
+    loop = make_loop(shape, copied);
+  }
+  const T* const in_a = data<T>(left);
+  const T* const in_b = data<T>(right);
+  const std::int64_t step_a = loop.run_stride(1) == 0 ? 0 : 1;
+  const std::int64_t step_b = loop.run_stride(2) == 0 ? 0 : 1;
+  for_runs(loop, 1, [&](std::int64_t n, const Offsets& at) {
+    function(n, in_a + at[1], step_a, in_b + at[2], step_b, out + at[0]);
+  });
+}
+
+}  // namespace
+
+bool own_kernels() {
+  static const bool own = [] {
+    const char* const setting = std::getenv("ATTUNE_KERNELS");
+    if (!setting || std::strcmp(setting, "own") == 0 || *setting == '\0') return true;
+    if (std::strcmp(setting, "xtensor") == 0) return false;
+    fail(ErrorKind::value, "ATTUNE_KERNELS", "is \"{}\": use own (the default) or xtensor", setting);
+  }();
+  return own;
+}
+
+Tensor map(const char* operation, GeneralUnary general, const Tensor& x, DType operand_dtype,
+           DType dtype) {
+  operand(operation, x);
+  if (narrow(operand_dtype)) {
+    const Tensor wide = map(operation, general, x, i64, narrow(dtype) ? i64 : dtype);
+    return converted(operation, wide, dtype);
+  }
+  Tensor y = empty_tensor(operation, x.shape(), dtype);
+  if (y.numel() > 0) general(converted(operation, x, operand_dtype), y);
+  return y;
+}
+
+Tensor map(const char* operation, GeneralUnary general, Unary kernel, const Tensor& x) {
+  operand(operation, x);
+  const DType dtype = floating(x.dtype());
+  if (!own_kernels()) return map(operation, general, x, dtype, dtype);
+  const Tensor in = as_contiguous(operation, x, dtype);
+  Tensor y = empty_tensor(operation, x.shape(), dtype);
+  visit_floating(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const auto function = kernels().of<T>().of(kernel);
+    const Shape strides[] = {y.strides(), in.strides()};
+    for_runs(make_loop(y.shape(), strides), function_cost,
+             [&, from = data<T>(in), to = data<T>(y)](std::int64_t n, const Offsets& at) {
+               function(n, from + at[1], to + at[0]);
+             });
+  });
+  return y;
+}
+
+Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const Tensor& b,
+           DType operand_dtype, DType dtype) {
+  operand(operation, a);
+  operand(operation, b);
+  if (narrow(operand_dtype)) {
+    const Tensor wide = zip(operation, general, a, b, i64, narrow(dtype) ? i64 : dtype);
+    return converted(operation, wide, dtype);
+  }
+  Tensor y = empty_tensor(operation, broadcast_shapes(operation, a.shape(), b.shape()), dtype);
+  if (y.numel() == 0) return y;
+  general(broadcast_view(converted(operation, a, operand_dtype), y.shape()),
+          broadcast_view(converted(operation, b, operand_dtype), y.shape()), y);
+  return y;
+}
+
+Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a,
+           const Tensor& b, DType operand_dtype) {
+  if (!is_floating(operand_dtype) || !own_kernels()) {
+    return zip(operation, general, a, b, operand_dtype, operand_dtype);
+  }
+  operand(operation, a);
+  operand(operation, b);
+  Tensor y =
+      empty_tensor(operation, broadcast_shapes(operation, a.shape(), b.shape()), operand_dtype);
+  if (y.numel() == 0) return y;
+  visit_floating(operand_dtype, [&](auto zero) {
+    zip_kernel<decltype(zero)>(kernel, converted(operation, a, operand_dtype),
+                               converted(operation, b, operand_dtype), y);
+  });
+  return y;
+}
+
+void accumulate(Tensor& sum, const Tensor& term) {
+  const Tensor added = as_contiguous("accumulate", term, sum.dtype());
+  visit_floating(sum.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto function = kernels().of<T>().accumulate;
+    const Shape strides[] = {sum.strides(), added.strides()};
+    for_runs(make_loop(sum.shape(), strides), 1,
+             [&, from = data<T>(added), to = data<T>(sum)](std::int64_t n, const Offsets& at) {
+               function(n, from + at[1], to + at[0]);
+             });
+  });
+}
+
+double sum_of_squares(const Tensor& x) {
+  const Tensor in = as_contiguous("sum_of_squares", x, x.dtype());
+  const std::int64_t chunks = (in.numel() + elementwise_chunk - 1) / elementwise_chunk;
+  std::vector<double> partial(static_cast<std::size_t>(chunks));
+  visit_floating(in.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* const from = data<T>(in);
+    parallel_for(chunks, in.numel(), [&](std::int64_t chunk) {
+      const std::int64_t begin = chunk * elementwise_chunk;
+      const std::int64_t end = std::min(in.numel(), begin + elementwise_chunk);
+      double squares = 0;
+      for (std::int64_t i = begin; i < end; ++i) squares += double{from[i]} * double{from[i]};
+      partial[static_cast<std::size_t>(chunk)] = squares;
+    });
+  });
+  double total = 0;
+  for (double squares : partial) total += squares;
+  return total;
+}
+
+bool all_finite(const Tensor& x) {
+  if (!is_floating(x.dtype())) return true;
+  const Tensor in = as_contiguous("all_finite", x, x.dtype());
+  return visit_floating(in.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* const from = data<T>(in);
+    T folded = 0;  // x - x is 0 for a finite x and NaN for the others
+    for (std::int64_t i = 0; i < in.numel(); ++i) folded += from[i] - from[i];
+    return folded == 0;
+  });
+}
+
+bool sole_owner(const Tensor& x) noexcept {
+  const Impl& impl = *x.impl();
+  return impl.handles.load(std::memory_order_acquire) == 1 && impl.storage &&
+         impl.storage->references.load(std::memory_order_acquire) == 1;
+}
+
+}  // namespace attune::internal

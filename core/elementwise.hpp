@@ -1,0 +1,54 @@
+// Elementwise arithmetic on whole tensors, outside the graph: what operations compute their values with.
+//
+// Two ways to the same values. The general case is a line of xtensor over strided adaptors, for every
+// type and layout (core/xtensor/). Kernels of our own (core/simd/) serve f32 and f64 where the layout is
+// contiguous, a broadcast row or column, or can be made so by one copy. ATTUNE_KERNELS=xtensor forces the
+// general case everywhere.
+#pragma once
+
+#include <attune/tensor.hpp>
+
+#include "core/kernels.hpp"
+
+namespace attune::internal {
+
+// y = f(x), both of one shape; a broadcast operand has been given stride 0. Types as the operation says.
+using GeneralUnary = void (*)(const Tensor& x, Tensor& y);
+using GeneralBinary = void (*)(const Tensor& a, const Tensor& b, Tensor& y);
+
+// False when the environment sets ATTUNE_KERNELS=xtensor. Error (value) for another setting than that
+// or `own`.
+bool own_kernels();
+
+// A fresh tensor f(x) of type `dtype`; x is converted to `operand_dtype` before.
+Tensor map(const char* operation, GeneralUnary general, const Tensor& x, DType operand_dtype,
+           DType dtype);
+// The same for an operation within one floating type that has a kernel; other x become f32.
+Tensor map(const char* operation, GeneralUnary general, Unary kernel, const Tensor& x);
+
+// A fresh tensor f(a, b) of the broadcast shape and of type `dtype`; both are converted to
+// `operand_dtype` before.
+Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const Tensor& b,
+           DType operand_dtype, DType dtype);
+// The same for an operation with a kernel, used when `operand_dtype` is floating.
+Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a,
+           const Tensor& b, DType operand_dtype);
+
+void fill(Tensor& tensor, Number value);
+// Elements of `from`, broadcast to the shape of `to` and converted to its type. Any strides.
+void copy(const Tensor& from, Tensor& to);
+// Fresh row-major elements in the type asked for.
+Tensor contiguous_copy(const char* operation, const Tensor& x, DType dtype);
+// x itself when it has the type and is contiguous, else a copy.
+Tensor as_contiguous(const char* operation, const Tensor& x, DType dtype);
+
+// sum += term, of one shape; sum is contiguous.
+void accumulate(Tensor& sum, const Tensor& term);
+// Accumulated in double, in a fixed tree.
+double sum_of_squares(const Tensor& x);
+bool all_finite(const Tensor& x);
+
+// No other tensor sees the handle or the storage.
+bool sole_owner(const Tensor& x) noexcept;
+
+}  // namespace attune::internal

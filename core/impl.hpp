@@ -1,0 +1,137 @@
+// What a Tensor points to: a view of a storage and, when recorded, the edges to its inputs.
+//
+// Two counts. `handles` (in Handled) counts Tensor objects, each of which needs the values; `holds`
+// counts all handles together as one, plus one for every graph edge that leads here. When the handles
+// are gone the values go, unless the derivative asked to keep them; when the holds are gone the object
+// goes. So a graph keeps the values that a derivative captured, and only those.
+#pragma once
+
+#include <attune/shape.hpp>
+#include <attune/tensor.hpp>
+#include <functional>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "core/storage.hpp"
+
+namespace attune::internal {
+
+// The way to one input that requires a gradient, with the closure that computes it.
+struct Edge {
+  static constexpr std::size_t closure_size = 48;
+  Impl* input;  // a hold
+  Tensor (*call)(const void* closure, const Tensor& gradient, const Tensor& result);
+  void (*destroy)(void* closure) noexcept;
+  bool needs_result;
+  std::uint32_t outside_bytes;  // of a closure too large for `closure`, which then points to it
+  alignas(8) std::byte closure[closure_size];
+
+  void* captures() noexcept {
+    return outside_bytes ? *reinterpret_cast<void**>(closure) : static_cast<void*>(closure);
+  }
+};
+
+// What few tensors have.
+struct Extras {
+  std::string name;
+  std::vector<std::function<Tensor(const Tensor&)>> hooks;
+  std::vector<void*> frames;  // of the caller, in anomaly mode
+  bool retain_grad = false;
+};
+
+struct Impl : Handled {
+  std::atomic<std::uint32_t> holds{1};
+  DType dtype = f32;
+  bool requires_grad = false;
+  bool contiguous = true;
+  bool keeps_values = false;  // the derivative of this operation uses its result
+  bool consumed = false;      // a backward has freed the edges
+  Storage* storage = nullptr;
+  std::byte* data = nullptr;
+  std::int64_t numel = 0;
+  Shape shape;
+  Shape strides;
+  std::uint64_t id = 0;  // identity of a variable; 0 for other tensors
+  Extras* extras = nullptr;
+
+  // --- the record; `operation` is null for a tensor that was not recorded --------------------------
+  const char* operation = nullptr;
+  std::uint32_t result_version = 0;
+  std::uint16_t edge_count = 0;
+  std::uint16_t edge_capacity = 0;  // of more_edges
+  Edge* more_edges = nullptr;       // instead of `inline_edges` when there are more than three
+  // Scratch of the one backward that owns this node.
+  std::atomic<const void*> owner{nullptr};
+  std::uint32_t pending = 0;
+  Tensor gradient;
+  Impl* next_doomed = nullptr;
+  union {
+    Edge inline_edges[3];  // the first edge_count are set
+  };
+
+  Impl() noexcept {}
+  ~Impl() {}
+
+  Edge* edges() noexcept { return more_edges ? more_edges : inline_edges; }
+  bool interior() const noexcept { return operation != nullptr; }
+
+  static Impl* make();  // one handle, one hold
+  void hold() noexcept { holds.fetch_add(1, std::memory_order_relaxed); }
+  // Drops a hold; the last one destroys this and, with a loop, whatever that sets free.
+  void drop() noexcept;
+  // Ends the record: closures destroyed, inputs let go.
+  void free_edges() noexcept;
+  // Another handle to a node that the graph holds.
+  Tensor handle() noexcept;
+  Extras& extra() {
+    if (!extras) extras = new Extras;
+    return *extras;
+  }
+};
+
+// A tensor that is a view of `storage` (whose reference it takes over).
+Tensor make_tensor(Storage* storage, std::byte* data, DType dtype, const Shape& shape,
+                   const Shape& strides);
+// A tensor of shape and type with fresh, unset, row-major elements. Checks sizes: Error (shape) when
+// one is negative, Error (memory) when the bytes cannot be had; both name `operation`.
+Tensor empty_tensor(const char* operation, const Shape& shape, DType dtype);
+// A parameter's tensor before it has values.
+Tensor valueless_tensor(const Shape& shape, DType dtype);
+// A view of the same storage.
+Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, std::int64_t offset);
+
+Shape row_major(const Shape& shape) noexcept;
+bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
+
+// The operand `position` ("the first operand", ...) of `operation`, checked: defined and with values.
+const Impl& operand(const char* operation, const Tensor& tensor);
+// Normalizes an axis; Error (index) naming the operation.
+int checked_axis(const char* operation, std::int64_t axis, int rank);
+// Before a write in place: the rule on graphs, then the version.
+void begin_write(const char* operation, const Tensor& tensor);
+std::uint64_t new_identity() noexcept;
+
+template <class T>
+T* data(const Tensor& tensor) noexcept {
+  return reinterpret_cast<T*>(tensor.impl()->data);
+}
+
+// Calls f(T{}) with the C++ type of `dtype`.
+template <class F>
+decltype(auto) visit_dtype(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::f32: return f(float{});
+    case DType::f64: return f(double{});
+    case DType::i64: return f(std::int64_t{});
+    case DType::i32: return f(std::int32_t{});
+    case DType::u8: return f(std::uint8_t{});
+    default: return f(bool{});
+  }
+}
+template <class F>
+decltype(auto) visit_floating(DType dtype, F&& f) {
+  return dtype == DType::f64 ? f(double{}) : f(float{});
+}
+
+}  // namespace attune::internal

@@ -1,0 +1,114 @@
+// The table of kernels that exist once per instruction set: raw pointers in, raw pointers out, no
+// Tensor, no shape rules, no errors. All arrays are contiguous unless a stride is named; outputs
+// may be the very same array as an input (same start), but may not overlap it otherwise. Any
+// length, 0 included. Results depend on values and lengths, never on addresses or on the number of
+// threads.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace attune::internal {
+
+// The lists of the elementwise kernels: enumerators, names and functions all come from these.
+#define ATTUNE_UNARY_KERNELS(X)                                                                  \
+  X(abs)                                                                                         \
+  X(neg) X(sign) X(reciprocal) X(sqrt) X(rsqrt) X(square) X(exp) X(expm1) X(log) X(log1p) X(sin) \
+      X(cos) X(tanh) X(sigmoid) X(erf) X(relu) X(floor) X(ceil) X(round) X(trunc)
+
+#define ATTUNE_BINARY_KERNELS(X) \
+  X(add)                         \
+  X(sub) X(mul) X(div) X(maximum) X(minimum) X(relu_backward) X(tanh_backward) X(sigmoid_backward)
+
+#define ATTUNE_REDUCE_KERNELS(X) X(sum) X(max) X(min) X(sum_of_squares)
+
+#define ATTUNE_ENUMERATOR(name) name,
+// sign(-0) = +0, sign(NaN) = NaN; round: half to even; relu(NaN) = NaN.
+enum class Unary { ATTUNE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count };
+// maximum, minimum: NaN if either is NaN. *_backward: a is the gradient that arrives, b the forward
+// result y: a where y > 0 else 0; a (1 - y^2); a y (1 - y).
+enum class Binary { ATTUNE_BINARY_KERNELS(ATTUNE_ENUMERATOR) count };
+// Of nothing: 0, -inf, +inf, 0. max, min: NaN if any element is.
+enum class Reduce { ATTUNE_REDUCE_KERNELS(ATTUNE_ENUMERATOR) count };
+#undef ATTUNE_ENUMERATOR
+
+// C = [C +] A B [+ bias], C: m x n with unit column stride. A (m x k) and B (k x n) by any strides,
+// in elements, also 0 or negative. C overlaps no input.
+template <class T>
+struct Gemm {
+  std::int64_t m, n, k;
+  const T* a;
+  std::int64_t a_row, a_col;
+  const T* b;
+  std::int64_t b_row, b_col;
+  T* c;
+  std::int64_t c_row;
+  const T* bias;    // n values added to every row, or null
+  bool accumulate;  // false: C is only written
+};
+
+template <class T>
+struct KernelsOf {
+  // y[i] = f(x[i])
+  void (*unary[static_cast<int>(Unary::count)])(std::int64_t n, const T* x, T* y);
+
+  // y[i] = f(a[i * sa], b[i * sb]); sa, sb: 1, or 0 for one value against all.
+  void (*binary[static_cast<int>(Binary::count)])(std::int64_t n, const T* a, std::int64_t sa,
+                                                  const T* b, std::int64_t sb, T* y);
+
+  // y[i] += x[i]
+  void (*accumulate)(std::int64_t n, const T* x, T* y);
+
+  // y[i] += alpha * x[i], rounded once where the instruction set has fma
+  void (*axpy)(std::int64_t n, T alpha, const T* x, T* y);
+
+  // Pairwise over blocks of fixed size: the error grows with log n.
+  T (*reduce[static_cast<int>(Reduce::count)])(std::int64_t n, const T* x);
+
+  // y[j] = [y[j] +] sum over i of x[i * x_row + j], i < m, j < n
+  void (*sum_rows)(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y,
+                   bool accumulate);
+
+  // Each of `rows` contiguous rows of n: exp(x - max) / sum, and its logarithm.
+  void (*softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
+  void (*log_softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
+
+  // Runs in parallel by itself; the others are serial.
+  void (*gemm)(const Gemm<T>& product);
+
+  auto of(Unary op) const { return unary[static_cast<int>(op)]; }
+  auto of(Binary op) const { return binary[static_cast<int>(op)]; }
+  auto of(Reduce op) const { return reduce[static_cast<int>(op)]; }
+};
+
+struct Kernels {
+  const char* isa;  // "sse2", "avx2", "avx512", "neon64"
+  KernelsOf<float> f32;
+  KernelsOf<double> f64;
+
+  template <class T>
+  const KernelsOf<T>& of() const;
+};
+
+template <>
+inline const KernelsOf<float>& Kernels::of<float>() const {
+  return f32;
+}
+template <>
+inline const KernelsOf<double>& Kernels::of<double>() const {
+  return f64;
+}
+
+// The table in use: the best set that this machine and this build have, or the one that the
+// environment's ATTUNE_ISA names. Chosen at the first call, from any thread, for good.
+// Error(value): ATTUNE_ISA names a set that is unknown or not available here.
+const Kernels& kernels();
+
+// The table of one set, whatever ATTUNE_ISA says. Error(value) as above.
+const Kernels& kernels_for(const std::string& isa);
+
+// The sets that this machine and this build have, the narrowest first.
+std::vector<std::string> available_isas();
+
+}  // namespace attune::internal

@@ -1,0 +1,84 @@
+// Elementwise loops over strided operands: which runs of elements a kernel sees, and their distribution
+// over chunks. Knows layouts only, no arithmetic.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "attune/shape.hpp"
+#include "core/parallel.hpp"
+
+namespace attune::internal {
+
+// Axes of all operands after merging those that lie together in memory. The last axis is the run.
+struct Loop {
+  static constexpr int most = 4;  // operands
+  int operands = 0;
+  int rank = 0;  // at least 1
+  std::int64_t sizes[max_rank];
+  std::int64_t strides[most][max_rank];  // in elements
+
+  std::int64_t run() const { return sizes[rank - 1]; }
+  std::int64_t runs() const {
+    std::int64_t product = 1;
+    for (int i = 0; i + 1 < rank; ++i) product *= sizes[i];
+    return product;
+  }
+  std::int64_t run_stride(int operand) const { return strides[operand][rank - 1]; }
+};
+
+// Operands of one shape (broadcast ones with stride 0).
+Loop make_loop(const Shape& shape, std::span<const Shape> strides);
+
+// The strides of an operand of `shape` when read as `wider`, a shape that it broadcasts to.
+Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& wider);
+
+using Offsets = std::array<std::int64_t, Loop::most>;  // in elements, one per operand
+
+// Elements in one chunk of an elementwise loop: 16 Ki f32 are 64 KiB an operand, so that two inputs
+// and a result of a chunk stay in a second-level cache.
+inline constexpr std::int64_t elementwise_chunk = 16384;
+
+namespace loop_detail {
+
+inline Offsets offsets_of(const Loop& loop, std::int64_t run) {
+  Offsets offsets{};
+  for (int axis = loop.rank - 2; axis >= 0; --axis) {
+    const std::int64_t index = run % loop.sizes[axis];
+    run /= loop.sizes[axis];
+    for (int k = 0; k < loop.operands; ++k) offsets[k] += index * loop.strides[k][axis];
+  }
+  return offsets;
+}
+
+}  // namespace loop_detail
+
+// Calls body(length, offsets) for pieces of runs; the pieces cover every element once, are cut by the
+// shape alone and may run on several threads. `cost` is the work of an element, 1 for an addition.
+template <class Body>
+void for_runs(const Loop& loop, std::int64_t cost, Body&& body) {
+  const std::int64_t run = loop.run();
+  const std::int64_t runs = loop.runs();
+  if (run == 0 || runs == 0) return;
+  if (runs == 1 && run <= elementwise_chunk) return body(run, Offsets{});
+  const std::int64_t pieces = (run + elementwise_chunk - 1) / elementwise_chunk;  // of one run
+  if (pieces > 1) {
+    parallel_for(runs * pieces, runs * run * cost, [&](std::int64_t chunk) {
+      Offsets offsets = loop_detail::offsets_of(loop, chunk / pieces);
+      const std::int64_t begin = chunk % pieces * elementwise_chunk;
+      for (int k = 0; k < loop.operands; ++k) offsets[k] += begin * loop.run_stride(k);
+      body(std::min(elementwise_chunk, run - begin), offsets);
+    });
+    return;
+  }
+  const std::int64_t together = elementwise_chunk / run;  // runs in a chunk
+  parallel_for((runs + together - 1) / together, runs * run * cost, [&](std::int64_t chunk) {
+    const std::int64_t end = std::min(runs, (chunk + 1) * together);
+    for (std::int64_t r = chunk * together; r < end; ++r) {
+      body(run, loop_detail::offsets_of(loop, r));
+    }
+  });
+}
+
+}  // namespace attune::internal

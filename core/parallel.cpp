@@ -1,0 +1,225 @@
+// Runs numbered chunks on TBB, or on plain threads where the thread sanitizer has to see every
+// synchronization (ATTUNE_STD_THREADS). Holds the process's arena and the thread's choice of
+// another.
+#include "core/parallel.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <attune/threads.hpp>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <tbb/global_control.h>
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/partitioner.h>
+#include <tbb/task_arena.h>
+#include <thread>
+#include <vector>
+
+#include "core/fail.hpp"
+
+namespace attune {
+namespace internal {
+namespace {
+
+struct Pool {
+  explicit Pool(int threads) : size(threads), arena(threads) {}
+  int size;
+  tbb::task_arena arena;
+};
+
+struct Shared {
+  std::mutex mutex;
+  std::shared_ptr<Pool> pool;
+  std::unique_ptr<tbb::global_control> control;
+  int bound = tbb::info::default_concurrency();  // the most threads TBB runs in this process
+
+  std::mutex count_mutex;
+  std::set<std::thread::id> seen;
+};
+
+// Never destroyed: a thread may still compute while the process exits.
+Shared& shared() {
+  static Shared& instance = *new Shared;
+  return instance;
+}
+
+std::shared_ptr<Pool> current_pool() {
+  const std::lock_guard lock(shared().mutex);
+  if (!shared().pool) shared().pool = std::make_shared<Pool>(tbb::info::default_concurrency());
+  return shared().pool;
+}
+
+constinit thread_local const UseArena* current_arena = nullptr;
+constinit std::atomic<bool> counting{false};
+
+// One loop: its chunks are taken in ascending order, so when a chunk throws, every lower one has
+// been taken already and the lowest error is found without running the rest.
+class Loop {
+ public:
+  Loop(std::int64_t chunks, void (*body)(void*, std::int64_t), void* context)
+      : chunks_(chunks), body_(body), context_(context), failed_(chunks) {
+    mode_.random = &no_stream;
+  }
+
+  void drain() noexcept {
+    const Mode saved_mode = current_mode;
+    const UseArena* const saved_arena = current_arena;
+    current_mode = mode_;
+    current_arena = arena_;
+    bool ran = false;
+    for (;;) {
+      const std::int64_t chunk = next_.fetch_add(1, std::memory_order_relaxed);
+      if (chunk >= failed_.load(std::memory_order_relaxed)) break;
+      ran = true;
+      try {
+        body_(context_, chunk);
+      } catch (...) {
+        keep_lowest(chunk);
+      }
+    }
+    current_mode = saved_mode;
+    current_arena = saved_arena;
+    if (ran && counting.load(std::memory_order_relaxed)) {
+      const std::lock_guard lock(shared().count_mutex);
+      shared().seen.insert(std::this_thread::get_id());
+    }
+  }
+
+  void run(int threads) {
+    const int helpers = static_cast<int>(std::min<std::int64_t>(chunks_, threads));
+#ifdef ATTUNE_STD_THREADS
+    {
+      std::vector<std::jthread> started;
+      for (int i = 1; i < helpers; ++i) started.emplace_back([this] { drain(); });
+      drain();
+    }
+#else
+    // A context of its own: cancelling a task group around this call must not lose chunks.
+    tbb::task_group_context alone(tbb::task_group_context::isolated);
+    tbb::this_task_arena::isolate([&] {
+      tbb::parallel_for(
+          0, helpers, [this](int) { drain(); }, tbb::simple_partitioner(), alone);
+    });
+#endif
+  }
+
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  void keep_lowest(std::int64_t chunk) {
+    const std::lock_guard lock(mutex_);
+    if (chunk >= failed_.load(std::memory_order_relaxed)) return;
+    failed_.store(chunk, std::memory_order_relaxed);
+    error_ = std::current_exception();
+  }
+
+  const std::int64_t chunks_;
+  void (*const body_)(void*, std::int64_t);
+  void* const context_;
+  Mode mode_ = current_mode;
+  const UseArena* const arena_ = current_arena;
+  std::mutex mutex_;
+  std::exception_ptr error_;
+  alignas(64) std::atomic<std::int64_t> failed_;  // the lowest chunk that threw, or all
+  alignas(64) std::atomic<std::int64_t> next_{0};
+};
+
+void run_in_arena(Loop& loop, int size, const UseArena* arena, Pool* pool) {
+#ifdef ATTUNE_STD_THREADS
+  static_cast<void>(arena), static_cast<void>(pool);
+  loop.run(size);
+#else
+  struct Call {
+    Loop& loop;
+    int size;
+  } call{loop, size};
+  if (arena)
+    arena->execute(
+        [](void* context) {
+          auto& inside = *static_cast<Call*>(context);
+          inside.loop.run(inside.size);
+        },
+        &call);
+  else
+    pool->arena.execute([&] { loop.run(size); });
+#endif
+}
+
+}  // namespace
+
+void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, std::int64_t),
+                  void* context) {
+  if (chunks <= 0) return;
+  const UseArena* const arena = current_arena;
+  std::shared_ptr<Pool> pool;
+  int size = 1;
+  if (chunks > 1 && work >= serial_work) {
+    if (!arena) pool = current_pool();
+    size = arena ? arena->size() : pool->size;
+  }
+  if (size == 1) {
+    const NoStream guard;
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(context, chunk);
+    return;
+  }
+  Loop loop(chunks, body, context);
+  run_in_arena(loop, size, arena, pool.get());
+  loop.rethrow();
+}
+
+CountThreads::CountThreads() {
+  if (counting.exchange(true))
+    fail(ErrorKind::state, "CountThreads", "another one is counting: one at a time");
+  reset();
+}
+
+CountThreads::~CountThreads() { counting = false; }
+
+int CountThreads::distinct() const {
+  const std::lock_guard lock(shared().count_mutex);
+  return static_cast<int>(shared().seen.size());
+}
+
+void CountThreads::reset() {
+  const std::lock_guard lock(shared().count_mutex);
+  shared().seen.clear();
+}
+
+}  // namespace internal
+
+void threads(int n) {
+  if (n < 1)
+    internal::fail(ErrorKind::value, "threads",
+                   "the caller's own thread counts, so {} is too few: give 1 or more", n);
+  auto pool = std::make_shared<internal::Pool>(n);
+  internal::Shared& shared = internal::shared();
+  const std::lock_guard lock(shared.mutex);
+  // TBB starts no more threads than the machine has cores, whatever an arena asks, unless a
+  // global_control raises the bound. It is never lowered again: the arena is the limit then.
+  if (n > shared.bound) {
+    shared.control = std::make_unique<tbb::global_control>(
+        tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(n));
+    shared.bound = n;
+  }
+  shared.pool.swap(pool);
+}
+
+int threads() {
+  return internal::current_arena ? internal::current_arena->size() : internal::current_pool()->size;
+}
+
+UseArena::UseArena(void* object, Execute run)
+    : object_(object), execute_(run), outer_(internal::current_arena) {
+  execute([](void* size) { *static_cast<int*>(size) = tbb::this_task_arena::max_concurrency(); },
+          &size_);
+  internal::current_arena = this;
+}
+
+UseArena::~UseArena() { internal::current_arena = outer_; }
+
+}  // namespace attune

@@ -1,0 +1,15 @@
+// Working memory of a thread for the length of one kernel call. Not storage of tensors.
+#pragma once
+
+#include <cstddef>
+
+namespace attune::internal {
+
+inline constexpr int scratch_slots = 2;
+
+// At least `bytes` bytes, 64-byte aligned, uninitialized; valid until this thread asks for the same
+// slot again. Grows and is kept until the thread ends. REQUIRES: 0 <= slot < scratch_slots.
+// std::bad_alloc when the system refuses.
+void* scratch(std::size_t bytes, int slot);
+
+}  // namespace attune::internal

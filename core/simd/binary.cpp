@@ -1,0 +1,79 @@
+// The elementwise kernels of two operands, once per instruction set.
+#include "core/kernels.hpp"
+#include "core/simd/math_bits.hpp"
+#include "core/simd/run.hpp"
+
+namespace attune::internal {
+namespace {
+
+namespace math {
+
+template <class T>
+ATTUNE_INLINE Batch<T> add(const Batch<T>& a, const Batch<T>& b) {
+  return a + b;
+}
+template <class T>
+ATTUNE_INLINE Batch<T> sub(const Batch<T>& a, const Batch<T>& b) {
+  return a - b;
+}
+template <class T>
+ATTUNE_INLINE Batch<T> mul(const Batch<T>& a, const Batch<T>& b) {
+  return a * b;
+}
+template <class T>
+ATTUNE_INLINE Batch<T> div(const Batch<T>& a, const Batch<T>& b) {
+  return a / b;
+}
+template <class T>
+ATTUNE_INLINE Batch<T> relu_backward(const Batch<T>& gradient, const Batch<T>& y) {
+  const Batch<T> zero(T(0));
+  return xsimd::select(y > zero, gradient, zero);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> tanh_backward(const Batch<T>& gradient, const Batch<T>& y) {
+  return gradient * (Batch<T>(T(1)) - y * y);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> sigmoid_backward(const Batch<T>& gradient, const Batch<T>& y) {
+  return gradient * (y * (Batch<T>(T(1)) - y));
+}
+
+}  // namespace math
+
+template <class T, class F>
+void strided(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y, F f) {
+  if (sa && sb) return map2<T, true, true>(n, a, b, y, f);
+  if (sa) return map2<T, true, false>(n, a, b, y, f);
+  if (sb) return map2<T, false, true>(n, a, b, y, f);
+  map2<T, false, false>(n, a, b, y, f);
+}
+
+template <class T>
+void fill(KernelsOf<T>& table) {
+#define ATTUNE_FILL(name)                                                                        \
+  table.binary[static_cast<int>(Binary::name)] = [](std::int64_t n, const T* a, std::int64_t sa, \
+                                                    const T* b, std::int64_t sb, T* y) {         \
+    strided<T>(n, a, sa, b, sb, y,                                                               \
+               [](const Batch<T>& u, const Batch<T>& v) { return math::name<T>(u, v); });        \
+  };
+  ATTUNE_BINARY_KERNELS(ATTUNE_FILL)
+#undef ATTUNE_FILL
+  table.accumulate = [](std::int64_t n, const T* x, T* y) {
+    map2<T, true, true>(n, x, y, y, [](const Batch<T>& u, const Batch<T>& v) { return v + u; });
+  };
+  table.axpy = [](std::int64_t n, T alpha, const T* x, T* y) {
+    const Batch<T> factor(alpha);
+    map2<T, true, true>(n, x, y, y, [factor](const Batch<T>& u, const Batch<T>& v) {
+      return fma<T>(factor, u, v);
+    });
+  };
+}
+
+}  // namespace
+
+void ATTUNE_UNIT_FUNCTION(Kernels& table) {
+  fill(table.f32);
+  fill(table.f64);
+}
+
+}  // namespace attune::internal

@@ -1,0 +1,142 @@
+// Signs, rounding, selection and the bits of floating-point batches, written with add, multiply,
+// compare, select and integer shifts only: the same code is right on every instruction set.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "core/simd/unit.hpp"
+
+namespace attune::internal {
+namespace {
+
+template <class T>
+using Bits = xsimd::batch<std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>, Arch>;
+
+template <class T>
+struct Format;  // of IEEE 754
+
+template <>
+struct Format<float> {
+  using Word = std::uint32_t;
+  static constexpr int mantissa = 23;
+  static constexpr Word bias = 127;
+  static constexpr float two_to_mantissa = 0x1p23f;
+};
+
+template <>
+struct Format<double> {
+  using Word = std::uint64_t;
+  static constexpr int mantissa = 52;
+  static constexpr Word bias = 1023;
+  static constexpr double two_to_mantissa = 0x1p52;
+};
+
+template <class T>
+inline constexpr T infinity = std::numeric_limits<T>::infinity();
+template <class T>
+inline constexpr T quiet_nan = std::numeric_limits<T>::quiet_NaN();
+
+template <class T>
+ATTUNE_INLINE Bits<T> bits_of(const Batch<T>& x) {
+  return xsimd::bitwise_cast<Bits<T>>(x);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> from_bits(const Bits<T>& x) {
+  return xsimd::bitwise_cast<Batch<T>>(x);
+}
+template <class T>
+ATTUNE_INLINE Bits<T> word(typename Format<T>::Word w) {
+  return Bits<T>(w);
+}
+
+// Horner: c[0] + x (c[1] + x (...)).
+template <class T, int count>
+ATTUNE_INLINE Batch<T> polynomial(const Batch<T>& x, const T (&c)[count]) {
+  Batch<T> value(c[count - 1]);
+#pragma GCC unroll 16
+  for (int i = count - 2; i >= 0; --i) value = fma<T>(value, x, Batch<T>(c[i]));
+  return value;
+}
+
+namespace math {
+
+template <class T>
+ATTUNE_INLINE Batch<T> abs(const Batch<T>& x) {
+  return x & Batch<T>(from_bits<T>(~word<T>(typename Format<T>::Word(1) << (8 * sizeof(T) - 1))));
+}
+template <class T>
+ATTUNE_INLINE Batch<T> sign_bit(const Batch<T>& x) {
+  return x & Batch<T>(T(-0.0));
+}
+template <class T>
+ATTUNE_INLINE Batch<T> copy_sign(const Batch<T>& magnitude, const Batch<T>& x) {
+  return math::abs<T>(magnitude) | sign_bit<T>(x);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> neg(const Batch<T>& x) {
+  return x ^ Batch<T>(T(-0.0));
+}
+template <class T>
+ATTUNE_INLINE Batch<T> sign(const Batch<T>& x) {
+  const Batch<T> zero(T(0));
+  const Batch<T> one = xsimd::select(x > zero, Batch<T>(T(1)), Batch<T>(T(-1)));
+  // x + 0 turns -0 into +0 and keeps NaN
+  return xsimd::select((x > zero) | (x < zero), one, x + zero);
+}
+// isnan, since xsimd 8.1's x != x is false for NaN on AVX
+template <class T>
+ATTUNE_INLINE Batch<T> maximum(const Batch<T>& a, const Batch<T>& b) {
+  return xsimd::select((a > b) | xsimd::isnan(a), a, b);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> minimum(const Batch<T>& a, const Batch<T>& b) {
+  return xsimd::select((a < b) | xsimd::isnan(a), a, b);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> relu(const Batch<T>& x) {
+  return xsimd::select(x <= Batch<T>(T(0)), Batch<T>(T(0)), x);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> square(const Batch<T>& x) {
+  return x * x;
+}
+template <class T>
+ATTUNE_INLINE Batch<T> sqrt(const Batch<T>& x) {
+  return xsimd::sqrt(x);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> reciprocal(const Batch<T>& x) {
+  return Batch<T>(T(1)) / x;
+}
+template <class T>
+ATTUNE_INLINE Batch<T> rsqrt(const Batch<T>& x) {
+  return Batch<T>(T(1)) / xsimd::sqrt(x);
+}
+
+// Half to even: adding and taking away 2^mantissa leaves the hardware's rounding to an integer.
+template <class T>
+ATTUNE_INLINE Batch<T> round(const Batch<T>& x) {
+  const Batch<T> big(Format<T>::two_to_mantissa), magnitude = math::abs<T>(x);
+  const Batch<T> rounded = copy_sign<T>((magnitude + big) - big, x);
+  return xsimd::select(magnitude < big, rounded, x);  // NaN and infinity: x
+}
+template <class T>
+ATTUNE_INLINE Batch<T> floor(const Batch<T>& x) {
+  const Batch<T> r = math::round<T>(x);
+  return xsimd::select(r > x, copy_sign<T>(r - Batch<T>(T(1)), x), r);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> ceil(const Batch<T>& x) {
+  const Batch<T> r = math::round<T>(x);
+  return xsimd::select(r < x, copy_sign<T>(r + Batch<T>(T(1)), x), r);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> trunc(const Batch<T>& x) {
+  return copy_sign<T>(math::floor<T>(math::abs<T>(x)), x);
+}
+
+}  // namespace math
+}  // namespace
+}  // namespace attune::internal

@@ -1,0 +1,149 @@
+// Sums and extrema, over a run and over rows, and softmax, once per instruction set.
+#include "core/kernels.hpp"
+#include "core/simd/math_exp.hpp"
+#include "core/simd/run.hpp"
+
+namespace attune::internal {
+namespace {
+
+struct Largest {
+  template <class T>
+  static Batch<T> join(const Batch<T>& a, const Batch<T>& b) {
+    return math::maximum<T>(a, b);
+  }
+  static float join(float a, float b) { return a > b || a != a ? a : b; }
+  static double join(double a, double b) { return a > b || a != a ? a : b; }
+};
+
+struct Smallest {
+  template <class T>
+  static Batch<T> join(const Batch<T>& a, const Batch<T>& b) {
+    return math::minimum<T>(a, b);
+  }
+  static float join(float a, float b) { return a < b || a != a ? a : b; }
+  static double join(double a, double b) { return a < b || a != a ? a : b; }
+};
+
+template <class T>
+T sum(std::int64_t n, const T* x) {
+  return fold<Sum, T>(n, x, 0, 0, [](const Batch<T>& s, const Batch<T>& v) { return s + v; });
+}
+
+template <class T>
+T sum_of_squares(std::int64_t n, const T* x) {
+  return fold<Sum, T>(n, x, 0, 0,
+                      [](const Batch<T>& s, const Batch<T>& v) { return fma<T>(v, v, s); });
+}
+
+template <class T>
+T max(std::int64_t n, const T* x) {
+  const T start = -infinity<T>;
+  return fold<Largest, T>(n, x, start, start, [](const Batch<T>& s, const Batch<T>& v) {
+    return math::maximum<T>(s, v);
+  });
+}
+
+template <class T>
+T min(std::int64_t n, const T* x) {
+  const T start = infinity<T>;
+  return fold<Smallest, T>(n, x, start, start, [](const Batch<T>& s, const Batch<T>& v) {
+    return math::minimum<T>(s, v);
+  });
+}
+
+// `count` batches side by side down all rows, in blocks so that the error does not grow with m
+// alone. Near the array's end, and only there, a last batch that is not whole is loaded padded.
+template <class T, int count>
+void sum_columns(std::int64_t m, std::int64_t width, const T* x, std::int64_t x_row, T* y,
+                 bool accumulate) {
+  constexpr std::int64_t block = 64;
+  const std::int64_t last = (count - 1) * lanes<T>, rest = width - last;
+  Batch<T> total[count];
+  for (Batch<T>& t : total) t = Batch<T>(T(0));
+  for (std::int64_t i0 = 0; i0 < m; i0 += block) {
+    Batch<T> partial[count];
+    for (Batch<T>& p : partial) p = Batch<T>(T(0));
+    const std::int64_t i1 = i0 + block < m ? i0 + block : m;
+    for (std::int64_t i = i0; i < i1; ++i) {
+      const T* row = x + i * x_row;
+      for (int j = 0; j + 1 < count; ++j)
+        partial[j] += Batch<T>::load_unaligned(row + j * lanes<T>);
+      const bool whole = rest == lanes<T> || (m - 1 - i) * x_row + rest >= lanes<T>;
+      partial[count - 1] +=
+          whole ? Batch<T>::load_unaligned(row + last) : load_part<T>(row + last, rest, T(0));
+    }
+    for (int j = 0; j < count; ++j) total[j] += partial[j];
+  }
+  for (int j = 0; j < count; ++j) {
+    T* out = y + j * lanes<T>;
+    const std::int64_t valid = j + 1 < count ? lanes<T> : rest;
+    if (valid == lanes<T>) {
+      (accumulate ? Batch<T>::load_unaligned(out) + total[j] : total[j]).store_unaligned(out);
+    } else {
+      store_part<T>(accumulate ? load_part<T>(out, valid, T(0)) + total[j] : total[j], out, valid);
+    }
+  }
+}
+
+template <class T>
+void sum_rows(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y,
+              bool accumulate) {
+  if (n == 1 && x_row == 1) {
+    const T value = sum<T>(m, x);
+    *y = accumulate ? *y + value : value;
+    return;
+  }
+  std::int64_t j = 0;
+  for (; n - j >= 4 * lanes<T>; j += 4 * lanes<T>)
+    sum_columns<T, 4>(m, 4 * lanes<T>, x + j, x_row, y + j, accumulate);
+  for (; j < n; j += lanes<T>) {
+    const std::int64_t width = n - j < lanes<T> ? n - j : lanes<T>;
+    sum_columns<T, 1>(m, width, x + j, x_row, y + j, accumulate);
+  }
+}
+
+template <class T>
+T sum_of_exp(std::int64_t n, const T* x, T shift) {
+  const Batch<T> top(shift);
+  return fold<Sum, T>(n, x, T(0), -infinity<T>, [top](const Batch<T>& s, const Batch<T>& v) {
+    return s + math::exp<T>(v - top);
+  });
+}
+
+template <class T>
+void softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
+  for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
+    const Batch<T> top(max<T>(n, x));
+    map<T>(n, x, y, [top](const Batch<T>& v) { return math::exp<T>(v - top); });
+    const Batch<T> total(sum<T>(n, y));
+    map<T>(n, y, y, [total](const Batch<T>& v) { return v / total; });
+  }
+}
+
+template <class T>
+void log_softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
+  for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
+    const T largest = max<T>(n, x);
+    const Batch<T> top(largest), log_total = math::log<T>(Batch<T>(sum_of_exp<T>(n, x, largest)));
+    map<T>(n, x, y, [top, log_total](const Batch<T>& v) { return (v - top) - log_total; });
+  }
+}
+
+template <class T>
+void fill(KernelsOf<T>& table) {
+#define ATTUNE_FILL(name) table.reduce[static_cast<int>(Reduce::name)] = name<T>;
+  ATTUNE_REDUCE_KERNELS(ATTUNE_FILL)
+#undef ATTUNE_FILL
+  table.sum_rows = sum_rows<T>;
+  table.softmax = softmax<T>;
+  table.log_softmax = log_softmax<T>;
+}
+
+}  // namespace
+
+void ATTUNE_UNIT_FUNCTION(Kernels& table) {
+  fill(table.f32);
+  fill(table.f64);
+}
+
+}  // namespace attune::internal

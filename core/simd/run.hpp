@@ -1,0 +1,113 @@
+// Loops over contiguous arrays in whole batches. A tail is a padded batch, so the body's arithmetic
+// is the only arithmetic and a result does not depend on where in an array its element stands.
+#pragma once
+
+#include <cstdint>
+
+#include "core/simd/unit.hpp"
+
+namespace attune::internal {
+namespace {
+
+// count < size elements from x to y. Powers of two instead of a loop: every copy is one move, and
+// the branches are the same for many rows.
+template <int size, class T>
+ATTUNE_INLINE void copy_part(const T* x, T* y, std::int64_t count) {
+#pragma GCC unroll 6
+  for (int part = size / 2; part > 0; part /= 2) {
+    if ((count & part) == 0) continue;
+    __builtin_memcpy(y, x, static_cast<std::size_t>(part) * sizeof(T));
+    x += part;
+    y += part;
+  }
+}
+
+// The first `count` of lanes<T> elements at x, the others `pad`.
+template <class T>
+ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
+  alignas(64) T buffer[lanes<T>];
+  Batch<T>(pad).store_aligned(buffer);
+  copy_part<lanes<T>>(x, buffer, count);
+  return Batch<T>::load_aligned(buffer);
+}
+
+template <class T>
+ATTUNE_INLINE void store_part(const Batch<T>& value, T* y, std::int64_t count) {
+  alignas(64) T buffer[lanes<T>];
+  value.store_aligned(buffer);
+  copy_part<lanes<T>>(buffer, y, count);
+}
+
+template <class T, class F>
+ATTUNE_INLINE void map(std::int64_t n, const T* x, T* y, F f) {
+  std::int64_t i = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>)
+    Batch<T>(f(Batch<T>::load_unaligned(x + i))).store_unaligned(y + i);
+  if (i < n) store_part<T>(f(load_part<T>(x + i, n - i, T(1))), y + i, n - i);
+}
+
+// y = f(a, b); a stride of 0 stands for one value against all.
+template <class T, bool a_runs, bool b_runs, class F>
+ATTUNE_INLINE void map2(std::int64_t n, const T* a, const T* b, T* y, F f) {
+  if (n == 0) return;
+  const Batch<T> a_value(a_runs ? T(0) : *a), b_value(b_runs ? T(0) : *b);
+  const auto whole = [](const T* x) { return Batch<T>::load_unaligned(x); };
+  std::int64_t i = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>)
+    Batch<T>(f(a_runs ? whole(a + i) : a_value, b_runs ? whole(b + i) : b_value))
+        .store_unaligned(y + i);
+  if (i == n) return;
+  const auto part = [rest = n - i](const T* x) { return load_part<T>(x, rest, T(1)); };
+  store_part<T>(f(a_runs ? part(a + i) : a_value, b_runs ? part(b + i) : b_value), y + i, n - i);
+}
+
+// The reductions: what a batch adds to a running value, and how two running values join.
+struct Sum {
+  template <class V>
+  static V join(V a, V b) {
+    return a + b;
+  }
+};
+
+// The lanes of a batch, joined by halves.
+template <class Join, class T>
+ATTUNE_INLINE T join_lanes(const Batch<T>& value) {
+  alignas(64) T lane[lanes<T>];
+  value.store_aligned(lane);
+  for (int half = lanes<T> / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) lane[i] = Join::join(lane[i], lane[i + half]);
+  return lane[0];
+}
+
+// step(running, x) over one block: four running values, then their tree.
+template <class Join, class T, class Step>
+ATTUNE_INLINE T fold_block(std::int64_t n, const T* x, T start, T pad, Step step) {
+  constexpr int ways = 4;
+  Batch<T> running[ways] = {Batch<T>(start), Batch<T>(start), Batch<T>(start), Batch<T>(start)};
+  std::int64_t i = 0;
+  for (; i + ways * lanes<T> <= n; i += ways * lanes<T>) {
+#pragma GCC unroll 4
+    for (int way = 0; way < ways; ++way)
+      running[way] = step(running[way], Batch<T>::load_unaligned(x + i + way * lanes<T>));
+  }
+  int way = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>, ++way)
+    running[way] = step(running[way], Batch<T>::load_unaligned(x + i));
+  if (i < n) running[way] = step(running[way], load_part<T>(x + i, n - i, pad));
+  return join_lanes<Join, T>(
+      Join::join(Join::join(running[0], running[1]), Join::join(running[2], running[3])));
+}
+
+// step(running, x) from `start` over all n elements: blocks of a fixed size, joined pairwise. `pad`
+// is an element that leaves a running value as it is.
+template <class Join, class T, class Step>
+T fold(std::int64_t n, const T* x, T start, T pad, Step step) {
+  constexpr std::int64_t block = 2048;
+  if (n <= block) return fold_block<Join, T>(n, x, start, pad, step);
+  const std::int64_t half = (n / 2 + block - 1) / block * block;
+  const T low = fold<Join, T>(half, x, start, pad, step);
+  return Join::join(low, fold<Join, T>(n - half, x + half, start, pad, step));
+}
+
+}  // namespace
+}  // namespace attune::internal

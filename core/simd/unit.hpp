@@ -1,0 +1,55 @@
+// What every file of core/simd and optim/rules starts from: the name of the one function it defines
+// and the xsimd architecture it is compiled for. The build compiles each file once per instruction
+// set and defines ATTUNE_ISA_NAME (sse2, avx2, avx512, neon64) and ATTUNE_UNIT (the file's stem).
+// Everything else in such a file, and in the headers beside this one, stands in an unnamed
+// namespace: two instruction sets' versions of one weak symbol would be merged by the linker.
+#pragma once
+
+#include <xsimd/xsimd.hpp>
+
+#if !defined(ATTUNE_ISA_NAME) || !defined(ATTUNE_UNIT)
+#error "compiled once per instruction set: see cmake/kernel_units.cmake"
+#endif
+
+#define ATTUNE_PASTE_(unit, isa) unit##_##isa
+#define ATTUNE_PASTE(unit, isa) ATTUNE_PASTE_(unit, isa)
+// The name of this file's one external function, to be defined in attune::internal.
+#define ATTUNE_UNIT_FUNCTION ATTUNE_PASTE(ATTUNE_UNIT, ATTUNE_ISA_NAME)
+
+#define ATTUNE_INLINE inline __attribute__((always_inline))
+
+namespace attune::internal {
+namespace {
+
+#if defined(__AVX512BW__)
+using Arch = xsimd::avx512bw;
+#elif defined(__AVX2__) && defined(__FMA__)
+using Arch = xsimd::fma3<xsimd::avx2>;
+#elif defined(__SSE2__)
+using Arch = xsimd::sse2;
+#elif defined(__aarch64__)
+using Arch = xsimd::neon64;
+#endif
+
+template <class T>
+using Batch = xsimd::batch<T, Arch>;
+
+template <class T>
+inline constexpr int lanes = static_cast<int>(Batch<T>::size);
+
+// a x + b, rounded once where the instruction set has fma. xsimd 8.1's own is a product and a sum on
+// AVX-512.
+template <class T>
+ATTUNE_INLINE Batch<T> fma(const Batch<T>& a, const Batch<T>& x, const Batch<T>& b) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4)
+    return _mm512_fmadd_ps(a, x, b);
+  else
+    return _mm512_fmadd_pd(a, x, b);
+#else
+  return xsimd::fma(a, x, b);
+#endif
+}
+
+}  // namespace
+}  // namespace attune::internal

@@ -1,0 +1,247 @@
+// The pool: free blocks by size class, small ones kept by the thread that freed them, the rest shared.
+#include "core/storage.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+
+#include "attune/memory.hpp"
+#include "core/fail.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ATTUNE_EXACT_BLOCKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ATTUNE_EXACT_BLOCKS 1
+#endif
+#endif
+#ifndef ATTUNE_EXACT_BLOCKS
+#define ATTUNE_EXACT_BLOCKS 0
+#endif
+
+namespace attune::internal {
+namespace {
+
+constexpr std::size_t alignment = 64;
+// Four classes per power of two: at most a quarter of a block is slack.
+constexpr int class_count = 4 * 42;
+constexpr std::size_t small_bytes = 128u << 10;  // larger blocks go to the shared lists at once
+constexpr std::size_t thread_budget = 4u << 20;  // bytes that one thread keeps
+
+constexpr int class_of(std::size_t bytes) noexcept {
+  const std::size_t size = std::max(bytes, alignment);
+  const int power = std::bit_width(size - 1);  // 2^(power-1) < size <= 2^power
+  const std::size_t base = std::size_t{1} << (power - 1);
+  const std::size_t quarter = (size - base + base / 4 - 1) / (base / 4);  // 1..4
+  return 4 * (power - 6) + static_cast<int>(quarter) - 1;
+}
+
+constexpr std::size_t class_bytes(int size_class) noexcept {
+  const std::size_t base = std::size_t{1} << (size_class / 4 + 5);
+  return base + base / 4 * (static_cast<std::size_t>(size_class % 4) + 1);
+}
+
+static_assert(class_bytes(class_of(1)) == 64 && class_bytes(class_of(64)) == 64);
+static_assert(class_bytes(class_of(65)) == 80 && class_bytes(class_of(129)) == 160);
+static_assert(class_bytes(class_of(4096)) == 4096 && class_bytes(class_of(4097)) == 5120);
+
+struct Block {
+  Block* next;
+};
+
+// The lists that all threads share, and the figures. Never destroyed: tensors with static storage
+// duration may outlive every static object of this file.
+struct Shared {
+  std::mutex mutex;
+  Block* free[class_count] = {};
+  std::atomic<std::size_t> held{0};
+  std::atomic<std::size_t> cached{0};
+  std::atomic<std::size_t> peak{0};
+};
+
+Shared& shared() {
+  static Shared* const lists = new Shared;
+  return *lists;
+}
+
+void give_back(void* block, std::size_t bytes) noexcept {
+  shared().held.fetch_sub(bytes, std::memory_order_relaxed);
+  std::free(block);
+}
+
+void* from_system(std::size_t bytes) {
+  void* block = nullptr;
+  if (posix_memalign(&block, alignment, bytes) != 0) {
+    trim_memory();
+    if (posix_memalign(&block, alignment, bytes) != 0) {
+      fail(ErrorKind::memory, "allocate",
+           "{} bytes cannot be had; tensors hold {} bytes: use smaller batches or free tensors",
+           bytes, shared().held.load());
+    }
+  }
+  Shared& all = shared();
+  const std::size_t held = all.held.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  std::size_t peak = all.peak.load(std::memory_order_relaxed);
+  while (held > peak && !all.peak.compare_exchange_weak(peak, held, std::memory_order_relaxed)) {
+  }
+  return block;
+}
+
+struct ThreadCache {
+  Block* free[class_count] = {};
+  std::size_t bytes = 0;
+
+  void flush() noexcept {
+    Shared& all = shared();
+    const std::lock_guard lock(all.mutex);
+    for (int c = 0; c < class_count; ++c) {
+      while (Block* block = free[c]) {
+        free[c] = block->next;
+        block->next = all.free[c];
+        all.free[c] = block;
+      }
+    }
+    all.cached.fetch_add(bytes, std::memory_order_relaxed);
+    bytes = 0;
+  }
+};
+
+// `cache` is read on every allocation and so has no guard; the Owner behind it is made once per thread
+// and clears it when the thread ends.
+[[gnu::tls_model("initial-exec")]] constinit thread_local ThreadCache* cache = nullptr;
+[[gnu::tls_model("initial-exec")]] constinit thread_local bool thread_ended = false;
+
+struct Owner {
+  ThreadCache lists;
+  Owner() { cache = &lists; }
+  ~Owner() {
+    cache = nullptr;
+    thread_ended = true;
+    lists.flush();
+  }
+};
+
+ThreadCache* thread_cache() {
+  if (cache || thread_ended) return cache;
+  thread_local Owner owner;
+  return cache;
+}
+
+}  // namespace
+
+void* pool_allocate(std::size_t bytes) {
+  if constexpr (ATTUNE_EXACT_BLOCKS) return from_system(std::max<std::size_t>(bytes, 1));
+  if (bytes > (std::size_t{1} << 46)) {
+    fail(ErrorKind::memory, "allocate", "{} bytes are more than any machine has: check the shape",
+         bytes);
+  }
+  const int size_class = class_of(bytes);
+  const std::size_t size = class_bytes(size_class);
+  if (size <= small_bytes) {
+    if (ThreadCache* own = thread_cache()) {
+      if (Block* block = own->free[size_class]) {
+        own->free[size_class] = block->next;
+        own->bytes -= size;
+        return block;
+      }
+    }
+  }
+  Shared& all = shared();
+  {
+    const std::lock_guard lock(all.mutex);
+    if (Block* block = all.free[size_class]) {
+      all.free[size_class] = block->next;
+      all.cached.fetch_sub(size, std::memory_order_relaxed);
+      return block;
+    }
+  }
+  return from_system(size);
+}
+
+void pool_free(void* memory, std::size_t bytes) noexcept {
+  if constexpr (ATTUNE_EXACT_BLOCKS) return give_back(memory, std::max<std::size_t>(bytes, 1));
+  const int size_class = class_of(bytes);
+  const std::size_t size = class_bytes(size_class);
+#ifndef NDEBUG
+  std::memset(memory, 0xFF, size);  // NaN to whoever still reads it
+#endif
+  Block* const block = static_cast<Block*>(memory);
+  if (size <= small_bytes) {
+    if (ThreadCache* own = thread_cache()) {
+      if (own->bytes > thread_budget) own->flush();
+      block->next = own->free[size_class];
+      own->free[size_class] = block;
+      own->bytes += size;
+      return;
+    }
+  }
+  Shared& all = shared();
+  const std::lock_guard lock(all.mutex);
+  block->next = all.free[size_class];
+  all.free[size_class] = block;
+  all.cached.fetch_add(size, std::memory_order_relaxed);
+}
+
+namespace {
+constexpr std::size_t header_bytes = 64;
+static_assert(sizeof(Storage) <= header_bytes);
+}  // namespace
+
+Storage* Storage::make(std::size_t bytes) {
+  void* const block = pool_allocate(header_bytes + bytes);
+  Storage* const storage = new (block) Storage;
+  storage->data = static_cast<std::byte*>(block) + header_bytes;
+  storage->bytes = bytes;
+  return storage;
+}
+
+Storage* Storage::adopt(void* data, std::size_t bytes, void (*release)(void*), void* owner) {
+  Storage* const storage = make(0);
+  storage->data = static_cast<std::byte*>(data);
+  storage->bytes = bytes;
+  storage->foreign = true;
+  storage->release_foreign = release;
+  storage->owner = owner;
+  return storage;
+}
+
+void Storage::destroy() noexcept {
+  if (release_foreign) release_foreign(owner);
+  const std::size_t size = header_bytes + (foreign ? 0 : bytes);
+  this->~Storage();
+  pool_free(this, size);
+}
+
+}  // namespace attune::internal
+
+namespace attune {
+
+MemoryFigures memory_figures() noexcept {
+  internal::Shared& all = internal::shared();
+  const std::size_t own = internal::cache ? internal::cache->bytes : 0;
+  return {all.held.load(), all.cached.load() + own, all.peak.load()};
+}
+
+void reset_peak_memory() noexcept {
+  internal::Shared& all = internal::shared();
+  all.peak.store(all.held.load());
+}
+
+void trim_memory() noexcept {
+  using namespace internal;
+  if (cache) cache->flush();
+  Shared& all = shared();
+  const std::lock_guard lock(all.mutex);
+  for (int c = 0; c < class_count; ++c) {
+    while (Block* block = all.free[c]) {
+      all.free[c] = block->next;
+      all.cached.fetch_sub(class_bytes(c), std::memory_order_relaxed);
+      give_back(block, class_bytes(c));
+    }
+  }
+}
+
+}  // namespace attune

@@ -1,0 +1,39 @@
+// Reference-counted bytes, 64-byte aligned, recycled by size class.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace attune::internal {
+
+// Blocks from per-thread caches over shared lists. `bytes` must be the same at both calls. Throws
+// Error (memory) with the bytes asked and held. Under the address sanitizer every block is its own.
+void* pool_allocate(std::size_t bytes);
+void pool_free(void* block, std::size_t bytes) noexcept;
+
+// Elements of one or more tensors. The header stands in front of the bytes, in the same block, unless
+// the bytes are foreign (from_blob, a mapped file).
+struct Storage {
+  std::atomic<std::uint32_t> references{1};
+  std::atomic<std::uint32_t> version{0};
+  const char* writer = nullptr;  // the operation that last wrote in place
+  std::byte* data = nullptr;
+  std::size_t bytes = 0;
+  void (*release_foreign)(void* owner) = nullptr;
+  void* owner = nullptr;
+  bool foreign = false;
+
+  static Storage* make(std::size_t bytes);
+  static Storage* adopt(void* data, std::size_t bytes, void (*release)(void*), void* owner);
+
+  void acquire() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+  }
+
+ private:
+  void destroy() noexcept;
+};
+
+}  // namespace attune::internal

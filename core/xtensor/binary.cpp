@@ -1,0 +1,14 @@
+// The binary general cases.
+#include "core/xtensor/define.hpp"
+
+namespace attune::internal::general {
+
+#define ATTUNE_DEFINE(name, expression) ATTUNE_DEFINE_BINARY(name, expression, over_arithmetic)
+ATTUNE_GENERAL_ARITHMETIC_BINARY(ATTUNE_DEFINE)
+#undef ATTUNE_DEFINE
+
+#define ATTUNE_DEFINE(name, expression) ATTUNE_DEFINE_BINARY(name, expression, over_floating)
+ATTUNE_GENERAL_FLOATING_BINARY(ATTUNE_DEFINE)
+#undef ATTUNE_DEFINE
+
+}  // namespace attune::internal::general

@@ -1,0 +1,12 @@
+// All operations on tensors, by family.
+// Layer: autograd.
+#pragma once
+
+#include <attune/ops/activation.hpp>
+#include <attune/ops/binary.hpp>
+#include <attune/ops/creation.hpp>
+#include <attune/ops/loss.hpp>
+#include <attune/ops/matmul.hpp>
+#include <attune/ops/reduce.hpp>
+#include <attune/ops/unary.hpp>
+#include <attune/ops/views.hpp>

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# From nothing to a trained network: packages, release build, main job. May be run again at any time.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+started=$SECONDS
+
+scripts/setup.sh
+step configure build/ -- cmake --preset release
+step build the library, the plugins and the tool -- \
+  cmake --build build -j "$jobs" --target attune attune_plugins attune_tool
+say "ready after $((SECONDS - started)) s; the main job follows"
+
+attune=build/bin/attune
+weights=${ATTUNE_DEMO_OUT:-out}
+mkdir -p "$weights"
+
+# The main job, one line each: what is printed before it, then the command.
+job() {
+  local start=$SECONDS
+  say "" "== $1"
+  shift
+  say "\$ $*"
+  "$@"
+  say "($((SECONDS - start)) s)"
+}
+
+job "The course's three experiments beside their published figures" \
+  "$attune" course
+job "Fashion-MNIST with a small convolutional network and Adam" \
+  "$attune" train --data fashion-mnist --model cnn:32,64 --optimizer adam --set lr=1e-3 \
+  --init he_normal --epochs 2 --batch 64 --seed 1 --save "$weights/cnn_adam.safetensors"
+job "The same with an optimizer from a plugin" \
+  "$attune" train --data fashion-mnist --model cnn:32,64 --plugin build/plugins/lion.so \
+  --optimizer lion --set lr=3e-4 --init he_normal --epochs 2 --batch 64 --seed 1 \
+  --save "$weights/cnn_lion.safetensors"
+
+say "" "Saved weights: $weights/cnn_adam.safetensors and $weights/cnn_lion.safetensors"
+say "Next: $attune list optimizers, $attune show optimizer adam, $attune train --help, README.md"

@@ -1,0 +1,137 @@
+// The kernels' matrix product, for every instruction set that this machine runs, against a plain
+// loop in long double: all layouts, sizes around every cut, and the same bits whatever the number
+// of threads.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/kernels.hpp"
+
+namespace {
+
+using namespace attune::internal;
+
+enum class Layout { rows, columns, strided, reversed, broadcast };
+
+// A matrix in memory that is exactly as long as it must be.
+template <class T>
+struct Matrix {
+  std::int64_t row = 0, column = 0, start = 0;
+  std::vector<T> data;
+
+  Matrix(std::int64_t m, std::int64_t n, Layout layout, std::mt19937& random) {
+    switch (layout) {
+      case Layout::rows:
+        row = n + 3, column = 1;
+        break;
+      case Layout::columns:
+        row = 1, column = m;
+        break;
+      case Layout::strided:
+        row = 3, column = 3 * m + 1;
+        break;
+      case Layout::reversed:
+        row = -n, column = 1, start = std::max<std::int64_t>(0, (m - 1) * n);
+        break;
+      case Layout::broadcast:
+        row = 0, column = 1;
+        break;
+    }
+    const std::int64_t far = start + std::max<std::int64_t>(0, (m - 1) * row) +
+                             std::max<std::int64_t>(0, (n - 1) * column);
+    std::uniform_real_distribution<T> uniform(-1, 1);
+    data.resize(static_cast<std::size_t>(far + 1));
+    for (T& v : data) v = uniform(random);
+  }
+  const T* begin() const { return data.data() + start; }
+  long double at(std::int64_t i, std::int64_t j) const {
+    return data[static_cast<std::size_t>(start + i * row + j * column)];
+  }
+};
+
+template <class T>
+void check_product(const KernelsOf<T>& table, std::int64_t m, std::int64_t n, std::int64_t k,
+                   Layout a_layout, Layout b_layout, bool accumulate, bool biased, bool gap,
+                   std::mt19937& random) {
+  const Matrix<T> a(m, k, a_layout, random), b(k, n, b_layout, random);
+  const std::int64_t c_row = n + (gap ? 2 : 0);
+  std::vector<T> c(static_cast<std::size_t>((m - 1) * c_row + n)), bias(n);
+  std::uniform_real_distribution<T> uniform(-1, 1);
+  for (T& v : c) v = uniform(random);
+  for (T& v : bias) v = uniform(random);
+  const std::vector<T> before = c;
+  table.gemm({m, n, k, a.begin(), a.row, a.column, b.begin(), b.row, b.column, c.data(), c_row,
+              biased ? bias.data() : nullptr, accumulate});
+  const double bound =
+      8 * std::numeric_limits<T>::epsilon() * std::sqrt(static_cast<double>(k) + 4);
+  std::int64_t wrong = 0;
+  for (std::int64_t i = 0; i < m; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      long double want = accumulate ? before[i * c_row + j] : 0;
+      if (biased) want += bias[j];
+      for (std::int64_t l = 0; l < k; ++l) want += a.at(i, l) * b.at(l, j);
+      if (!(std::fabs(c[i * c_row + j] - want) <= bound)) ++wrong;
+    }
+    for (std::int64_t j = n; i + 1 < m && j < c_row; ++j)
+      if (c[i * c_row + j] != before[i * c_row + j]) ++wrong;
+  }
+  BOOST_TEST(wrong == 0, m << " x " << n << " x " << k << " layouts " << static_cast<int>(a_layout)
+                           << static_cast<int>(b_layout) << " accumulate " << accumulate << " bias "
+                           << biased << " gap " << gap);
+}
+
+template <class Check>
+void for_every_table(Check check) {
+  for (const std::string& isa : available_isas()) {
+    BOOST_TEST_CONTEXT(isa) {
+      BOOST_TEST_CONTEXT("f32") check(kernels_for(isa).f32);
+      BOOST_TEST_CONTEXT("f64") check(kernels_for(isa).f64);
+    }
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(kernels_gemm)
+
+BOOST_AUTO_TEST_CASE(every_layout_and_size_is_a_plain_sum_of_products) {
+  for_every_table([](const auto& table) {
+    std::mt19937 random(8);
+    const std::int64_t sizes[] = {1, 2, 3, 5, 8, 13, 14, 15, 16, 17, 31, 33, 64, 70};
+    std::uniform_int_distribution<int> pick(0, 13), layout(0, 4), coin(0, 1);
+    for (int trial = 0; trial < 600; ++trial)
+      check_product(table, sizes[pick(random)], sizes[pick(random)], sizes[pick(random)],
+                    static_cast<Layout>(layout(random)), static_cast<Layout>(layout(random)),
+                    coin(random), coin(random), coin(random), random);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(blocks_of_rows_columns_and_k_join) {
+  for_every_table([](const auto& table) {
+    std::mt19937 random(9);
+    const Layout layouts[] = {Layout::rows, Layout::columns, Layout::strided};
+    for (const Layout a : layouts) {
+      for (const Layout b : layouts) {
+        check_product(table, 260, 70, 900, a, b, false, true, false, random);
+        check_product(table, 3, 2100, 400, a, b, true, true, true, random);
+        check_product(table, 40, 300, 1100, a, b, false, true, false, random);
+      }
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(no_k_leaves_c_and_bias) {
+  for_every_table([](const auto& table) {
+    std::mt19937 random(10);
+    for (const bool accumulate : {false, true})
+      for (const bool biased : {false, true})
+        check_product(table, 3, 5, 0, Layout::rows, Layout::rows, accumulate, biased, false,
+                      random);
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

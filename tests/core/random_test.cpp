@@ -1,0 +1,411 @@
+// Streams, Philox, the distributions and NumPy's legacy generator.
+#include "core/random.hpp"
+
+#include <algorithm>
+#include <attune/error.hpp>
+#include <attune/threads.hpp>
+#include <bit>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace attune;
+using namespace attune::internal;
+
+namespace {
+
+constexpr std::int64_t many = 200000;
+const Draw sample = draw_of({.seed = 12, .stream = 3, .counter = 4});
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// The greatest distance of the empirical distribution from `cdf`, times sqrt(n) (Kolmogorov,
+// Smirnov): above 1.95 once in a thousand samples; the draws are fixed, so never by chance here.
+template <class F>
+double ks(std::vector<double> x, F cdf) {
+  std::sort(x.begin(), x.end());
+  double distance = 0;
+  const auto n = static_cast<double>(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double p = cdf(x[i]);
+    distance = std::max({distance, p - i / n, (i + 1) / n - p});
+  }
+  return distance * std::sqrt(n);
+}
+
+double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto n = static_cast<double>(a.size());
+  const double ma = std::accumulate(a.begin(), a.end(), 0.0) / n;
+  const double mb = std::accumulate(b.begin(), b.end(), 0.0) / n;
+  double ab = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ab += (a[i] - ma) * (b[i] - mb);
+    aa += (a[i] - ma) * (a[i] - ma);
+    bb += (b[i] - mb) * (b[i] - mb);
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+double phi(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
+
+std::vector<double> normals(const Draw& draw, std::int64_t n = many) {
+  std::vector<double> x(n);
+  fill_normal(0, 1, x.data(), n, draw);
+  return x;
+}
+
+bool is_state_error(const Error& e) {
+  return e.kind() == ErrorKind::state &&
+         std::string(e.what()).find("Random scope{{") != std::string::npos;
+}
+bool is_value_error(const Error& e) { return e.kind() == ErrorKind::value; }
+
+std::uint64_t bits_of(double x) { return std::bit_cast<std::uint64_t>(x); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(random_numbers)
+
+// The known answers published with Salmon et al. 2011 (Random123, philox4x32, 10 rounds).
+BOOST_AUTO_TEST_CASE(philox_known_answers) {
+  static_assert(philox({0, 0}, {0, 0, 0, 0}) ==
+                PhiloxBlock{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  constexpr std::uint32_t ones = 0xffffffff;
+  BOOST_TEST((philox({ones, ones}, {ones, ones, ones, ones}) ==
+              PhiloxBlock{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  BOOST_TEST((philox({0xa4093822, 0x299f31d0}, {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}) ==
+              PhiloxBlock{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
+}
+
+BOOST_AUTO_TEST_CASE(scopes_nest_and_restore) {
+  const Random outer{1};
+  next_draw();
+  BOOST_TEST((Random::state() == RandomState{.seed = 1, .counter = 1}));
+  {
+    const std::uint64_t task = 5;
+    const Random inner{{.seed = 1, .stream = task}};
+    next_draw();
+    next_draw();
+    BOOST_TEST((Random::state() == RandomState{.seed = 1, .stream = 5, .counter = 2}));
+  }
+  BOOST_TEST((Random::state() == RandomState{.seed = 1, .counter = 1}));
+  const RandomState saved = Random::state();
+  const Draw first = next_draw();
+  Random::restore(saved);
+  const Draw again = next_draw();
+  BOOST_TEST((first.key == again.key && first.number == again.number));
+  const Draw later = next_draw();
+  BOOST_TEST(later.number == first.number + 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_default_stream_serves_the_main_thread_only) {
+  const RandomState before = Random::state();
+  manual_seed(77);
+  next_draw();
+  BOOST_TEST((Random::state() == RandomState{.seed = 77, .counter = 1}));
+  {
+    const Random scope{1};
+    manual_seed(78);
+    BOOST_TEST(Random::state().seed == 1u);
+  }
+  BOOST_TEST((Random::state() == RandomState{.seed = 78}));
+  Random::restore(before);
+  std::thread([] {
+    BOOST_CHECK_EXCEPTION(next_draw(), Error, is_state_error);
+    BOOST_CHECK_EXCEPTION(Random::state(), Error, is_state_error);
+    BOOST_CHECK_EXCEPTION(Random::restore({}), Error, is_state_error);
+    BOOST_CHECK_EXCEPTION(manual_seed(1), Error, is_state_error);
+    const Random scope{1};
+    next_draw();
+    BOOST_TEST(Random::state().counter == 1u);
+  }).join();
+}
+
+// Written down once: these bits may never change, on any machine or instruction set.
+BOOST_AUTO_TEST_CASE(frozen_bits) {
+  std::uint64_t uniform = 0, normal = 0, truncated = 0, whole = 0, order = 0, single = 0;
+  std::vector<double> x(many);
+  std::vector<float> f(many);
+  std::vector<std::int64_t> k(many);
+  const auto sum = [](std::uint64_t& total, const auto& values) {
+    std::uint64_t place = 0;
+    for (const auto value : values) total += bits_of(static_cast<double>(value)) * ++place;
+  };
+  fill_uniform(-1, 2, x.data(), many, sample);
+  sum(uniform, x);
+  fill_normal(1, 3, x.data(), many, sample);
+  sum(normal, x);
+  fill_truncated_normal(0, 1, -2, 2, x.data(), many, sample);
+  sum(truncated, x);
+  fill_normal(1, 3, f.data(), many, sample);
+  sum(single, f);
+  fill_integers(-7, 1000, k.data(), many, sample);
+  sum(whole, k);
+  fill_permutation(k.data(), many, sample);
+  sum(order, k);
+  BOOST_TEST(uniform == 0xf094b1c2785c90deu);
+  BOOST_TEST(normal == 0xbc789c90873bdef4u);
+  BOOST_TEST(truncated == 0x2703b1ffc9b076f8u);
+  BOOST_TEST(single == 0xbc9f2b7200000000u);
+  BOOST_TEST(whole == 0x4786700000000000u);
+  BOOST_TEST(order == 0x81b7a17800000000u);
+}
+
+BOOST_AUTO_TEST_CASE(an_element_depends_on_its_index_alone) {
+  const int before = threads();
+  threads(1);
+  const std::vector<double> whole = normals(sample);
+  threads(8);
+  BOOST_TEST((normals(sample) == whole));
+  for (const std::int64_t n : {1, 2, 3, 31, 32, 33, 255, 257, 8191, 8193}) {
+    const std::vector<double> part = normals(sample, n);
+    BOOST_TEST(std::equal(part.begin(), part.end(), whole.begin()));
+  }
+  threads(before);
+  for (const std::int64_t i : {0, 1, 2, 8191, 8192, 199999}) {
+    const std::uint64_t bits = random_bits(sample, i);
+    const double expected = static_cast<double>(bits >> 11) * 0x1p-53;
+    std::vector<double> x(i + 1);
+    fill_uniform(0, 1, x.data(), i + 1, sample);
+    BOOST_TEST(x[i] == expected);
+  }
+  std::vector<float> single(many);
+  fill_normal(0, 1, single.data(), many, sample);
+  for (std::int64_t i = 0; i < many; ++i)
+    BOOST_REQUIRE_EQUAL(single[i], static_cast<float>(whole[i]));
+}
+
+// Correctly rounded values by 40-digit arithmetic (mpmath).
+BOOST_AUTO_TEST_CASE(the_normal_quantile_is_accurate) {
+  const std::pair<double, double> known[] = {
+      {0.25, -0x1.5956b87528a49p-1},   {0.075, -0x1.7085226d3e524p+0},
+      {0.0749, -0x1.70b374817af52p+0}, {0.925, 0x1.7085226d3e525p+0},
+      {0.9, 0x1.4813c36e26d33p+0},     {1e-5, -0x1.10f3f8843a3d9p+2},
+      {1e-12, -0x1.c234fba57a32ap+2},  {1e-20, -0x1.2865170b43a4cp+3},
+      {1e-100, -0x1.546010d755221p+4}, {1e-300, -0x1.286074064c26ep+5},
+      {0x1p-53, -0x1.06b48528cea52p+3}};
+  for (const auto& [p, z] : known)
+    BOOST_TEST(std::fabs(normal_quantile(p) - z) <= 4e-16 * std::fabs(z), p);
+  BOOST_TEST(normal_quantile(0.5) == 0);
+  double last = -infinity;
+  for (double p = 1e-300; p < 1; p += std::min(p, 1e-3)) {
+    const double z = normal_quantile(p);
+    BOOST_REQUIRE_LT(last, z);
+    last = z;
+  }
+}
+
+BOOST_AUTO_TEST_CASE(uniform) {
+  std::vector<double> x(many);
+  fill_uniform(-1, 3, x.data(), many, sample);
+  BOOST_TEST(ks(x, [](double v) { return (v + 1) / 4; }) < 1.95);
+  BOOST_TEST(*std::min_element(x.begin(), x.end()) >= -1);
+  BOOST_TEST(*std::max_element(x.begin(), x.end()) < 3);
+  std::vector<float> f(many * 10);
+  fill_uniform(1, 1 + 0x1p-22, f.data(), many * 10,
+               sample);  // two floats, and the bound beside them
+  BOOST_TEST(*std::max_element(f.begin(), f.end()) == 1 + 0x1p-23f);
+  fill_uniform(2, 2, f.data(), 3, sample);
+  BOOST_TEST(f[2] == 2);
+  BOOST_CHECK_EXCEPTION(fill_uniform(1, 0, f.data(), 1, sample), Error, is_value_error);
+  BOOST_CHECK_EXCEPTION(fill_uniform(0, infinity, f.data(), 1, sample), Error, is_value_error);
+  BOOST_CHECK_EXCEPTION(fill_uniform(0, std::nan(""), f.data(), 1, sample), Error, is_value_error);
+}
+
+BOOST_AUTO_TEST_CASE(normal) {
+  const std::vector<double> x = normals(sample);
+  double sum = 0, squares = 0, cubes = 0, fourth = 0;
+  for (const double v : x) sum += v, squares += v * v, cubes += v * v * v, fourth += v * v * v * v;
+  const double error = 4 / std::sqrt(static_cast<double>(many));  // four standard errors
+  BOOST_TEST(std::fabs(sum / many) < error);
+  BOOST_TEST(std::fabs(squares / many - 1) < error * std::sqrt(2.0));
+  BOOST_TEST(std::fabs(cubes / many) < error * std::sqrt(15.0));
+  BOOST_TEST(std::fabs(fourth / many - 3) < error * std::sqrt(96.0));
+  BOOST_TEST(ks(x, phi) < 1.95);
+  std::vector<double> shifted(many);
+  fill_normal(5, 0.25, shifted.data(), many, sample);
+  BOOST_TEST(ks(shifted, [](double v) { return phi((v - 5) * 4); }) < 1.95);
+  BOOST_CHECK_EXCEPTION(fill_normal(0, -1, shifted.data(), 1, sample), Error, is_value_error);
+  BOOST_CHECK_EXCEPTION(fill_normal(infinity, 1, shifted.data(), 1, sample), Error, is_value_error);
+}
+
+BOOST_AUTO_TEST_CASE(truncated_normal) {
+  struct Case {
+    double mean, std, lo, hi;
+  };
+  for (const auto& [mean, std, lo, hi] :
+       {Case{0, 1, -2, 2}, Case{3, 2, 2, 2.5}, Case{0, 1, 6, 7}, Case{0, 1, -7, -6},
+        Case{1, .5, -infinity, 0}, Case{1, .5, 1, infinity}, Case{0, 1, 8, infinity}}) {
+    std::vector<double> x(many);
+    fill_truncated_normal(mean, std, lo, hi, x.data(), many, sample);
+    BOOST_TEST(*std::min_element(x.begin(), x.end()) >= lo);
+    BOOST_TEST(*std::max_element(x.begin(), x.end()) <= hi);
+    // In the tail on the right, from the right: phi(-z) keeps its digits.
+    const double side = lo > mean ? -1 : 1;
+    const auto tail = [&, m = mean, s = std](double v) { return phi(side * (v - m) / s); };
+    const double from = tail(lo), to = tail(hi);
+    BOOST_TEST(ks(x, [&](double v) { return (tail(v) - from) / (to - from); }) < 1.95);
+    std::vector<float> f(1000);
+    fill_truncated_normal(mean, std, lo, hi, f.data(), 1000, sample);
+    BOOST_TEST(
+        std::all_of(f.begin(), f.end(), [&, l = lo, h = hi](float v) { return l <= v && v <= h; }));
+  }
+  double x = 0;
+  BOOST_CHECK_EXCEPTION(fill_truncated_normal(0, 1, 2, 2, &x, 1, sample), Error, is_value_error);
+  BOOST_CHECK_EXCEPTION(fill_truncated_normal(0, 0, 1, 2, &x, 1, sample), Error, is_value_error);
+  BOOST_CHECK_EXCEPTION(fill_truncated_normal(0, 1, 40, 41, &x, 1, sample), Error, is_value_error);
+}
+
+BOOST_AUTO_TEST_CASE(bernoulli_and_integers) {
+  std::vector<std::uint8_t> hits(many);
+  for (const double p : {0.0, 0.1, 0.5, 0.999, 1.0}) {
+    fill_bernoulli(p, hits.data(), many, sample);
+    const double mean = std::accumulate(hits.begin(), hits.end(), 0.0) / many;
+    BOOST_TEST(std::fabs(mean - p) <= 4 * std::sqrt(p * (1 - p) / many));
+    BOOST_TEST(*std::max_element(hits.begin(), hits.end()) <= 1);
+  }
+  BOOST_CHECK_EXCEPTION(fill_bernoulli(1.5, hits.data(), 1, sample), Error, is_value_error);
+  BOOST_CHECK_EXCEPTION(fill_bernoulli(std::nan(""), hits.data(), 1, sample), Error,
+                        is_value_error);
+
+  std::vector<std::int64_t> k(many);
+  fill_integers(-3, 7, k.data(), many, sample);
+  std::map<std::int64_t, int> counts;
+  for (const std::int64_t value : k) ++counts[value];
+  BOOST_TEST(counts.size() == 10u);
+  BOOST_TEST(counts.begin()->first == -3);
+  double chi_square = 0;
+  for (const auto& [value, count] : counts)
+    chi_square += (count - many / 10.0) * (count - many / 10.0) / (many / 10.0);
+  BOOST_TEST(chi_square < 27.9);  // 9 degrees of freedom, one in a thousand
+  fill_integers(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(),
+                k.data(), many, sample);
+  BOOST_TEST(*std::min_element(k.begin(), k.end()) < -9000000000000000000);
+  BOOST_TEST(*std::max_element(k.begin(), k.end()) > 9000000000000000000);
+  BOOST_CHECK_EXCEPTION(fill_integers(4, 4, k.data(), 1, sample), Error, is_value_error);
+}
+
+BOOST_AUTO_TEST_CASE(permutation) {
+  std::vector<std::int64_t> order(1000), sorted(1000);
+  fill_permutation(order.data(), 1000, sample);
+  std::iota(sorted.begin(), sorted.end(), 0);
+  BOOST_TEST(!std::is_sorted(order.begin(), order.end()));
+  BOOST_TEST(std::is_permutation(order.begin(), order.end(), sorted.begin()));
+  fill_permutation(nullptr, 0, sample);
+  std::map<std::vector<std::int64_t>, int> counts;  // all 24 orders of four, equally often
+  std::vector<std::int64_t> four(4);
+  for (std::uint64_t i = 0; i < 24000; ++i) {
+    fill_permutation(four.data(), 4, {sample.key, i});
+    ++counts[four];
+  }
+  BOOST_TEST(counts.size() == 24u);
+  double chi_square = 0;
+  for (const auto& [value, count] : counts)
+    chi_square += (count - 1000.0) * (count - 1000.0) / 1000;
+  BOOST_TEST(chi_square < 49.7);  // 23 degrees of freedom, one in a thousand
+}
+
+BOOST_AUTO_TEST_CASE(seeds_streams_draws_and_neighbours_are_uncorrelated) {
+  const double bound = 4 / std::sqrt(static_cast<double>(many));
+  const RandomState base{.seed = 12, .stream = 3, .counter = 4};
+  const std::vector<double> x = normals(draw_of(base));
+  for (const std::uint64_t step : {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{1} << 32}) {
+    RandomState seed = base, stream = base, counter = base;
+    seed.seed += step;
+    stream.stream += step;
+    counter.counter += step;
+    for (const RandomState& other : {seed, stream, counter})
+      BOOST_TEST(std::fabs(correlation(x, normals(draw_of(other)))) < bound);
+  }
+  BOOST_TEST(std::fabs(correlation(x, normals(draw_of({.seed = 3, .stream = 12, .counter = 4})))) <
+             bound);
+  for (const std::int64_t lag : {1, 2, 3, 32, 8192})
+    BOOST_TEST(std::fabs(correlation({x.begin(), x.end() - lag}, {x.begin() + lag, x.end()})) <
+               1.05 * bound);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// Values printed by tests/references/numpy_legacy.py with NumPy 2.4.6.
+BOOST_AUTO_TEST_SUITE(numpy_legacy)
+
+BOOST_AUTO_TEST_CASE(uniform_numbers) {
+  NumpyLegacy three(3);
+  for (const double expected : {0x1.1a022ec486c1ap-1, 0x1.6a9259f5c1b9ap-1, 0x1.29e2ee8f87b1ep-2,
+                                0x1.058b32246f98cp-1, 0x1.c93057dbf8d2ap-1, 0x1.cae6ed81332adp-1})
+    BOOST_TEST(bits_of(three.random_sample()) == bits_of(expected));
+  NumpyLegacy seven(7);
+  std::uint64_t sum = 0;
+  for (int i = 0; i < 10000; ++i) sum += bits_of(seven.random_sample());
+  BOOST_TEST(sum == 0xdee1d3fedc167990u);
+  NumpyLegacy four(4);
+  for (const double expected :
+       {0x1.313ab7da6f4f2p+2, 0x1.d4a3e386af0a6p+0, 0x1.33c3394fea2e8p+2, 0x1.8079a2243644cp+1})
+    BOOST_TEST(bits_of(four.uniform(-2, 5)) == bits_of(expected));
+}
+
+BOOST_AUTO_TEST_CASE(normal_numbers) {
+  NumpyLegacy three(3);
+  for (const double expected :
+       {0x1.c9e38e3e13df2p+0, 0x1.befc703152c8ap-2, 0x1.8b40edd841de6p-4, -0x1.dd0ddb9948fd7p+0,
+        -0x1.1c0ba72861dcdp-2, -0x1.6b45f017b0c89p-2})
+    BOOST_TEST(bits_of(three.randn()) == bits_of(expected));
+  NumpyLegacy six(6);
+  for (const double expected : {0x1.3b02ef1f6f1c2p+3, 0x1.4baa0004a9246p+3, 0x1.437c31a692ce5p+3})
+    BOOST_TEST(bits_of(six.normal(10, 0.5)) == bits_of(expected));
+  NumpyLegacy five(5);  // sums, as C libraries may differ in a last digit of log
+  double sum = 0, squares = 0;
+  for (int i = 0; i < 10000; ++i) {
+    const double value = five.randn();
+    sum += value;
+    squares += value * value;
+  }
+  BOOST_TEST(std::fabs(sum + 0x1.776e481c6e674p+1) < 1e-10);
+  BOOST_TEST(std::fabs(squares - 0x1.39080fb428498p+13) < 1e-8);
+}
+
+BOOST_AUTO_TEST_CASE(whole_numbers) {
+  const auto expect = [](std::int64_t low, std::int64_t high, std::vector<std::int64_t> values) {
+    NumpyLegacy eight(8);
+    for (const std::int64_t value : values) BOOST_TEST(eight.randint(low, high) == value);
+  };
+  constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  expect(0, 10, {3, 4, 1, 9, 5, 8});
+  expect(-5, 1, {-2, -1, -4, -4, 0, -3});
+  expect(0, std::int64_t{1} << 40,
+         {837566358868, 1036115503465, 572852073434, 587622226771, 448490581695, 208787093357});
+  expect(least, std::numeric_limits<std::int64_t>::max(),
+         {6888556634303915348, 8643049736318478697, 6810437167947772890, 569186970996284243,
+          -4930292153829085505, -9013101224371800211});
+  expect(0, std::int64_t{1} << 32,
+         {3751350723, 47736148, 4159850481, 1028385129, 3733162117, 1621423066});
+  expect(4, 5, {4, 4, 4, 4, 4, 4});
+  BOOST_CHECK_EXCEPTION(NumpyLegacy(1).randint(3, 3), Error, is_value_error);
+}
+
+BOOST_AUTO_TEST_CASE(orders) {
+  const std::vector<std::int64_t> ten{7, 8, 2, 6, 4, 5, 1, 3, 0, 9};
+  BOOST_TEST(NumpyLegacy(11).permutation(10) == ten, boost::test_tools::per_element());
+  const std::vector<std::int64_t> big = NumpyLegacy(11).permutation(100000);
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < big.size(); ++i) sum += static_cast<std::int64_t>(i) * big[i];
+  BOOST_TEST(sum == 250185450903969);
+  BOOST_TEST(NumpyLegacy(1).permutation(0).empty());
+  BOOST_CHECK_EXCEPTION(NumpyLegacy(1).permutation(-1), Error, is_value_error);
+
+  NumpyLegacy last(0xFFFFFFFF);  // a remembered normal number outlasts a shuffle
+  last.randn();
+  std::vector<std::int64_t> values{100, 101, 102, 103, 104, 105, 106};
+  last.shuffle(values);
+  const std::vector<std::int64_t> shuffled{105, 106, 104, 102, 103, 100, 101};
+  BOOST_TEST(values == shuffled, boost::test_tools::per_element());
+  BOOST_TEST(bits_of(last.randn()) == bits_of(0x1.56b192e507eeep-1));
+  BOOST_TEST(bits_of(last.random_sample()) == bits_of(0x1.5db2e48dc1a98p-3));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
