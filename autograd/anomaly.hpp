@@ -5,11 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "core/impl.hpp"
+
 namespace attune::internal {
 
-// Error (numeric) when `result` has a NaN or an infinity: the operation, shapes, attributes, how many
-// values and where the first stands, the parameters involved and the caller's file and line.
+// Error (numeric) when `result` has a NaN or an infinity: the operation, shapes, attributes, where the
+// first such value stands, the parameters involved and the caller's file and line.
 void check_finite(const Op& op, const Tensor& result, std::span<const Tensor* const> inputs);
+
+// The same in backward, for what the derivative of `node` made of `gradient` for `input`: names the
+// forward operation and where that was called.
+void check_finite_derivative(const Impl& node, const Tensor& gradient, const Impl& input,
+                             const Tensor& derivative);
 
 // Return addresses of the calling thread, the innermost first.
 std::vector<void*> caller_frames();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <attune/record.hpp>
+#include <string>
 
 namespace attune::internal {
 
@@ -12,5 +13,10 @@ class Tracer {
  protected:
   ~Tracer() = default;
 };
+
+// The value as text: "2", "0.5", "true", "mean", "[1, 1]".
+std::string attribute_text(const Attribute& attribute);
+// "stride=[1, 1], groups=1".
+std::string attributes_text(std::span<const Attribute> attributes);
 
 }  // namespace attune::internal

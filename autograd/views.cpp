@@ -1,4 +1,4 @@
-// Views: new shapes and strides over the same storage.
+// Views with another shape or another order of the axes.
 #include "attune/ops/views.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ using internal::view_of;
 namespace {
 
 // `shape` with its one -1 computed, checked to have as many elements as x.
-Shape completed(const Tensor& x, const Shape& shape) {
+Shape completed(const char* operation, const Tensor& x, const Shape& shape) {
   Shape full = shape;
   int unknown = -1;
   std::int64_t known = 1;
@@ -29,10 +29,10 @@ Shape completed(const Tensor& x, const Shape& shape) {
     if (full[i] == -1 && unknown < 0) {
       unknown = i;
     } else if (full[i] < 0) {
-      fail(ErrorKind::shape, "reshape", "the shape {} has more than one unknown or a negative size",
+      fail(ErrorKind::shape, operation, "the shape {} has more than one unknown or a negative size",
            shape);
     } else if (full[i] > 0 && known > std::max<std::int64_t>(x.numel(), 1) / full[i]) {
-      fail(ErrorKind::shape, "reshape", "shape {} has more elements than {}, which has {}", shape,
+      fail(ErrorKind::shape, operation, "shape {} has more elements than {}, which has {}", shape,
            x.shape(), x.numel());
     } else {
       known *= full[i];
@@ -40,7 +40,7 @@ Shape completed(const Tensor& x, const Shape& shape) {
   }
   if (unknown >= 0 && known > 0 && x.numel() % known == 0) full[unknown] = x.numel() / known;
   if ((unknown >= 0 && full[unknown] < 0) || full.numel() != x.numel()) {
-    fail(ErrorKind::shape, "reshape", "{} elements of shape {} do not fill shape {}", x.numel(),
+    fail(ErrorKind::shape, operation, "{} elements of shape {} do not fill shape {}", x.numel(),
          x.shape(), shape);
   }
   return full;
@@ -48,7 +48,7 @@ Shape completed(const Tensor& x, const Shape& shape) {
 
 // Strides by which x reads as `shape`, if there are any.
 std::optional<Shape> strides_for(const Tensor& x, const Shape& shape) {
-  if (x.is_contiguous()) return internal::row_major(shape);
+  if (x.is_contiguous() || x.numel() == 0) return internal::row_major(shape);
   const Shape own[] = {x.strides()};
   const internal::Loop merged = internal::make_loop(x.shape(), own);
   Shape strides = shape;
@@ -77,7 +77,7 @@ std::optional<Shape> strides_for(const Tensor& x, const Shape& shape) {
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
   operand("reshape", x);
-  const Shape full = completed(x, shape);
+  const Shape full = completed("reshape", x, shape);
   const std::optional<Shape> strides = strides_for(x, full);
   Tensor result;
   if (strides) {
@@ -87,6 +87,85 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
     result = view_of(copy, full, internal::row_major(full), 0);
   }
   return record({"reshape", {{"shape", full}}}, std::move(result),
+                wrt(x, [like = Outline(x)](const Tensor& g) { return reshape(g, like.shape()); }));
+}
+
+Tensor view(const Tensor& x, const Shape& shape) {
+  operand("view", x);
+  const Shape full = completed("view", x, shape);
+  const std::optional<Shape> strides = strides_for(x, full);
+  if (!strides) {
+    fail(ErrorKind::shape, "view",
+         "a tensor of shape {} with strides {} cannot be seen in shape {} without a copy: use "
+         "reshape, which copies where it must",
+         x.shape(), x.strides(), shape);
+  }
+  return record({"view", {{"shape", full}}}, view_of(x, full, *strides, 0),
+                wrt(x, [like = Outline(x)](const Tensor& g) { return reshape(g, like.shape()); }));
+}
+
+Tensor flatten(const Tensor& x, std::int64_t first, std::int64_t last) {
+  operand("flatten", x);
+  if (x.dim() == 0) return reshape(x, {1});
+  const int begin = checked_axis("flatten", first, x.dim());
+  const int end = checked_axis("flatten", last, x.dim());
+  if (end < begin) {
+    fail(ErrorKind::value, "flatten", "the last axis {} stands in front of the first {}", last, first);
+  }
+  Shape shape;
+  for (int i = 0; i < x.dim(); ++i) {
+    if (i <= begin || i > end) shape.push_back(x.shape()[i]);
+    else shape[begin] *= x.shape()[i];
+  }
+  return reshape(x, shape);
+}
+
+Tensor unflatten(const Tensor& x, std::int64_t axis, const Shape& sizes) {
+  operand("unflatten", x);
+  const int at = checked_axis("unflatten", axis, x.dim());
+  std::int64_t known = 1;
+  int unknown = -1;
+  for (int i = 0; i < sizes.rank(); ++i) {
+    if (sizes[i] == -1 && unknown < 0) unknown = i;
+    else known *= sizes[i];
+  }
+  const std::int64_t size = x.shape()[at];
+  Shape full = sizes;
+  if (unknown >= 0 && known > 0 && size % known == 0) full[unknown] = size / known;
+  if (full.empty() || full.numel() != size) {
+    fail(ErrorKind::shape, "unflatten", "sizes {} do not multiply to the {} of axis {} of shape {}",
+         sizes, size, at, x.shape());
+  }
+  Shape shape;
+  for (int i = 0; i < x.dim(); ++i) {
+    if (i != at) shape.push_back(x.shape()[i]);
+    else for (std::int64_t part : full) shape.push_back(part);
+  }
+  return reshape(x, shape);
+}
+
+Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
+  operand("unsqueeze", x);
+  const int at = checked_axis("unsqueeze", axis, x.dim() + 1);
+  Shape shape = x.shape();
+  Shape strides = x.strides();
+  shape.insert(at, 1);
+  strides.insert(at, 1);
+  return record({"unsqueeze", {{"axis", at}}}, view_of(x, shape, strides, 0),
+                wrt(x, [like = Outline(x)](const Tensor& g) { return reshape(g, like.shape()); }));
+}
+
+Tensor squeeze(const Tensor& x, const Axes& axes) {
+  const Shape& own = operand("squeeze", x).shape;
+  bool named[max_rank] = {};
+  for (std::int64_t axis : axes) named[checked_axis("squeeze", axis, own.rank())] = true;
+  Shape shape, strides;
+  for (int i = 0; i < own.rank(); ++i) {
+    if (own[i] == 1 && (axes.empty() || named[i])) continue;
+    shape.push_back(own[i]);
+    strides.push_back(x.strides()[i]);
+  }
+  return record({"squeeze", {{"axes", axes}}}, view_of(x, shape, strides, 0),
                 wrt(x, [like = Outline(x)](const Tensor& g) { return reshape(g, like.shape()); }));
 }
 
@@ -109,106 +188,71 @@ Tensor t(const Tensor& x) {
   return x.dim() < 2 ? x : transpose(x, 0, 1);
 }
 
-Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
-  operand("unsqueeze", x);
-  const int at = checked_axis("unsqueeze", axis, x.dim() + 1);
-  Shape shape = x.shape();
-  Shape strides = x.strides();
-  shape.insert(at, 1);
-  strides.insert(at, 1);
-  return record({"unsqueeze", {{"axis", at}}}, view_of(x, shape, strides, 0),
-                wrt(x, [like = Outline(x)](const Tensor& g) { return reshape(g, like.shape()); }));
+Tensor permute(const Tensor& x, const Axes& order) {
+  const Shape& own = operand("permute", x).shape;
+  if (order.rank() != own.rank()) {
+    fail(ErrorKind::value, "permute", "{} names {} axes of a tensor of shape {}: each must be named once",
+         Shape(order), order.rank(), own);
+  }
+  Shape shape = own, strides = own;
+  Axes inverse = order;
+  bool named[max_rank] = {};
+  for (int i = 0; i < own.rank(); ++i) {
+    const int from = checked_axis("permute", order[i], own.rank());
+    if (named[from]) fail(ErrorKind::value, "permute", "{} names axis {} twice", Shape(order), from);
+    named[from] = true;
+    shape[i] = own[from];
+    strides[i] = x.strides()[from];
+    inverse[from] = i;
+  }
+  return record({"permute", {{"order", order}}}, view_of(x, shape, strides, 0),
+                wrt(x, [inverse](const Tensor& g) { return permute(g, inverse); }));
+}
+
+Tensor movedim(const Tensor& x, const Axes& from, const Axes& to) {
+  const int rank = operand("movedim", x).shape.rank();
+  if (from.rank() != to.rank()) {
+    fail(ErrorKind::value, "movedim", "{} axes to move to {} places: {} and {}", from.rank(),
+         to.rank(), Shape(from), Shape(to));
+  }
+  constexpr std::int64_t vacant = -1;
+  Axes order;
+  for (int i = 0; i < rank; ++i) order.push_back(vacant);
+  bool moved[max_rank] = {};
+  for (int i = 0; i < from.rank(); ++i) {
+    const int source = checked_axis("movedim", from[i], rank);
+    const int place = checked_axis("movedim", to[i], rank);
+    if (moved[source] || order[place] != vacant) {
+      fail(ErrorKind::value, "movedim", "an axis is named twice in {} or in {}", Shape(from),
+           Shape(to));
+    }
+    moved[source] = true;
+    order[place] = source;
+  }
+  int next = 0;
+  for (int place = 0; place < rank; ++place) {
+    if (order[place] != vacant) continue;
+    while (moved[next]) ++next;
+    order[place] = next++;
+  }
+  return permute(x, order);
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
-  operand("expand", x);
-  if (broadcast_shapes("expand", x.shape(), shape) != shape) {
-    fail(ErrorKind::shape, "expand", "shape {} does not broadcast to {}", x.shape(), shape);
+  const Shape& own = operand("expand", x).shape;
+  Shape full = shape;
+  const int shift = shape.rank() - own.rank();
+  for (int i = std::max(shift, 0); i < full.rank(); ++i) {
+    if (full[i] == -1) full[i] = own[i - shift];
   }
-  return record({"expand", {{"shape", shape}}},
-                view_of(x, shape, internal::broadcast_strides(x.shape(), x.strides(), shape), 0),
+  if (broadcast_shapes("expand", own, full) != full) {
+    fail(ErrorKind::shape, "expand", "shape {} does not broadcast to {}", own, shape);
+  }
+  return record({"expand", {{"shape", full}}},
+                view_of(x, full, internal::broadcast_strides(own, x.strides(), full), 0),
                 wrt(x, [](const Tensor& g) { return g; }));
 }
 
-namespace {
-
-// Entries start, start + step, ... along `axis` of x, `count` of them.
-Tensor slice_view(const Tensor& x, int axis, std::int64_t start, std::int64_t count,
-                  std::int64_t step) {
-  Shape shape = x.shape();
-  Shape strides = x.strides();
-  shape[axis] = count;
-  const std::int64_t offset = count > 0 ? start * strides[axis] : 0;
-  strides[axis] *= step;
-  return view_of(x, shape, strides, offset);
-}
-
-Tensor strided_slice(const Tensor& x, int axis, std::int64_t start, std::int64_t count,
-                     std::int64_t step);
-
-// The reverse of strided_slice: zeros of `shape` with g in the place of the slice.
-Tensor into_slice(const Tensor& g, const Shape& shape, int axis, std::int64_t start,
-                  std::int64_t step) {
-  Tensor result = zeros(shape, g.dtype());
-  Tensor place = slice_view(result, axis, start, g.shape()[axis], step);
-  internal::copy(g, place);
-  const std::int64_t count = g.shape()[axis];
-  return record({"into_slice", {{"axis", axis}, {"start", start}, {"step", step}}},
-                std::move(result), wrt(g, [axis, start, count, step](const Tensor& h) {
-                  return strided_slice(h, axis, start, count, step);
-                }));
-}
-
-Tensor strided_slice(const Tensor& x, int axis, std::int64_t start, std::int64_t count,
-                     std::int64_t step) {
-  return record({"slice", {{"axis", axis}, {"start", start}, {"count", count}, {"step", step}}},
-                slice_view(x, axis, start, count, step),
-                wrt(x, [like = Outline(x), axis, start, step](const Tensor& g) {
-                  return into_slice(g, like.shape(), axis, start, step);
-                }));
-}
-
-}  // namespace
-
-Tensor slice(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t end,
-             std::int64_t step) {
-  operand("slice", x);
-  const int at = checked_axis("slice", axis, x.dim());
-  if (step < 1) fail(ErrorKind::value, "slice", "the step is {}: it must be at least 1", step);
-  const std::int64_t size = x.shape()[at];
-  const auto clamped = [size](std::int64_t index) {
-    return std::clamp<std::int64_t>(index < 0 ? index + size : index, 0, size);
-  };
-  const std::int64_t first = clamped(start);
-  const std::int64_t length = std::max<std::int64_t>(clamped(end) - first, 0);
-  return strided_slice(x, at, first, length / step + (length % step != 0), step);
-}
-
-Tensor narrow(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t length) {
-  operand("narrow", x);
-  const int at = checked_axis("narrow", axis, x.dim());
-  const std::int64_t size = x.shape()[at];
-  const std::int64_t first = start < 0 ? start + size : start;
-  if (length < 0 || first < 0 || first > size || length > size - first) {
-    fail(ErrorKind::index, "narrow", "{} entries from {} are not all within the {} of axis {} of {}",
-         length, start, size, at, x.shape());
-  }
-  return strided_slice(x, at, first, length, 1);
-}
-
-Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
-  operand("select", x);
-  const int at = checked_axis("select", axis, x.dim());
-  const std::int64_t size = x.shape()[at];
-  const std::int64_t entry = index < 0 ? index + size : index;
-  if (entry < 0 || entry >= size) {
-    fail(ErrorKind::index, "select", "index {} is outside the {} entries of axis {} of shape {}",
-         index, size, at, x.shape());
-  }
-  const Tensor one = strided_slice(x, at, entry, 1, 1);
-  Shape shape = one.shape();
-  shape.erase(at);
-  return reshape(one, shape);
-}
+Tensor detach(const Tensor& x) { return operand("detach", x), x.detach(); }
 
 }  // namespace attune

@@ -23,6 +23,11 @@ namespace attune::internal {
 
 #define ATTUNE_REDUCE_KERNELS(X) X(sum) X(max) X(min) X(sum_of_squares)
 
+// Functions of one operand and up to two numbers p and q, with their slopes.
+#define ATTUNE_ACTIVATION_KERNELS(X)                                                           \
+  X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(softplus) X(softsign) X(hardtanh) \
+      X(hardsigmoid) X(hardswish) X(log_sigmoid)
+
 #define ATTUNE_ENUMERATOR(name) name,
 // sign(-0) = +0, sign(NaN) = NaN; round: half to even; relu(NaN) = NaN.
 enum class Unary { ATTUNE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count };
@@ -31,6 +36,9 @@ enum class Unary { ATTUNE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count };
 enum class Binary { ATTUNE_BINARY_KERNELS(ATTUNE_ENUMERATOR) count };
 // Of nothing: 0, -inf, +inf, 0. max, min: NaN if any element is.
 enum class Reduce { ATTUNE_REDUCE_KERNELS(ATTUNE_ENUMERATOR) count };
+// leaky_relu: slope p below 0; elu: p the limit -p at minus infinity, q a factor; softplus: p beta,
+// linear where beta x > q; hardtanh: bounds p and q.
+enum class Activation { ATTUNE_ACTIVATION_KERNELS(ATTUNE_ENUMERATOR) count };
 #undef ATTUNE_ENUMERATOR
 
 // C = [C +] A B [+ bias], C: m x n with unit column stride. A (m x k) and B (k x n) by any strides,
@@ -56,6 +64,12 @@ struct KernelsOf {
   // y[i] = f(a[i * sa], b[i * sb]); sa, sb: 1, or 0 for one value against all.
   void (*binary[static_cast<int>(Binary::count)])(std::int64_t n, const T* a, std::int64_t sa,
                                                   const T* b, std::int64_t sb, T* y);
+
+  // y[i] = f(x[i]) and y[i] = g[i] f'(x[i])
+  void (*activation[static_cast<int>(Activation::count)])(std::int64_t n, const T* x, T p, T q,
+                                                          T* y);
+  void (*activation_backward[static_cast<int>(Activation::count)])(std::int64_t n, const T* g,
+                                                                   const T* x, T p, T q, T* y);
 
   // y[i] += x[i]
   void (*accumulate)(std::int64_t n, const T* x, T* y);

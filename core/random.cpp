@@ -94,15 +94,6 @@ void fill(T* out, std::int64_t n, const Draw& draw, std::int64_t cost, Convert c
 
 constexpr std::int64_t cheap = 4, dear = 16;
 
-// [0, 1) in steps of 2^-53.
-double unit(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
-
-// (0, 1), the middles of 2^52 equal cells: exact, and symmetric about 1/2. Written with the bits of
-// [1, 2), since baseline vector units do not convert 64-bit integers.
-double open_unit(std::uint64_t bits) {
-  return std::bit_cast<double>(bits >> 12 | std::bit_cast<std::uint64_t>(1.0)) - (1 - 0x1p-53);
-}
-
 std::uint64_t below(std::uint64_t bits, std::uint64_t range) {
   __extension__ using Wide = unsigned __int128;
   return static_cast<std::uint64_t>((Wide{bits} * range) >> 64);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <attune/random.hpp>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -33,6 +34,15 @@ inline std::uint64_t random_bits(const Draw& draw, std::uint64_t i) {
                         static_cast<std::uint32_t>(draw.number >> 32)});
   const std::size_t first = i % 2 * 2;
   return bits[first] | std::uint64_t{bits[first + 1]} << 32;
+}
+
+// 64 random bits as a number in [0, 1), in steps of 2^-53.
+inline double unit(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
+
+// In (0, 1), the middles of 2^52 equal cells: exact, and symmetric about 1/2. Written with the bits of
+// [1, 2), since baseline vector units do not convert 64-bit integers.
+inline double open_unit(std::uint64_t bits) {
+  return std::bit_cast<double>(bits >> 12 | std::bit_cast<std::uint64_t>(1.0)) - (1 - 0x1p-53);
 }
 
 // The standard normal distribution's inverse for 0 < p < 1: M. J. Wichura, "Algorithm AS 241: the

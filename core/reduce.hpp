@@ -18,13 +18,24 @@ struct ReducedAxes {
 // named twice.
 ReducedAxes reduced_axes(const char* operation, const Shape& shape, const Axes& axes);
 
-// x as [outer, count, inner] with only the middle axis to be reduced, made contiguous: consecutive
-// reduced axes at once. The reduction of several groups takes them one after the other, the last first.
+// For reductions of nothing that have no value. Error (shape) naming the first empty axis among the
+// reduced ones.
+void require_entries(const char* operation, const Shape& shape, const ReducedAxes& axes);
+
+// x as [outer, count, inner] with only the middle axis to be reduced, contiguous: consecutive reduced
+// axes at once. A reduction of several groups takes them one after the other, the last first.
 struct Group {
   std::int64_t outer = 1, count = 1, inner = 1;
 };
 
-// Sums over `axes`, keeping them with size 1. Integers and bool are summed in i64.
-Tensor sum_keepdim(const char* operation, const Tensor& x, const ReducedAxes& axes);
+// Fresh results of the reduction over `axes`, which disappear or keep size 1.
+// Integers and bool are summed and multiplied in i64. Of nothing: 0 and 1.
+Tensor sum_over(const char* operation, const Tensor& x, const ReducedAxes& axes, bool keepdim);
+Tensor prod_over(const char* operation, const Tensor& x, const ReducedAxes& axes, bool keepdim);
+// In the type of x; NaN if any element is. REQUIRES: something to choose from.
+Tensor max_over(const char* operation, const Tensor& x, const ReducedAxes& axes, bool keepdim);
+Tensor min_over(const char* operation, const Tensor& x, const ReducedAxes& axes, bool keepdim);
+// How many elements differ from 0: i64. NaN does.
+Tensor count_over(const char* operation, const Tensor& x, const ReducedAxes& axes, bool keepdim);
 
 }  // namespace attune::internal

@@ -14,7 +14,7 @@ objects=$(find . -name '*.o' | grep -E 'sse2|avx2|avx512|neon64' || true)
 bad=$(printf '%s\n' "$objects" | while IFS= read -r object; do
   isa=$(printf '%s' "$object" | grep -oE 'sse2|avx2|avx512|neon64' | tail -n 1)
   nm --defined-only "$object" | awk -v isa="$isa" -v object="$object" '
-    $2 ~ /^[VWu]$/ && index($3, isa) == 0 && $3 !~ /^DW\.ref\./ { print object ": " $2 " " $3 }'
+    $2 ~ /^[VWu]$/ && index($3, isa) == 0 && $3 !~ /^DW\.ref\.|^__clang_call_terminate$/ { print object ": " $2 " " $3 }'
 done)
 if [ -n "$bad" ]; then
   printf '%s\n' "$bad" | c++filt >&2

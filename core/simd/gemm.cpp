@@ -9,9 +9,9 @@
 namespace attune::internal {
 namespace {
 
-// Measured on a Zen 1 core (AVX2, peak 38 GF/s): 35 to 38 GF/s from 64^3 to 2048^3. A panel of B
-// (384 x 16 or 32 floats) is read from the first-level cache or the second, a block of A from the
-// second.
+// A panel of B (384 x 16 or 32 floats) is read from the first-level cache or the second, a block of
+// A from the second. f32, one thread, AVX2 on Zen 1, the best of several runs on a busy machine: 34
+// to 38 GF/s from 64^3 to 2048^3. Not measured on AVX-512 hardware.
 constexpr std::int64_t k_bytes = 1536, column_block = 2048, tiles_of_rows = 16;
 
 // n / part upwards, for n > 0; small products feel a division.

@@ -37,8 +37,8 @@ using Batch = xsimd::batch<T, Arch>;
 template <class T>
 inline constexpr int lanes = static_cast<int>(Batch<T>::size);
 
-// a x + b, rounded once where the instruction set has fma. xsimd 8.1's own is a product and a sum on
-// AVX-512.
+// a x + b, rounded once where the instruction set has fma. xsimd 8.1's own is a product and a sum
+// on AVX-512.
 template <class T>
 ATTUNE_INLINE Batch<T> fma(const Batch<T>& a, const Batch<T>& x, const Batch<T>& b) {
 #if defined(__AVX512F__)

@@ -1,6 +1,7 @@
 // The general case of reductions.
 #include "core/xtensor/reduce.hpp"
 
+#include <limits>
 #include <xtensor/xreducer.hpp>
 
 #include "core/xtensor/adapt.hpp"
@@ -17,20 +18,51 @@ auto grouped(const Group& group, const Tensor& x) {
   return xt::adapt(data<T>(x), static_cast<std::size_t>(x.numel()), xt::no_ownership(), shape);
 }
 
-template <class T>
-auto reduced(const Group& group, const Tensor& y) {
+// join(join(start, x[0]), x[1]), ... along the middle axis.
+template <class T, class Join>
+void fold(const Group& group, const Tensor& x, Tensor& y, T start, Join join) {
   const std::array<std::size_t, 2> shape = {static_cast<std::size_t>(group.outer),
                                             static_cast<std::size_t>(group.inner)};
-  return xt::adapt(data<T>(y), static_cast<std::size_t>(y.numel()), xt::no_ownership(), shape);
+  auto out =
+      xt::adapt(data<T>(y), static_cast<std::size_t>(y.numel()), xt::no_ownership(), shape);
+  xt::noalias(out) = xt::reduce(xt::make_xreducer_functor(join, xt::const_value<T>(start)),
+                                grouped<T>(group, x), {1});
 }
+
+template <class T>
+constexpr T lowest = std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity()
+                                                 : std::numeric_limits<T>::min();
+template <class T>
+constexpr T highest = std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity()
+                                                  : std::numeric_limits<T>::max();
 
 }  // namespace
 
 void sum(const Group& group, const Tensor& x, Tensor& y) {
   over_arithmetic(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    auto out = reduced<T>(group, y);
-    xt::noalias(out) = xt::sum<T>(grouped<T>(group, x), {1});
+    fold<T>(group, x, y, T(0), [](T a, T b) { return a + b; });
+  });
+}
+
+void prod(const Group& group, const Tensor& x, Tensor& y) {
+  over_arithmetic(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    fold<T>(group, x, y, T(1), [](T a, T b) { return a * b; });
+  });
+}
+
+void max(const Group& group, const Tensor& x, Tensor& y) {
+  over_arithmetic(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    fold<T>(group, x, y, lowest<T>, [](T a, T b) { return a > b || a != a ? a : b; });
+  });
+}
+
+void min(const Group& group, const Tensor& x, Tensor& y) {
+  over_arithmetic(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    fold<T>(group, x, y, highest<T>, [](T a, T b) { return a < b || a != a ? a : b; });
   });
 }
 

@@ -1,12 +1,13 @@
 // Initializers: where a parameter starts. An initializer is a struct: its fields are the options
-// and `fill` sets one parameter. Draws are keyed by element and come from the host, so that a seed
-// gives the same bits on every machine, in any order of elements. Layer: core.
+// and `fill` sets one parameter. Draws are keyed by element and come from the host: a seed gives
+// the same bits on every machine, in any order of elements.
+// Layer: core.
 //
 //   struct LecunUniform {
 //     static constexpr auto name = "lecun_uniform", cite = "LeCun et al. 1998, section 4.6";
 //     Real gain{1, log_range(0.1, 10), "factor on the standard deviation"};
 //     void fill(Fill& f) const {
-//       const double bound = gain * std::sqrt(3.0 / f.fan_in());
+//       const double bound = gain * std::sqrt(3 / f.fan_in());
 //       f.each([&](std::int64_t i) { return bound * (2 * f.uniform(i) - 1); });
 //     }
 //   };
@@ -94,7 +95,8 @@ class Fill {
   std::array<double, block> values_{};
 };
 
-namespace [[gnu::visibility("hidden")]] internal {
+#pragma GCC visibility push(hidden)
+namespace internal {
 
 template <class I>
 struct InitializerTable {
@@ -130,6 +132,7 @@ struct InitializerTable {
   static constexpr attune_initializer table = make();
 };
 
-}  // namespace gnu::visibility("hidden")]]internal
+}  // namespace internal
+#pragma GCC visibility pop
 
 }  // namespace attune

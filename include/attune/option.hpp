@@ -60,9 +60,9 @@ template <class T>
 concept Arithmetic = std::is_arithmetic_v<T>;
 
 template <class V>
-class Number {
+class NumberOption {
  public:
-  constexpr Number(V value, Range range, const char* doc)
+  constexpr NumberOption(V value, Range range, const char* doc)
       : value_(value), range_(range), doc_(doc) {}
 
   // To exactly V: a plain conversion would let `first ? 0 : momentum` cut the momentum to an int.
@@ -92,45 +92,45 @@ class Number {
             nullptr};
   }
 
-  friend constexpr V operator-(const Number& a) { return -a.value_; }
+  friend constexpr V operator-(const NumberOption& a) { return -a.value_; }
   template <Arithmetic T>
-  friend constexpr auto operator+(const Number& a, T b) {
+  friend constexpr auto operator+(const NumberOption& a, T b) {
     return a.value_ + b;
   }
   template <Arithmetic T>
-  friend constexpr auto operator+(T a, const Number& b) {
+  friend constexpr auto operator+(T a, const NumberOption& b) {
     return a + b.value_;
   }
   template <Arithmetic T>
-  friend constexpr auto operator-(const Number& a, T b) {
+  friend constexpr auto operator-(const NumberOption& a, T b) {
     return a.value_ - b;
   }
   template <Arithmetic T>
-  friend constexpr auto operator-(T a, const Number& b) {
+  friend constexpr auto operator-(T a, const NumberOption& b) {
     return a - b.value_;
   }
   template <Arithmetic T>
-  friend constexpr auto operator*(const Number& a, T b) {
+  friend constexpr auto operator*(const NumberOption& a, T b) {
     return a.value_ * b;
   }
   template <Arithmetic T>
-  friend constexpr auto operator*(T a, const Number& b) {
+  friend constexpr auto operator*(T a, const NumberOption& b) {
     return a * b.value_;
   }
   template <Arithmetic T>
-  friend constexpr auto operator/(const Number& a, T b) {
+  friend constexpr auto operator/(const NumberOption& a, T b) {
     return a.value_ / b;
   }
   template <Arithmetic T>
-  friend constexpr auto operator/(T a, const Number& b) {
+  friend constexpr auto operator/(T a, const NumberOption& b) {
     return a / b.value_;
   }
   template <Arithmetic T>
-  friend constexpr bool operator==(const Number& a, T b) {
+  friend constexpr bool operator==(const NumberOption& a, T b) {
     return a.value_ == static_cast<V>(b);
   }
   template <Arithmetic T>
-  friend constexpr auto operator<=>(const Number& a, T b) {
+  friend constexpr auto operator<=>(const NumberOption& a, T b) {
     return a.value_ <=> static_cast<V>(b);
   }
 
@@ -142,34 +142,34 @@ class Number {
 
 // Two options, also of different kinds.
 template <class V, class W>
-constexpr auto operator+(const Number<V>& a, const Number<W>& b) {
+constexpr auto operator+(const NumberOption<V>& a, const NumberOption<W>& b) {
   return a + static_cast<W>(b);
 }
 template <class V, class W>
-constexpr auto operator-(const Number<V>& a, const Number<W>& b) {
+constexpr auto operator-(const NumberOption<V>& a, const NumberOption<W>& b) {
   return a - static_cast<W>(b);
 }
 template <class V, class W>
-constexpr auto operator*(const Number<V>& a, const Number<W>& b) {
+constexpr auto operator*(const NumberOption<V>& a, const NumberOption<W>& b) {
   return a * static_cast<W>(b);
 }
 template <class V, class W>
-constexpr auto operator/(const Number<V>& a, const Number<W>& b) {
+constexpr auto operator/(const NumberOption<V>& a, const NumberOption<W>& b) {
   return a / static_cast<W>(b);
 }
 template <class V, class W>
-constexpr bool operator==(const Number<V>& a, const Number<W>& b) {
+constexpr bool operator==(const NumberOption<V>& a, const NumberOption<W>& b) {
   return a == static_cast<W>(b);
 }
 template <class V, class W>
-constexpr auto operator<=>(const Number<V>& a, const Number<W>& b) {
+constexpr auto operator<=>(const NumberOption<V>& a, const NumberOption<W>& b) {
   return a <=> static_cast<W>(b);
 }
 
 }  // namespace internal
 
-using Real = internal::Number<double>;
-using Int = internal::Number<std::int64_t>;
+using Real = internal::NumberOption<double>;
+using Int = internal::NumberOption<std::int64_t>;
 
 class Bool {
  public:
@@ -234,7 +234,8 @@ class Choice {
   const char* doc_;
 };
 
-namespace [[gnu::visibility("hidden")]] internal {
+#pragma GCC visibility push(hidden)
+namespace internal {
 
 template <class T>
 concept Option = requires(T option, const T& fixed, const char* name) {
@@ -296,6 +297,7 @@ struct Options {
   }
 };
 
-}  // namespace gnu::visibility("hidden")]]internal
+}  // namespace internal
+#pragma GCC visibility pop
 
 }  // namespace attune

@@ -20,9 +20,11 @@
 
 #include <attune/initializer.hpp>
 #include <attune/rule.hpp>
+#include <attune/rule_table.hpp>
 
 namespace attune {
-namespace [[gnu::visibility("hidden")]] internal {
+#pragma GCC visibility push(hidden)
+namespace internal {
 
 template <class T>
 concept Initializer = requires(const T& initializer, Fill& target) {
@@ -70,7 +72,8 @@ struct PluginTable {
   }
 };
 
-}  // namespace gnu::visibility("hidden")]]internal
+}  // namespace internal
+#pragma GCC visibility pop
 }  // namespace attune
 
 #define ATTUNE_JOIN_(a, b) a##_##b

@@ -10,7 +10,8 @@
 
 namespace attune {
 
-namespace [[gnu::visibility("hidden")]] internal {
+#pragma GCC visibility push(hidden)
+namespace internal {
 
 // The host that loaded T's plugin.
 template <class T>
@@ -39,6 +40,7 @@ std::int32_t guard(F&& f) noexcept {
   }
 }
 
-}  // namespace gnu::visibility("hidden")]]internal
+}  // namespace internal
+#pragma GCC visibility pop
 
 }  // namespace attune

@@ -27,7 +27,8 @@ namespace attune::reflect {
 inline constexpr std::size_t max_fields = 32;
 
 // Hidden: two plugins may each have a struct of the same name and other fields.
-namespace [[gnu::visibility("hidden")]] detail {
+#pragma GCC visibility push(hidden)
+namespace detail {
 
 struct Ignore {
   template <class T>
@@ -303,12 +304,16 @@ constexpr std::string_view name_of() {
 }
 
 template <class T, std::size_t I>
-inline constexpr std::string_view name = name_of<Pointer{&get<I>(take_apart(nowhere<T>.value))}>();
+struct Name {  // not a variable template: g++ 12 would not hide it
+  static constexpr std::string_view value =
+      name_of<Pointer{&get<I>(take_apart(nowhere<T>.value))}>();
+};
 #if defined(__clang__)
 #pragma clang diagnostic pop
 #endif
 
-}  // namespace gnu::visibility("hidden")]]detail
+}  // namespace detail
+#pragma GCC visibility pop
 
 // True if T lists its fields by a static member function `fields(self, f)`.
 template <class T>
@@ -334,7 +339,7 @@ template <class T>
 constexpr std::array<std::string_view, count<T>()> names() {
   using Plain = std::remove_const_t<T>;
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<std::string_view, sizeof...(I)>{detail::name<Plain, I>...};
+    return std::array<std::string_view, sizeof...(I)>{detail::Name<Plain, I>::value...};
   }
   (std::make_index_sequence<count<T>()>{});
 }
@@ -356,7 +361,7 @@ constexpr void for_each(T& object, F&& f) {
   } else if constexpr (count<T>() > 0) {
     auto fields = detail::take_apart(object);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (f(detail::name<Plain, I>, detail::get<I>(fields)), ...);
+      (f(detail::Name<Plain, I>::value, detail::get<I>(fields)), ...);
     }
     (std::make_index_sequence<count<T>()>{});
   }

@@ -1,16 +1,15 @@
 // Update rules, written once as arithmetic on a SIMD batch. A rule is a struct: its fields are the
 // options, the fields of State<V> one value per element each, and `at` gives the arithmetic of one
-// step. The host owns all memory, cuts it into chunks and calls through the C table made here.
+// step. The host owns all memory, cuts it into chunks and calls through the C table made from it.
 // Layer: optim.
 //
 //   struct Lion {
 //     static constexpr auto name = "lion", cite = "Chen et al. 2023, arXiv:2302.06675";
 //     Real lr{1e-4, log_range(1e-6, 1e-1), "step size"};
 //     Real beta1{0.9, decay_range(0.5, 0.999), "..."}, beta2{0.99, decay_range(0.5, 0.999), "..."};
-//     template <class V> struct State { V m; };        // starts at 0, saved as "m"
-//     auto at(const Step&) const {                     // once per group and step, in double
-//       return [*this](auto& p, auto g, auto& s) {     // once per batch of elements, float or
-//       double
+//     template <class V> struct State { V m; };      // starts at 0, saved as "m"
+//     auto at(const Step&) const {                   // once per group and step, in double
+//       return [*this](auto& p, auto g, auto& s) {   // once per batch of floats or doubles
 //         p -= lr * sign(beta1 * s.m + (1 - beta1) * g);
 //         s.m = beta2 * s.m + (1 - beta2) * g;
 //       };
@@ -19,29 +18,30 @@
 //
 // In the lambda, options and doubles meet a batch as numbers of its element type; sqrt, sign, abs,
 // exp, select and the other functions of xsimd are found by their arguments, max and min take
-// numbers too. A tail shorter than a batch is computed as a padded batch, so an element's result
-// does not depend on where its chunk begins or ends.
+// numbers too. A tail shorter than a batch is computed as a padded batch, so that an element's
+// result does not depend on where its chunk begins or ends.
 //
-// More, each used if it is there:
-//   static constexpr unsigned version = 2;               of the arithmetic and the state; else 1
-//   static constexpr std::uint64_t needs, roles;         ATTUNE_NEED(...) beyond what is seen here;
-//                                                        1 << ATTUNE_ROLE_...
-//   void validate() const;                               throws when options do not fit together
-//   static constexpr Start start(std::string_view state);   where a state starts, if not at 0
-//   bool active(std::string_view state) const;           false: the options leave this state
-//   unused:
-//                                                        it costs no memory and reads as 0
-//   struct Saved { double d = 0; };                      per group, kept from step to step:
+// More, each used if it is there (a rule without Saved leaves that parameter out):
+//
+//   static constexpr unsigned version = 2;          of the arithmetic and the state; else 1
+//   static constexpr std::uint64_t needs = ...;     ATTUNE_NEED(...) beyond what is seen here
+//   static constexpr std::uint64_t roles = ...;     bits 1 << ATTUNE_ROLE_... that it takes
+//   void validate() const;                          throws when options do not fit together
+//   bool active(std::string_view state) const;      false: these options leave the state unused,
+//                                                   it costs no memory and reads as 0
+//   static constexpr Start start(std::string_view state);     where a state starts, if not at 0
+//   struct Saved { double d = 0; };                 per group, kept from step to step
 //   auto at(const Step&, Saved&) const;
-//   template <class V> struct Sums { V dot; };           sums over elements, before the update:
-//   auto reduce(const Step&, const Saved&) const;        returns [](auto p, auto g, auto& s, auto&
-//   sums) void combine(const Step&, Saved&, const Sums<double>&) const; static constexpr bool
-//   sums_per_tensor = true;        else over all tensors and groups auto at(const Step&, Saved&,
-//   const Sums<double>&) const; auto eval(const Step&, const Saved&) const;          returns
-//   [](auto p, const auto& s), the
-//                                                        weights to evaluate with
-//   void matrix(const Step&, const attune_param&) const; instead of `at`: one whole tensor
-// A rule without Saved leaves that parameter out. Anything may throw; the host names rule and step.
+//   template <class V> struct Sums { V dot; };      sums over elements, before the update:
+//   static constexpr bool sums_per_tensor = true;   else over all tensors and groups
+//   auto reduce(const Step&, const Saved&) const;   returns [](auto p, auto g, auto& s, auto& sums)
+//   void combine(const Step&, Saved&, const Sums<double>&) const;
+//   auto at(const Step&, Saved&, const Sums<double>&) const;
+//   auto eval(const Step&, const Saved&) const;     the weights to evaluate with: returns
+//                                                   [](auto p, const auto& s)
+//   void matrix(const Step&, const attune_param&) const;      instead of `at`: a whole tensor
+//
+// Anything may throw; the host names rule and step.
 #pragma once
 
 #include <attune/option.hpp>
@@ -102,5 +102,3 @@ xsimd::batch<T, A> min(double x, const xsimd::batch<T, A>& y) {
 }
 
 }  // namespace attune
-
-#include <attune/rule_table.hpp>

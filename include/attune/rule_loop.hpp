@@ -9,7 +9,8 @@
 #include <cstring>
 
 namespace attune {
-namespace [[gnu::visibility("hidden")]] internal {
+#pragma GCC visibility push(hidden)
+namespace internal {
 
 // A rule without state or without sums has these.
 template <class V>
@@ -97,5 +98,6 @@ template <class T, template <class> class State, Writes writes, class Body>
   (std::make_index_sequence<n>{});
 }
 
-}  // namespace gnu::visibility("hidden")]]internal
+}  // namespace internal
+#pragma GCC visibility pop
 }  // namespace attune

@@ -10,7 +10,8 @@
 #include <type_traits>
 
 namespace attune {
-namespace [[gnu::visibility("hidden")]] internal {
+#pragma GCC visibility push(hidden)
+namespace internal {
 
 // What a rule has beyond its options.
 template <class R>
@@ -340,5 +341,6 @@ struct RuleTable {
   static constexpr attune_rule table = make();
 };
 
-}  // namespace gnu::visibility("hidden")]]internal
+}  // namespace internal
+#pragma GCC visibility pop
 }  // namespace attune

@@ -2,6 +2,7 @@
 // loop in long double: all layouts, sizes around every cut, and the same bits whatever the number
 // of threads.
 #include <algorithm>
+#include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <limits>
@@ -132,6 +133,27 @@ BOOST_AUTO_TEST_CASE(no_k_leaves_c_and_bias) {
         check_product(table, 3, 5, 0, Layout::rows, Layout::rows, accumulate, biased, false,
                       random);
   });
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
+  const int before = attune::threads();
+  for (const std::string& isa : available_isas()) {
+    std::mt19937 random(11);
+    for (const Layout layout : {Layout::rows, Layout::columns}) {
+      const std::int64_t m = 300, n = 290, k = 500;
+      const Matrix<float> a(m, k, layout, random), b(k, n, layout, random);
+      std::vector<float> first;
+      for (const int count : {1, 2, 3, 8}) {
+        attune::threads(count);
+        std::vector<float> c(static_cast<std::size_t>(m * n));
+        kernels_for(isa).f32.gemm({m, n, k, a.begin(), a.row, a.column, b.begin(), b.row, b.column,
+                                   c.data(), n, nullptr, false});
+        if (first.empty()) first = c;
+        BOOST_TEST((c == first), isa << " with " << count << " threads");
+      }
+    }
+  }
+  attune::threads(before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,172 @@
+// trace(), and a Trace as a table and as a drawing.
+#include "attune/trace.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+#include "attune/mode.hpp"
+#include "autograd/tracer.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+
+namespace attune {
+namespace internal {
+
+std::string attribute_text(const Attribute& attribute) {
+  switch (attribute.kind) {
+    case Attribute::Kind::integer: return std::to_string(attribute.integer);
+    case Attribute::Kind::real: return fmt::format("{}", attribute.real);
+    case Attribute::Kind::flag: return attribute.integer ? "true" : "false";
+    case Attribute::Kind::text: return attribute.text;
+    default: return to_string(*attribute.list);
+  }
+}
+
+std::string attributes_text(std::span<const Attribute> attributes) {
+  std::string text;
+  for (const Attribute& attribute : attributes) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", attribute.name,
+                        attribute_text(attribute));
+  }
+  return text;
+}
+
+}  // namespace internal
+
+namespace {
+
+class Recorder : public internal::Tracer {
+ public:
+  Trace trace;
+
+  void add_input(const Tensor& tensor, std::size_t position) {
+    append(tensor, "input", fmt::format("input {}", position));
+  }
+
+  void add(const Op& op, const Tensor& result, std::span<const Tensor* const> inputs) override {
+    std::vector<std::size_t> positions;
+    bool requires_grad = false;
+    for (const Tensor* input : inputs) {
+      positions.push_back(position_of(*input));
+      requires_grad = requires_grad || input->requires_grad();
+    }
+    TraceNode& node = append(result, op.name, "");
+    node.inputs = std::move(positions);
+    node.requires_grad =
+        requires_grad && Mode::current().recording && is_floating(result.dtype());
+    for (const Attribute& attribute : op.attributes) {
+      node.attributes.emplace_back(attribute.name, internal::attribute_text(attribute));
+    }
+  }
+
+  std::size_t position_of(const Tensor& tensor) {
+    const auto found = positions_.find(tensor.impl());
+    if (found != positions_.end()) return found->second;
+    append(tensor, "constant", std::string(tensor.name()));
+    return trace.nodes.size() - 1;
+  }
+
+ private:
+  TraceNode& append(const Tensor& tensor, std::string operation, std::string name) {
+    positions_[tensor.impl()] = trace.nodes.size();
+    alive_.push_back(tensor);
+    TraceNode& node = trace.nodes.emplace_back();
+    node.operation = std::move(operation);
+    node.name = std::move(name);
+    node.shape = tensor.shape();
+    node.dtype = tensor.dtype();
+    node.requires_grad = tensor.requires_grad();
+    return node;
+  }
+
+  std::map<const internal::Impl*, std::size_t> positions_;  // only looked up
+  std::vector<Tensor> alive_;  // so that no address is used twice
+};
+
+class TraceScope : public ModeScope {
+ public:
+  explicit TraceScope(internal::Tracer& tracer) noexcept { mode().tracer = &tracer; }
+};
+
+std::string label(const TraceNode& node) {
+  return node.name.empty() ? node.operation : node.name;
+}
+
+std::string attributes_of(const TraceNode& node) {
+  std::string text;
+  for (const auto& [name, value] : node.attributes) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
+  }
+  return text;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+Trace trace(const std::function<Tensor(std::span<const Tensor>)>& function,
+            std::span<const Tensor> inputs) {
+  if (Mode::current().tracer) {
+    internal::fail(ErrorKind::state, "trace", "a trace is running in this thread: end it first");
+  }
+  Recorder recorder;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    internal::operand("trace", inputs[i]);
+    recorder.add_input(inputs[i], i);
+  }
+  Tensor result;
+  {
+    const TraceScope scope(recorder);
+    result = function(inputs);
+  }
+  internal::operand("trace", result);
+  recorder.trace.result = recorder.position_of(result);
+  return std::move(recorder.trace);
+}
+
+std::string Trace::dot() const {
+  std::string text = "digraph trace {\n  node [shape=box];\n";
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const TraceNode& node = nodes[i];
+    const std::string attributes = attributes_of(node);
+    text += fmt::format("  n{} [label=\"{}{}{}\\n{} {}\"{}];\n", i, escaped(label(node)),
+                        attributes.empty() ? "" : "\\n", escaped(attributes), name(node.dtype),
+                        to_string(node.shape), node.operation == "constant" ? ", style=dashed" : "");
+    for (std::size_t input : node.inputs) text += fmt::format("  n{} -> n{};\n", input, i);
+  }
+  return text + "}\n";
+}
+
+std::ostream& operator<<(std::ostream& out, const Trace& trace) {
+  std::vector<std::vector<std::string>> rows = {
+      {"#", "operation", "inputs", "attributes", "shape", "type", "gradient"}};
+  for (std::size_t i = 0; i < trace.nodes.size(); ++i) {
+    const TraceNode& node = trace.nodes[i];
+    rows.push_back({std::to_string(i), label(node), fmt::format("{}", fmt::join(node.inputs, " ")),
+                    attributes_of(node), to_string(node.shape), name(node.dtype),
+                    node.requires_grad ? "yes" : ""});
+  }
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}  ", row[i], widths[i]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
+  }
+  return out;
+}
+
+}  // namespace attune

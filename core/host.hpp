@@ -1,0 +1,41 @@
+// The host's side of the C boundary that rules and initializers call: one table for all of them, linked
+// in or loaded.
+#pragma once
+
+#include <attune/plugin_abi.h>
+
+#include <string>
+#include <string_view>
+
+namespace attune::internal {
+
+// Valid for the life of the process.
+const attune_host* plugin_host() noexcept;
+
+// The text that the calling thread's last failed call gave to host->fail, and forgets it.
+std::string take_failure();
+
+// Throws what a code other than ATTUNE_OK means: Error(plugin), or value, numeric or memory where the
+// code says so, with `who` ("optimizer adam at step 3") and the text given to host->fail.
+[[noreturn]] void fail_plugin(std::string_view who, std::int32_t code);
+
+// The names of the needs that the host does not offer, for the refusal at construction; "" when none.
+std::string unmet_needs(std::uint64_t needs);
+
+// Receives host->log_scalar of the calling thread while it stands.
+class ScalarSink {
+ public:
+  using Receive = void (*)(void* context, const char* name, std::uint64_t tensor, double value);
+  ScalarSink(Receive receive, void* context) noexcept;
+  ~ScalarSink();
+  ScalarSink(const ScalarSink&) = delete;
+  ScalarSink& operator=(const ScalarSink&) = delete;
+
+ private:
+  Receive receive_;
+  void* context_;
+  ScalarSink* outer_;
+  friend struct HostCalls;
+};
+
+}  // namespace attune::internal

@@ -1,0 +1,118 @@
+// Options by name: from what a user gives to what crosses the boundary.
+#include "core/options.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "attune/registry.hpp"
+#include "core/fail.hpp"
+
+namespace attune::internal {
+namespace {
+
+std::string range_of(const attune_option& option) {
+  return fmt::format("{}{}, {}{}", option.open & ATTUNE_OPEN_LOW ? "(" : "[", option.low,
+                     option.high, option.open & ATTUNE_OPEN_HIGH ? ")" : "]");
+}
+
+std::string hint(std::string_view name, const std::vector<std::string>& names) {
+  const std::string nearest = did_you_mean(name, names);
+  return nearest.empty() ? "." : ": " + nearest;
+}
+
+std::vector<std::string> choices_of(const attune_option& option) {
+  return {option.choices, option.choices + option.n_choices};
+}
+
+double number_from(std::string_view owner, const attune_option& option, const std::string& text) {
+  if (option.kind == ATTUNE_BOOL) {
+    if (text == "true" || text == "yes" || text == "on") return 1;
+    if (text == "false" || text == "no" || text == "off") return 0;
+  }
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end) {
+    fail(ErrorKind::value, owner, "option {} is \"{}\", which is no {}", option.name, text,
+         option.kind == ATTUNE_BOOL ? "truth value: true or false" : "number");
+  }
+  return number;
+}
+
+double choice_from(std::string_view owner, const attune_option& option, const OptionValue& value) {
+  for (std::uint32_t i = 0; i < option.n_choices; ++i) {
+    if (value.is_text() && value.text() == option.choices[i]) return i;
+  }
+  const std::vector<std::string> choices = choices_of(option);
+  const std::string given = value.is_text() ? value.text() : fmt::format("{}", value.number());
+  fail(ErrorKind::value, owner, "option {} is \"{}\"{} It is one of {}", option.name, given,
+       hint(given, choices), fmt::join(choices, ", "));
+}
+
+}  // namespace
+
+OptionInfo describe(const attune_option& option) {
+  constexpr const char* kinds[] = {"real", "int", "bool", "choice"};
+  constexpr const char* scales[] = {"linear", "log", "log(1-x)"};
+  return {option.name,
+          option.doc,
+          kinds[option.kind],
+          option.initial,
+          option.low,
+          option.high,
+          (option.open & ATTUNE_OPEN_LOW) != 0,
+          (option.open & ATTUNE_OPEN_HIGH) != 0,
+          option.search_low,
+          option.search_high,
+          scales[option.scale],
+          choices_of(option)};
+}
+
+int find_option(OptionTable table, std::string_view name) noexcept {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i]->name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int option_index(std::string_view owner, OptionTable table, std::string_view name) {
+  const int found = find_option(table, name);
+  if (found >= 0) return found;
+  std::vector<std::string> names;
+  for (const attune_option* option : table) names.emplace_back(option->name);
+  if (names.empty()) fail(ErrorKind::value, owner, "takes no options, so no \"{}\"", name);
+  fail(ErrorKind::value, owner, "has no option \"{}\"{} It has {}", name, hint(name, names),
+       fmt::join(names, ", "));
+}
+
+double checked_value(std::string_view owner, const attune_option& option,
+                     const OptionValue& value) {
+  if (option.kind == ATTUNE_CHOICE) return choice_from(owner, option, value);
+  const double number = value.is_text() ? number_from(owner, option, value.text()) : value.number();
+  const bool below = option.open & ATTUNE_OPEN_LOW ? !(number > option.low) : !(number >= option.low);
+  const bool above =
+      option.open & ATTUNE_OPEN_HIGH ? !(number < option.high) : !(number <= option.high);
+  if (below || above || std::isinf(number)) {
+    fail(ErrorKind::value, owner, "option {} is {}, outside {}: {}", option.name, number,
+         range_of(option), option.doc);
+  }
+  if (option.kind != ATTUNE_REAL && number != std::floor(number)) {
+    fail(ErrorKind::value, owner, "option {} is {}: it must be {}", option.name, number,
+         option.kind == ATTUNE_INT ? "an integer" : "true or false");
+  }
+  return number;
+}
+
+std::vector<double> resolve(std::string_view owner, OptionTable table, const OptionList& given) {
+  std::vector<double> values;
+  for (const attune_option* option : table) values.push_back(option->initial);
+  for (const auto& [name, value] : given) {
+    const auto i = static_cast<std::size_t>(option_index(owner, table, name));
+    values[i] = checked_value(owner, *table[i], value);
+  }
+  return values;
+}
+
+}  // namespace attune::internal

@@ -1,0 +1,75 @@
+// Models to and from safetensors files.
+#include "attune/model_io.hpp"
+
+#include "attune/io.hpp"
+#include "attune/registry.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+#include "nn/collect.hpp"
+#include "nn/values.hpp"
+
+namespace attune {
+
+using internal::fail;
+using internal::ModelEntry;
+
+void save(const ModelRef& model, const std::string& path) {
+  const std::vector<ModelEntry> entries = internal::collect(model);
+  internal::require_values("save", entries);
+  std::vector<NamedTensor> tensors;
+  for (const ModelEntry& entry : entries) {
+    if (entry.handle.tensor.has_values()) tensors.push_back({entry.handle.path, entry.handle.tensor});
+  }
+  save_tensors(path, tensors);
+}
+
+namespace {
+
+// What is wrong with a file for a model, one line a key.
+std::string differences(const TensorFile& file, const std::vector<ModelEntry>& entries) {
+  std::vector<std::string> unexpected, lines;
+  for (const NamedTensor& stored : file.tensors()) {
+    const bool known = std::any_of(entries.begin(), entries.end(), [&](const ModelEntry& entry) {
+      return entry.handle.path == stored.name;
+    });
+    if (!known) unexpected.push_back(stored.name);
+  }
+  for (const ModelEntry& entry : entries) {
+    const Tensor& own = entry.handle.tensor;
+    const bool empty = entry.buffer && !own.has_values();
+    const Tensor* const stored = file.find(entry.handle.path);
+    if (!stored && !empty) {
+      const std::string hint = did_you_mean(entry.handle.path, unexpected);
+      lines.push_back(fmt::format("missing: {} {}{}{}", entry.handle.path, own.shape(),
+                                  hint.empty() ? "" : ", ", hint));
+    } else if (stored && !empty && stored->shape() != own.shape()) {
+      lines.push_back(fmt::format("other shape: {} is {} in the file, {} in the model",
+                                  entry.handle.path, stored->shape(), own.shape()));
+    } else if (stored && !empty && stored->dtype() != own.dtype()) {
+      lines.push_back(fmt::format("other type: {} is {} in the file, {} in the model (to(model, {}))",
+                                  entry.handle.path, stored->dtype(), own.dtype(),
+                                  stored->dtype()));
+    }
+  }
+  for (const std::string& key : unexpected) {
+    lines.push_back(fmt::format("unexpected: {} {}", key, file.at(key).shape()));
+  }
+  return fmt::format("{}", fmt::join(lines, "\n  "));
+}
+
+}  // namespace
+
+void load(const MutableModelRef& model, const std::string& path) {
+  const TensorFile file = load_tensors(path, {.mapped = true});
+  const std::vector<ModelEntry> entries = internal::collect(model);
+  if (const std::string text = differences(file, entries); !text.empty()) {
+    fail(ErrorKind::format, "load", "{} does not fit the model:\n  {}", path, text);
+  }
+  for (const ModelEntry& entry : entries) {
+    const Tensor* const stored = file.find(entry.handle.path);
+    if (stored && entry.buffer) entry.buffer->write(*stored);
+    else if (stored) internal::set_elements("load", entry.handle.tensor, *stored);
+  }
+}
+
+}  // namespace attune

@@ -1,0 +1,123 @@
+// Every row on operands that are not contiguous, not of the usual rank, or empty.
+#include <attune/error.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "tests/ops/cases.hpp"
+
+namespace {
+
+using namespace attune;
+using namespace attune::tests;
+
+// The same elements as every second one of a longer last axis.
+Tensor sliced(const Tensor& x) {
+  if (x.dim() == 0) return x;
+  Shape wide = x.shape();
+  wide[x.dim() - 1] *= 2;
+  const Tensor every_second = slice(full(wide, 1, x.dtype()), -1, 0, wide.back(), 2);
+  Tensor(every_second).copy_(x);
+  return every_second;
+}
+
+// The same elements with the first axis running fastest.
+Tensor transposed(const Tensor& x) {
+  if (x.dim() < 2) return x;
+  return transpose(transpose(x, 0, -1).clone(), 0, -1);
+}
+
+// The same elements in the middle of a longer storage.
+Tensor shifted(const Tensor& x) {
+  if (x.dim() == 0) return x;
+  Shape longer = x.shape();
+  longer[0] += 2;
+  const Tensor inner = narrow(full(longer, 1, x.dtype()), 0, 1, x.size(0));
+  Tensor(inner).copy_(x);
+  return inner;
+}
+
+BOOST_AUTO_TEST_SUITE(layouts)
+
+BOOST_AUTO_TEST_CASE(give_the_same_bits) {
+  for (const Case& row : cases()) {
+    const std::vector<Tensor> x = draw_all(row);
+    if (x.empty()) continue;
+    const Tensor expected = row(x);
+    for (Tensor (*layout)(const Tensor&) : {sliced, transposed, shifted}) {
+      for (std::size_t only = 0; only <= x.size(); ++only) {  // one operand, at last all of them
+        BOOST_TEST_CONTEXT(row.family << ' ' << row.name << " operand " << only) {
+          std::vector<Tensor> other = x;
+          for (std::size_t i = 0; i < x.size(); ++i) {
+            if (only == i || only == x.size()) other[i] = layout(x[i]);
+          }
+          BOOST_TEST(same_bits(row(other), expected));
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(broadcast_as_if_copied) {
+  const std::vector<std::vector<Shape>> layouts = {
+      {{5, 9}, {9}, {5, 1}}, {{}, {2, 9}, {9}}, {{3, 1}, {1, 4}, {}}, {{2, 1, 3}, {5, 1}, {2, 5, 3}}};
+  for (const Case& row : cases()) {
+    if (!row.traits.elementwise || row.inputs.size() < 2) continue;
+    for (const std::vector<Shape>& shapes : layouts) {
+      BOOST_TEST_CONTEXT(row.family << ' ' << row.name << ' ' << shapes[0] << shapes[1]) {
+        std::vector<Tensor> x, copied;
+        Shape all;
+        for (std::size_t i = 0; i < row.inputs.size(); ++i) {
+          x.push_back(draw(row, i, shapes[i % shapes.size()]));
+          all = broadcast_shapes("test", all, x.back().shape());
+        }
+        for (const Tensor& operand : x) copied.push_back(expand(operand, all).clone());
+        const Tensor expected = row(copied);
+        BOOST_TEST(same_bits(row(x), expected));
+        for (Tensor& operand : x) operand = expand(operand, all);  // stride 0
+        BOOST_TEST(same_bits(row(x), expected));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(elementwise_of_any_rank_and_of_nothing) {
+  for (const Case& row : cases()) {
+    if (!row.traits.elementwise || row.inputs.empty()) continue;
+    for (const Shape& shape : {Shape{}, Shape{0}, Shape{2, 0, 3}, Shape{1, 2, 1, 3, 1, 1, 2, 1}}) {
+      BOOST_TEST_CONTEXT(row.family << ' ' << row.name << ' ' << shape) {
+        std::vector<Tensor> x;
+        for (std::size_t i = 0; i < row.inputs.size(); ++i) x.push_back(draw(row, i, shape));
+        BOOST_TEST(row(x).shape() == shape);
+      }
+    }
+  }
+}
+
+// What an operation makes of shapes that it was not meant for is its business; but it says so.
+BOOST_AUTO_TEST_CASE(unfit_ones_are_errors) {
+  for (const Case& row : cases()) {
+    if (row.traits.elementwise) continue;
+    for (std::size_t i = 0; i < row.inputs.size(); ++i) {
+      const Shape& fit = row.inputs[i].shape;
+      for (int axis = -2; axis < fit.rank(); ++axis) {
+        BOOST_TEST_CONTEXT(row.family << ' ' << row.name << " operand " << i << " axis " << axis) {
+          Shape unfit = fit;
+          if (axis == -2) unfit = {};
+          else if (axis == -1) unfit = {0};
+          else unfit[axis] = 0;
+          std::vector<Tensor> x = draw_all(row);
+          x[i] = draw(row, i, unfit);
+          try {
+            const Tensor y = row(x);
+            BOOST_TEST(y.defined());
+          } catch (const Error& error) {
+            BOOST_TEST(std::string(error.what()).find(": ") != std::string::npos);
+          }
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
