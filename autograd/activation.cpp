@@ -2,7 +2,6 @@
 #include "attune/ops/activation.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numbers>
 
 #include "attune/ops/binary.hpp"
@@ -38,7 +37,7 @@ using Formula = Tensor (*)(const Tensor& x, double p, double q);
 // Transcendental kernels cost about this many additions an element.
 constexpr std::int64_t function_cost = 8;
 
-// run(from, to, count) over chunks of n elements.
+// run(begin, count) over chunks of n elements.
 template <class Run>
 void in_chunks(std::int64_t n, const Run& run) {
   constexpr std::int64_t chunk = internal::elementwise_chunk;
@@ -101,7 +100,8 @@ Tensor between(const Tensor& x, double low, double high) {
 
 Tensor sigmoid_backward(const Tensor& g, const Tensor& y) {
   if (internal::composed()) return mul(g, mul(y, sub(1, y)));
-  return zip("sigmoid_backward", general::mul, Binary::sigmoid_backward, g, y, y.dtype());
+  return zip("sigmoid_backward", general::sigmoid_backward, Binary::sigmoid_backward, g, y,
+             y.dtype());
 }
 
 // Linear in g and piecewise constant in y.
@@ -124,7 +124,7 @@ struct MishParts {
   }
 };
 
-const double root_two_over_pi = std::sqrt(2 / std::numbers::pi);
+constexpr double root_two_over_pi = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
 constexpr double gelu_cubic = 0.044715;
 
 Tensor gelu_inner(const Tensor& x) {
@@ -188,7 +188,7 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
     wide.push_back(count);
     for (int i = axis + 1; i < shape.rank(); ++i) wide.push_back(1);
   }
-  const Tensor right = detail_positive(x), left = sub(1, right);
+  const Tensor right = above(x, 0), left = sub(1, right);
   return mul(x, add(right, mul(left, reshape(weight, wide))));
 }
 
@@ -216,7 +216,7 @@ Tensor gelu(const Tensor& x, Gelu form) {
       {"gelu", {{"form", "exact"}}}, Activation::gelu, x, 0, 0,
       [](const Tensor& v, double, double) { return mul(v, normal_cdf(v)); },
       [](const Tensor& v, double, double) {
-        const Tensor density = mul(exp(mul(square(v), -0.5)), 0.5 * root_two_over_pi / std::numbers::sqrt2);
+        const Tensor density = mul(exp(mul(square(v), -0.5)), root_two_over_pi / 2);
         return add(mul(v, density), normal_cdf(v));
       });
 }

@@ -8,6 +8,7 @@
 
 #include "attune/autograd.hpp"
 #include "attune/ops.hpp"
+#include "autograd/anomaly.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -21,10 +22,14 @@ using internal::Impl;
 
 namespace {
 
-// Derivatives are recorded or not, whatever the caller's mode.
+// Derivatives are recorded or not, whatever the caller's mode. In anomaly mode their results are checked
+// here, where the forward operation is known.
 class RecordingScope : public ModeScope {
  public:
-  explicit RecordingScope(bool on) noexcept { mode().recording = on; }
+  explicit RecordingScope(bool on) noexcept {
+    mode().recording = on;
+    mode().check_finite = false;
+  }
 };
 
 }  // namespace
@@ -32,7 +37,10 @@ class RecordingScope : public ModeScope {
 class BackwardPass {
  public:
   BackwardPass(const Tensor& root, const BackwardOptions& options)
-      : root_(root), options_(options), retain_(options.retain || options.record) {}
+      : root_(root),
+        options_(options),
+        retain_(options.retain || options.record),
+        check_finite_(internal::current_mode.check_finite) {}
   BackwardPass(const BackwardPass&) = delete;
   BackwardPass& operator=(const BackwardPass&) = delete;
   ~BackwardPass() {
@@ -135,7 +143,12 @@ class BackwardPass {
     for (Edge& edge : std::span(node->edges(), node->edge_count)) {
       Tensor derivative;
       if (gradient.defined()) derivative = edge.call(edge.captures(), gradient, result);
-      if (derivative.defined()) derivative = conform(std::move(derivative), edge.input, node);
+      if (derivative.defined()) {
+        derivative = conform(std::move(derivative), edge.input, node);
+        if (check_finite_) {
+          internal::check_finite_derivative(*node, gradient, *edge.input, derivative);
+        }
+      }
       Impl* const input = edge.input;
       if (!input->interior()) {
         if (derivative.defined()) reach_variable(input, std::move(derivative));
@@ -232,6 +245,7 @@ class BackwardPass {
   Tensor root_;
   const BackwardOptions& options_;
   bool retain_;
+  bool check_finite_;
   std::vector<Impl*> claimed_;  // each with a hold
   std::vector<Impl*> ready_;
   std::vector<Impl*> hooked_;  // variables with hooks, each with a hold

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <ostream>
+#include <thread>
 
 #include "attune/mode.hpp"
 #include "autograd/tracer.hpp"
@@ -47,6 +48,7 @@ class Recorder : public internal::Tracer {
   }
 
   void add(const Op& op, const Tensor& result, std::span<const Tensor* const> inputs) override {
+    if (std::this_thread::get_id() != thread_) return;  // a worker that was handed the mode
     std::vector<std::size_t> positions;
     bool requires_grad = false;
     for (const Tensor* input : inputs) {
@@ -82,6 +84,7 @@ class Recorder : public internal::Tracer {
     return node;
   }
 
+  std::thread::id thread_ = std::this_thread::get_id();
   std::map<const internal::Impl*, std::size_t> positions_;  // only looked up
   std::vector<Tensor> alive_;  // so that no address is used twice
 };

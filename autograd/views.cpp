@@ -253,6 +253,6 @@ Tensor expand(const Tensor& x, const Shape& shape) {
                 wrt(x, [](const Tensor& g) { return g; }));
 }
 
-Tensor detach(const Tensor& x) { return operand("detach", x), x.detach(); }
+Tensor detach(const Tensor& x) { return x.detach(); }
 
 }  // namespace attune

@@ -2,9 +2,7 @@
 // elements, into what they were taken from.
 #include <algorithm>
 
-#include "attune/mode.hpp"
 #include "attune/ops/binary.hpp"
-#include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
@@ -12,6 +10,7 @@
 #include "core/fail.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
+#include "core/xtensor/general.hpp"
 
 namespace attune {
 
@@ -174,14 +173,12 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Shape& strides,
         to.offset -= begin;
         from.offset -= begin;
         const Shape line{std::max(to.end(), from.end())};
-        Tensor sharers;
-        {
-          const NoGrad constant_count;
-          sharers = put(ones(to.shape, g.dtype()), to, line);
-          // Addresses that x does not have: 0 gradients arrive nowhere, whatever divides them.
-          sharers = add(sharers, eq(sharers, 0));
-        }
-        return take(div(put(g, from, line), sharers), to);
+        const Tensor sharers = put(ones(to.shape, g.dtype()), to, line);
+        // At least 1 also at addresses that x does not have, which nobody takes.
+        const Tensor divisor =
+            internal::zip("as_strided", internal::general::maximum, internal::Binary::maximum, sharers,
+                          scalar_tensor(1, g.dtype()), g.dtype());
+        return take(div(put(g, from, line), divisor), to);
       }));
 }
 

@@ -8,6 +8,7 @@
 #include "core/fail.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
+#include "core/xtensor/general.hpp"
 
 namespace attune::internal {
 namespace {
@@ -25,6 +26,29 @@ Tensor converted(const char* operation, const Tensor& x, DType dtype) {
   return x.dtype() == dtype ? x : contiguous_copy(operation, x, dtype);
 }
 
+// An operand in the type that an operation computes in. A handle is copied only where the type differs.
+class Converted {
+ public:
+  Converted(const char* operation, const Tensor& x, DType dtype) : tensor_(&x) {
+    if (x.impl()->dtype == dtype) return;
+    copy_ = contiguous_copy(operation, x, dtype);
+    tensor_ = &copy_;
+  }
+  Converted(const Converted&) = delete;
+  Converted& operator=(const Converted&) = delete;
+  const Tensor& operator*() const { return *tensor_; }
+
+ private:
+  const Tensor* tensor_;
+  Tensor copy_;
+};
+
+Tensor number_tensor(const char* operation, Number number, DType dtype) {
+  Tensor tensor = empty_tensor(operation, {}, dtype);
+  fill(tensor, number);
+  return tensor;
+}
+
 // Integers that the general case computes in i64; converting back wraps as their own arithmetic would.
 bool narrow(DType dtype) { return dtype == i32 || dtype == u8; }
 
@@ -39,9 +63,13 @@ void zip_kernel(Binary kernel, const Tensor& a, const Tensor& b, Tensor& y) {
   const auto function = internal::kernels().of<T>().of(kernel);
   T* const out = data<T>(y);
   const Shape& shape = y.shape();
-  const bool same = a.shape() == shape && b.shape() == shape;
-  if (same && a.is_contiguous() && b.is_contiguous() && y.numel() <= elementwise_chunk) {
-    return function(y.numel(), data<T>(a), 1, data<T>(b), 1, out);
+  const Impl& first = *a.impl();
+  const Impl& second = *b.impl();
+  if (y.numel() <= elementwise_chunk && first.contiguous && second.contiguous) {
+    const bool a_runs = first.numel == y.numel(), b_runs = second.numel == y.numel();
+    if ((a_runs || first.numel == 1) && (b_runs || second.numel == 1)) {
+      return function(y.numel(), data<T>(a), a_runs, data<T>(b), b_runs, out);
+    }
   }
   Tensor left = broadcast_view(a, shape);
   Tensor right = broadcast_view(b, shape);
@@ -96,11 +124,10 @@ Tensor map(const char* operation, GeneralUnary general, Unary kernel, const Tens
   visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
     const auto function = kernels().of<T>().of(kernel);
-    const Shape strides[] = {y.strides(), in.strides()};
-    for_runs(make_loop(y.shape(), strides), function_cost,
-             [&, from = data<T>(in), to = data<T>(y)](std::int64_t n, const Offsets& at) {
-               function(n, from + at[1], to + at[0]);
-             });
+    for_chunks(y.numel(), function_cost,
+               [&, from = data<T>(in), to = data<T>(y)](std::int64_t begin, std::int64_t n) {
+                 function(n, from + begin, to + begin);
+               });
   });
   return y;
 }
@@ -131,8 +158,80 @@ Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Te
       empty_tensor(operation, broadcast_shapes(operation, a.shape(), b.shape()), operand_dtype);
   if (y.numel() == 0) return y;
   visit_floating(operand_dtype, [&](auto zero) {
-    zip_kernel<decltype(zero)>(kernel, converted(operation, a, operand_dtype),
-                               converted(operation, b, operand_dtype), y);
+    zip_kernel<decltype(zero)>(kernel, *Converted(operation, a, operand_dtype),
+                               *Converted(operation, b, operand_dtype), y);
+  });
+  return y;
+}
+
+namespace {
+
+// y = f(x, number), or f(number, x).
+template <bool number_first>
+Tensor zip_number(const char* operation, GeneralBinary general, Binary kernel, const Tensor& x,
+                  Number number, DType dtype) {
+  operand(operation, x);
+  if (!is_floating(dtype) || !own_kernels()) {
+    const Tensor other = number_tensor(operation, number, dtype);
+    return zip(operation, general, number_first ? other : x, number_first ? x : other, dtype, dtype);
+  }
+  Tensor dense;
+  const Tensor* in = &x;
+  if (x.impl()->dtype != dtype || !x.impl()->contiguous) {
+    dense = contiguous_copy(operation, x, dtype);
+    in = &dense;
+  }
+  Tensor y = empty_tensor(operation, x.shape(), dtype);
+  visit_floating(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T value = number.as<T>();
+    const auto function = kernels().of<T>().of(kernel);
+    for_chunks(y.numel(), 1, [&, from = data<T>(*in), to = data<T>(y)](std::int64_t begin, std::int64_t n) {
+      if (number_first) function(n, &value, 0, from + begin, 1, to + begin);
+      else function(n, from + begin, 1, &value, 0, to + begin);
+    });
+  });
+  return y;
+}
+
+}  // namespace
+
+Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a, Number b,
+           DType operand_dtype) {
+  return zip_number<false>(operation, general, kernel, a, b, operand_dtype);
+}
+
+Tensor zip(const char* operation, GeneralBinary general, Binary kernel, Number a, const Tensor& b,
+           DType operand_dtype) {
+  return zip_number<true>(operation, general, kernel, b, a, operand_dtype);
+}
+
+Tensor choose(const char* operation, const Tensor& condition, const Tensor& a, const Tensor& b,
+              DType dtype) {
+  const Shape shape = broadcast_shapes(
+      operation, broadcast_shapes(operation, condition.shape(), a.shape()), b.shape());
+  Tensor y = empty_tensor(operation, shape, dtype);
+  if (y.numel() == 0) return y;
+  const Tensor flag = broadcast_view(condition, shape);
+  const Tensor left = broadcast_view(converted(operation, a, dtype), shape);
+  const Tensor right = broadcast_view(converted(operation, b, dtype), shape);
+  if (!own_kernels()) {
+    general::where(flag, left, right, y);
+    return y;
+  }
+  const Shape strides[] = {y.strides(), flag.strides(), left.strides(), right.strides()};
+  const Loop loop = make_loop(shape, strides);
+  visit_dtype(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for_runs(loop, 1, [&](std::int64_t n, const Offsets& at) {
+      T* const out = data<T>(y) + at[0];
+      const bool* const take = data<bool>(flag) + at[1];
+      const T* const from[] = {data<T>(left) + at[2], data<T>(right) + at[3]};
+      const std::int64_t steps[] = {loop.run_stride(1), loop.run_stride(2), loop.run_stride(3)};
+      for (std::int64_t i = 0; i < n; ++i) {
+        out[i] = take[i * steps[0]] ? from[0][i * steps[1]] : from[1][i * steps[2]];
+      }
+    });
   });
   return y;
 }
@@ -142,11 +241,10 @@ void accumulate(Tensor& sum, const Tensor& term) {
   visit_floating(sum.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto function = kernels().of<T>().accumulate;
-    const Shape strides[] = {sum.strides(), added.strides()};
-    for_runs(make_loop(sum.shape(), strides), 1,
-             [&, from = data<T>(added), to = data<T>(sum)](std::int64_t n, const Offsets& at) {
-               function(n, from + at[1], to + at[0]);
-             });
+    for_chunks(sum.numel(), 1,
+               [&, from = data<T>(added), to = data<T>(sum)](std::int64_t begin, std::int64_t n) {
+                 function(n, from + begin, to + begin);
+               });
   });
 }
 

@@ -34,6 +34,17 @@ Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const 
 Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a,
            const Tensor& b, DType operand_dtype);
 
+// The same with a number in the place of one operand; no tensor is made of it where a kernel serves.
+Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a, Number b,
+           DType operand_dtype);
+Tensor zip(const char* operation, GeneralBinary general, Binary kernel, Number a, const Tensor& b,
+           DType operand_dtype);
+
+// A fresh tensor of a where `condition` (bool) holds, else b, of the broadcast shape of all three;
+// a and b are converted to `dtype` before.
+Tensor choose(const char* operation, const Tensor& condition, const Tensor& a, const Tensor& b,
+              DType dtype);
+
 void fill(Tensor& tensor, Number value);
 // Elements of `from`, broadcast to the shape of `to` and converted to its type. Any strides.
 void copy(const Tensor& from, Tensor& to);

@@ -17,13 +17,13 @@ namespace {
 
 thread_local std::string failure;
 constinit thread_local ScalarSink* sink = nullptr;
+constinit thread_local LegacyDraws* legacy = nullptr;
 
 // What the host can do today. A rule that needs more is refused by name.
 constexpr std::uint64_t offers = [] {
   std::uint64_t bits = 0;
   for (int need : {ATTUNE_NEED_ELEMENTWISE, ATTUNE_NEED_STEP_SCALARS, ATTUNE_NEED_STATE_INIT,
-                   ATTUNE_NEED_TENSOR_SUMS, ATTUNE_NEED_GLOBAL_SUMS, ATTUNE_NEED_ROLES,
-                   ATTUNE_NEED_DECAY_MODES, ATTUNE_NEED_SCHEDULE, ATTUNE_NEED_RANDOM,
+                   ATTUNE_NEED_ROLES, ATTUNE_NEED_DECAY_MODES, ATTUNE_NEED_SCHEDULE, ATTUNE_NEED_RANDOM,
                    ATTUNE_NEED_TENSOR_STEPS, ATTUNE_NEED_FINITE, ATTUNE_NEED_MAXIMIZE,
                    ATTUNE_NEED_ACCUMULATION, ATTUNE_NEED_SLICES, ATTUNE_NEED_DETERMINISM,
                    ATTUNE_NEED_FIGURES, ATTUNE_NEED_BLOB}) {
@@ -117,12 +117,25 @@ struct HostCalls {
       }
     });
   }
+  static std::int32_t draws_in_order(std::uint32_t number, std::int64_t first, std::int64_t count,
+                                     double* out, double (NumpyLegacy::*value)()) {
+    if (number != 0 || first != legacy->next_) {
+      legacy->refused_ = true;
+      return ATTUNE_E_UNSUPPORTED;
+    }
+    legacy->next_ += count;
+    return guarded([&] {
+      for (std::int64_t i = 0; i < count; ++i) out[i] = (legacy->generator_.*value)();
+    });
+  }
   static std::int32_t uniform(attune_key key, std::uint32_t draw, std::int64_t first,
                               std::int64_t count, double* out) {
+    if (legacy) return draws_in_order(draw, first, count, out, &NumpyLegacy::random_sample);
     return draws(key, draw, first, count, out, unit);
   }
   static std::int32_t normal(attune_key key, std::uint32_t draw, std::int64_t first,
                              std::int64_t count, double* out) {
+    if (legacy) return draws_in_order(draw, first, count, out, &NumpyLegacy::randn);
     return draws(key, draw, first, count, out,
                  [](std::uint64_t bits) { return normal_quantile(open_unit(bits)); });
   }
@@ -161,6 +174,11 @@ ScalarSink::ScalarSink(Receive receive, void* context) noexcept
   sink = this;
 }
 ScalarSink::~ScalarSink() { sink = outer_; }
+
+LegacyDraws::LegacyDraws(NumpyLegacy& generator) noexcept : generator_(generator), outer_(legacy) {
+  legacy = this;
+}
+LegacyDraws::~LegacyDraws() { legacy = outer_; }
 
 const attune_host* plugin_host() noexcept {
   static constexpr attune_host table = [] {

@@ -4,6 +4,7 @@
 
 #include <attune/plugin_abi.h>
 
+#include <attune/random.hpp>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,25 @@ class ScalarSink {
   Receive receive_;
   void* context_;
   ScalarSink* outer_;
+  friend struct HostCalls;
+};
+
+// While it stands, the draws that this thread asks the host for come from the generator, one after the other,
+// whatever their key: published results of NumPy. So each element may be drawn once, in ascending order;
+// a draw out of order fails and is remembered.
+class LegacyDraws {
+ public:
+  explicit LegacyDraws(NumpyLegacy& generator) noexcept;
+  ~LegacyDraws();
+  LegacyDraws(const LegacyDraws&) = delete;
+  LegacyDraws& operator=(const LegacyDraws&) = delete;
+  bool refused() const noexcept { return refused_; }
+
+ private:
+  NumpyLegacy& generator_;
+  std::int64_t next_ = 0;
+  bool refused_ = false;
+  LegacyDraws* outer_;
   friend struct HostCalls;
 };
 

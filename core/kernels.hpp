@@ -94,6 +94,8 @@ struct KernelsOf {
   auto of(Unary op) const { return unary[static_cast<int>(op)]; }
   auto of(Binary op) const { return binary[static_cast<int>(op)]; }
   auto of(Reduce op) const { return reduce[static_cast<int>(op)]; }
+  auto of(Activation op) const { return activation[static_cast<int>(op)]; }
+  auto backward_of(Activation op) const { return activation_backward[static_cast<int>(op)]; }
 };
 
 struct Kernels {

@@ -2,6 +2,7 @@
 // over chunks. Knows layouts only, no arithmetic.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -78,6 +79,19 @@ void for_runs(const Loop& loop, std::int64_t cost, Body&& body) {
     for (std::int64_t r = chunk * together; r < end; ++r) {
       body(run, loop_detail::offsets_of(loop, r));
     }
+  });
+}
+
+// Calls body(begin, length) for pieces of a contiguous range of n elements, as for_runs does.
+template <class Body>
+void for_chunks(std::int64_t n, std::int64_t cost, Body&& body) {
+  if (n <= elementwise_chunk) {
+    if (n > 0) body(std::int64_t{0}, n);
+    return;
+  }
+  parallel_for((n + elementwise_chunk - 1) / elementwise_chunk, n * cost, [&](std::int64_t chunk) {
+    const std::int64_t begin = chunk * elementwise_chunk;
+    body(begin, std::min(elementwise_chunk, n - begin));
   });
 }
 

@@ -34,11 +34,16 @@ void copy_rows(const std::byte* from, std::byte* to, std::span<const std::int64_
 void copy_rows(const std::byte* from, std::byte* to, std::size_t bytes,
                std::span<const std::int64_t> indices) {
   switch (bytes) {
-    case 1: return copy_rows<1>(from, to, indices);
-    case 4: return copy_rows<4>(from, to, indices);
-    case 8: return copy_rows<8>(from, to, indices);
-    case 16: return copy_rows<16>(from, to, indices);
-    default: break;
+    case 1:
+      return copy_rows<1>(from, to, indices);
+    case 4:
+      return copy_rows<4>(from, to, indices);
+    case 8:
+      return copy_rows<8>(from, to, indices);
+    case 16:
+      return copy_rows<16>(from, to, indices);
+    default:
+      break;
   }
   for (const std::int64_t index : indices) {
     std::memcpy(to, from + static_cast<std::size_t>(index) * bytes, bytes);

@@ -82,8 +82,8 @@ Set in_memory(std::vector<Array> arrays, Names names) {
            array.name, array.values.dtype());
     }
     // Out of any graph; contiguous, so that a sample is one piece of memory.
-    array.values = attune::internal::as_contiguous("Set", array.values.detach(),
-                                                   array.values.dtype());
+    array.values =
+        attune::internal::as_contiguous("Set", array.values.detach(), array.values.dtype());
   }
   return Set(std::make_shared<InMemory>(std::move(arrays)), std::move(names));
 }

@@ -109,13 +109,15 @@ class Mapped : public Source {
   void apply(std::span<const std::int64_t> indices, std::int64_t epoch, Tensor& x) const {
     const auto count = static_cast<std::int64_t>(indices.size());
     if (options_.per_batch) {
-      if (count > 0) x = whole_batch(x, count, epoch, indices[0]);
-      else x = empty_tensor("mapped", with_rows(0), fields_[field_].dtype);
+      if (count > 0)
+        x = whole_batch(x, count, epoch, indices[0]);
+      else
+        x = empty_tensor("mapped", with_rows(0), fields_[field_].dtype);
       return;
     }
     Tensor out = empty_tensor("mapped", with_rows(count), fields_[field_].dtype);
-    const std::size_t bytes = static_cast<std::size_t>(fields_[field_].shape.numel()) *
-                              size_of(fields_[field_].dtype);
+    const std::size_t bytes =
+        static_cast<std::size_t>(fields_[field_].shape.numel()) * size_of(fields_[field_].dtype);
     // What the function costs is unknown: it counts as much, so that samples go to all threads.
     attune::internal::parallel_for(
         count, count * attune::internal::serial_work, [&](std::int64_t i) {

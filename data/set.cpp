@@ -58,8 +58,8 @@ int Set::field(std::string_view name) const {
 std::vector<Tensor> Set::gather(std::span<const std::int64_t> indices, std::int64_t epoch) const {
   for (std::size_t i = 0; i < indices.size(); ++i) {
     if (indices[i] < 0 || indices[i] >= size_) {
-      fail(ErrorKind::index, "gather", "index {} at position {} is outside the {} samples of the set",
-           indices[i], i, size_);
+      fail(ErrorKind::index, "gather",
+           "index {} at position {} is outside the {} samples of the set", indices[i], i, size_);
     }
   }
   std::vector<Tensor> out(fields().size());
@@ -80,7 +80,8 @@ std::vector<std::int64_t> Set::labels() const {
   const auto values = all.values<std::int64_t>();
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i] < 0) {
-      fail(ErrorKind::index, "labels", "sample {} has class {}: classes count from 0", i, values[i]);
+      fail(ErrorKind::index, "labels", "sample {} has class {}: classes count from 0", i,
+           values[i]);
     }
   }
   return {values.begin(), values.end()};

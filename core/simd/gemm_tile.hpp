@@ -29,8 +29,8 @@ inline constexpr int panel = 2 * lanes<T>;  // columns of a packed panel of B
 template <class T>
 struct Tile {
   std::int64_t k;
-  const T* a;  // element (i, k) at a[i * a_stride + k], or a[i + k * a_stride]
-  std::int64_t a_stride;
+  const T* a;
+  std::int64_t a_row, a_col;
   const T* b;  // row k at b + k * b_row, whole batches
   std::int64_t b_row;
   T* c;
@@ -59,7 +59,7 @@ void store_narrow(const Tile<T>& t, int rows, const T* sums) {
   }
 }
 
-template <class T, int rows, int width, bool a_by_rows>
+template <class T, int rows, int width>
 void run_tile(const Tile<T>& t) {
   Batch<T> sum[rows][width];
 #pragma GCC unroll 16
@@ -68,18 +68,18 @@ void run_tile(const Tile<T>& t) {
     for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
 
   const T *a = t.a, *b = t.b;
-  const std::int64_t a_stride = t.a_stride, b_row = t.b_row;
+  const std::int64_t a_row = t.a_row, a_col = t.a_col, b_row = t.b_row;
   for (std::int64_t k = t.k; k > 0; --k) {
     Batch<T> row[width];
 #pragma GCC unroll 8
     for (int j = 0; j < width; ++j) row[j] = Batch<T>::load_unaligned(b + j * lanes<T>);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
-      const Batch<T> value(a_by_rows ? a[i * a_stride] : a[i]);
+      const Batch<T> value(a[i * a_row]);
 #pragma GCC unroll 8
       for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(value, row[j], sum[i][j]);
     }
-    a += a_by_rows ? 1 : a_stride;
+    a += a_col;
     b += b_row;
   }
 
@@ -107,16 +107,39 @@ void run_tile(const Tile<T>& t) {
 template <class T>
 using TileFunction = void (*)(const Tile<T>&);
 
-template <class T, int width, bool a_by_rows, int... i>
+template <class T, int width, int... i>
 constexpr TileFunction<T> pick_tile(int rows, std::integer_sequence<int, i...>) {
-  constexpr TileFunction<T> functions[] = {run_tile<T, i + 1, width, a_by_rows>...};
+  constexpr TileFunction<T> functions[] = {run_tile<T, i + 1, width>...};
   return functions[rows - 1];
 }
 
 // The function for a tile of 1..tile_rows<width> rows.
-template <class T, int width, bool a_by_rows>
+template <class T, int width>
 TileFunction<T> tile_function(int rows) {
-  return pick_tile<T, width, a_by_rows>(rows, std::make_integer_sequence<int, tile_rows<width>>());
+  return pick_tile<T, width>(rows, std::make_integer_sequence<int, tile_rows<width>>());
+}
+
+// `rows` rows of C from `tile` on, in tiles of nearly equal height. Where a row of C ends within a
+// batch and the next begins there, to be written later, batches are stored whole (`rows_abut`).
+template <class T, int width>
+void column_of_tiles(Tile<T> tile, std::int64_t rows, bool rows_abut) {
+  const std::int64_t over = width * lanes<T> - tile.columns;
+  const auto all = static_cast<std::uint32_t>(rows);  // a wide division takes twice as long
+  const std::uint32_t tiles = (all + tile_rows<width> - 1) / tile_rows<width>;
+  const std::uint32_t least = all / tiles, higher = all - least * tiles;
+  const auto run = [&](std::uint32_t count, std::uint32_t height) {
+    if (count == 0) return;
+    const auto function = tile_function<T, width>(static_cast<int>(height));
+    for (; count > 0; --count) {
+      rows -= height;
+      tile.whole = over == 0 || (rows_abut && rows * tile.c_row >= over);
+      function(tile);
+      tile.a += height * tile.a_row;
+      tile.c += height * tile.c_row;
+    }
+  };
+  run(higher, least + 1);
+  run(tiles - higher, least);
 }
 
 // 4 x 4 elements from rows of x to rows of y, transposed.

@@ -28,9 +28,9 @@ auto adapted(const Tensor& x) {
   return xt::adapt(reinterpret_cast<T*>(impl.data), reach, xt::no_ownership(), sizes, steps);
 }
 
-template <class T, class F>
+template <class Result, class T, class F>
 void apply(F f, const Tensor& x, Tensor& y) {
-  auto out = adapted<T>(y);
+  auto out = adapted<Result>(y);
   xt::noalias(out) = f(adapted<T>(x));
 }
 

@@ -19,22 +19,32 @@ void over_floating(DType dtype, Visit&& visit) {
   visit_floating(dtype, visit);
 }
 
+template <class Visit>
+void over_integers(DType, Visit&& visit) {
+  visit(std::int64_t{});
+}
+
+template <class Visit>
+void over_bool(DType, Visit&& visit) {
+  visit(bool{});
+}
+
 }  // namespace attune::internal::general
 
-// `expression` sees the operand as x, its element type as T.
-#define ATTUNE_DEFINE_UNARY(name, expression, over)                  \
-  void name(const Tensor& operand, Tensor& y) {                      \
-    over(operand.dtype(), [&](auto zero) {                    \
-      using T = decltype(zero);                                      \
-      apply<T>([](auto&& x) { return expression; }, operand, y);     \
-    });                                                              \
+// `expression` sees the operand as x, its element type as T; the result has type Result.
+#define ATTUNE_DEFINE_UNARY(name, expression, over, Result)              \
+  void name(const Tensor& operand, Tensor& y) {                          \
+    over(operand.dtype(), [&](auto zero) {                               \
+      using T = decltype(zero);                                          \
+      apply<Result, T>([](auto&& x) { return expression; }, operand, y); \
+    });                                                                  \
   }
 
 // `expression` sees the operands as a and b.
-#define ATTUNE_DEFINE_BINARY(name, expression, over)                               \
-  void name(const Tensor& left, const Tensor& right, Tensor& y) {                  \
-    over(left.dtype(), [&](auto zero) {                                     \
-      using T = decltype(zero);                                                    \
-      apply<T, T>([](auto&& a, auto&& b) { return expression; }, left, right, y);  \
-    });                                                                            \
+#define ATTUNE_DEFINE_BINARY(name, expression, over, Result)                            \
+  void name(const Tensor& left, const Tensor& right, Tensor& y) {                       \
+    over(left.dtype(), [&](auto zero) {                                                 \
+      using T = decltype(zero);                                                         \
+      apply<Result, T>([](auto&& a, auto&& b) { return expression; }, left, right, y);  \
+    });                                                                                 \
   }

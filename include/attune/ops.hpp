@@ -5,8 +5,13 @@
 #include <attune/ops/activation.hpp>
 #include <attune/ops/binary.hpp>
 #include <attune/ops/creation.hpp>
+#include <attune/ops/dropout.hpp>
+#include <attune/ops/embedding.hpp>
+#include <attune/ops/index.hpp>
+#include <attune/ops/join.hpp>
 #include <attune/ops/loss.hpp>
 #include <attune/ops/matmul.hpp>
+#include <attune/ops/norm.hpp>
 #include <attune/ops/reduce.hpp>
 #include <attune/ops/unary.hpp>
 #include <attune/ops/views.hpp>

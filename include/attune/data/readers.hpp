@@ -17,9 +17,9 @@ ATTUNE_API Tensor read_idx(const std::string& path);
 // A column of a table: by name, or by position from 0, or from the end, -1 being the last.
 class Column {
  public:
-  Column(int position) : value_(position) {}              // NOLINT: a position is a column
-  Column(std::string name) : value_(std::move(name)) {}   // NOLINT
-  Column(const char* name) : value_(std::string(name)) {} // NOLINT
+  Column(int position) : value_(position) {}               // NOLINT: a position is a column
+  Column(std::string name) : value_(std::move(name)) {}    // NOLINT
+  Column(const char* name) : value_(std::string(name)) {}  // NOLINT
   const std::string* name() const { return std::get_if<std::string>(&value_); }
   int position() const { return *std::get_if<int>(&value_); }
 
@@ -31,22 +31,23 @@ struct CsvOptions {
   char separator = ',';
   // Whether the first line names the columns. Unset: it does when none of its features is a number,
   // it does not when all are; anything else is an error that asks for this option.
-  std::optional<bool> header;
+  std::optional<bool> header = {};
   // What to predict: field "y". `std::nullopt`: nothing, all columns are features.
   std::optional<Column> target = Column(-1);
-  // Whether the target names classes. Unset: it does unless its cells are numbers and not all whole.
-  std::optional<bool> classes;
-  std::vector<Column> ignore;  // columns to leave out: identifiers, free text
-  int skip_lines = 0;          // lines before the table
-  DType dtype = f32;           // of the features, and of a target that is a number: f32 or f64
+  // Whether the target names classes. Unset: it does unless its cells are numbers and not all
+  // whole.
+  std::optional<bool> classes = {};
+  std::vector<Column> ignore = {};  // columns to leave out: identifiers, free text
+  int skip_lines = 0;               // lines before the table
+  DType dtype = f32;                // of the features, and of a target that is a number: f32 or f64
 };
 
 // A table of numbers, one sample a line: x [n, features], y i64 [n] (classes) or of `dtype` (a
 // number). Plain or compressed by gzip. Classes are numbered in sorted order, numerically where all
 // are whole numbers; their names and those of the features come with the set. Cells may be quoted
 // ("a ""b""" is a "b"; line breaks are allowed inside); blank lines are passed over.
-// Errors: format, naming file, line and column, for a cell that is empty, no number or not finite, a
-// line of another length, an open quote; value, for a column that does not exist.
+// Errors: format, naming file, line and column, for a cell that is empty, no number or not finite,
+// a line of another length, an open quote; value, for a column that does not exist.
 ATTUNE_API Set csv(const std::string& path, const CsvOptions& options = {});
 
 struct ArchiveOptions {
@@ -58,8 +59,9 @@ struct ArchiveOptions {
   bool mapped = true;
 };
 
-// A set of the arrays in a file, each [n, ...] with one n. See <attune/io.hpp> for formats and errors;
-// shape, when their sizes of axis 0 differ; value, naming what is there, when a field is missing.
+// A set of the arrays in a file, each [n, ...] with one n. See <attune/io.hpp> for formats and
+// errors; shape, when their sizes of axis 0 differ; value, naming what is there, when a field is
+// missing.
 ATTUNE_API Set npz(const std::string& path, const ArchiveOptions& options = {});
 ATTUNE_API Set safetensors(const std::string& path, const ArchiveOptions& options = {});
 // The same of two .npy files.

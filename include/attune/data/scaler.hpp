@@ -25,8 +25,9 @@ struct ATTUNE_API Standardizer {
   Buffer scale;  // the standard deviation (divisor n) where it is not 0, else 1
 
   // The figures of a training set, gathered in parts, summed in f64 and kept in the type of the
-  // field (f32 for integers). A feature that is the same in all samples, up to rounding, is scaled by 1. Errors: value, for an empty set or an
-  // unknown field; numeric, naming the feature, for a value that is not finite.
+  // field (f32 for integers). A feature that is the same in all samples, up to rounding, is scaled
+  // by 1. Errors: value, for an empty set or an unknown field; numeric, naming the feature, for a
+  // value that is not finite.
   static Standardizer fit(const TrainSet& train, const FitOptions& options = {});
 
   // The shape of x; x is [..., the shape of a sample]. Differentiable. Errors: state, before fit or

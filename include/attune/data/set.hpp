@@ -31,8 +31,8 @@ struct Field {
 
 // What the numbers mean; either list may be empty.
 struct Names {
-  std::vector<std::string> classes;   // classes[y] is the name of class y
-  std::vector<std::string> features;  // features[j] is the name of x[:, j]
+  std::vector<std::string> classes = {};   // classes[y] is the name of class y
+  std::vector<std::string> features = {};  // features[j] is the name of x[:, j]
 };
 
 // What a Set reads from. Derive from it to read from somewhere else; all members are called from

@@ -8,10 +8,10 @@
 namespace attune::data {
 
 struct ToyOptions {
-  double noise = 0;      // standard deviation of the normal noise on both features
-  double factor = 0.8;   // circles: radius of the inner one, in (0, 1)
+  double noise = 0;     // standard deviation of the normal noise on both features
+  double factor = 0.8;  // circles: radius of the inner one, in (0, 1)
   std::uint32_t seed = 0;
-  DType dtype = f64;     // or f32: the f64 numbers, rounded
+  DType dtype = f64;  // or f32: the f64 numbers, rounded
 };
 
 // Two circles around the origin: class 0 of radius 1, class 1 within, n / 2 and n - n / 2 samples.

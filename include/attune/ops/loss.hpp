@@ -30,18 +30,24 @@ ATTUNE_API Tensor huber_loss(const Tensor& x, const Tensor& target,
                              const HuberOptions& options = {});
 
 struct BinaryCrossEntropyOptions {
-  Tensor weight = {};      // of each element's loss; broadcasts to the shape of x; undefined: 1
-  Tensor pos_weight = {};  // on logits only: of the positive term; broadcasts; undefined: 1
+  Tensor weight = {};  // of each element's loss; broadcasts to the shape of x; undefined: 1
   Reduction reduction = Reduction::mean;
 };
 // -(z log(x) + (1 - z) log(1 - x)) for probabilities x and targets z in [0, 1], usually 0 or 1. The
 // logarithms are bounded by -100 from below, as in PyTorch. Error (value) naming the element for an x
-// outside [0, 1]: pass logits to binary_cross_entropy_with_logits; also for a pos_weight.
+// outside [0, 1]: logits go to binary_cross_entropy_with_logits.
 ATTUNE_API Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                                        const BinaryCrossEntropyOptions& options = {});
+
+struct BinaryCrossEntropyWithLogitsOptions {
+  Tensor weight = {};      // of each element's loss; broadcasts to the shape of x; undefined: 1
+  Tensor pos_weight = {};  // of the term with z, for rare positives; broadcasts; undefined: 1
+  Reduction reduction = Reduction::mean;
+};
 // The same of sigmoid(x), as max(x, 0) - x z + log(1 + exp(-|x|)): finite for any logit.
-ATTUNE_API Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
-                                                   const BinaryCrossEntropyOptions& options = {});
+ATTUNE_API Tensor
+binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
+                                 const BinaryCrossEntropyWithLogitsOptions& options = {});
 
 struct NllOptions {
   Tensor weight = {};                // [classes]: of a sample by its class; undefined: 1

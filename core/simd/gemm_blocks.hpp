@@ -1,6 +1,8 @@
-// The matrix product, once per instruction set. k is cut into blocks; of each, B is packed by
+// The product of matrices that are worth packing. k is cut into blocks; of each, B is packed by
 // panels and the rows of C are cut into blocks of tiles. Every cut follows from the shape alone,
 // and an element of C is one chain of additions over k: the number of threads changes no bit.
+#pragma once
+
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/scratch.hpp"
@@ -52,29 +54,6 @@ void pack_b(void* context, std::int64_t j) {
                 block.packed_b + j * panel<T> * block.k);
 }
 
-// `rows` rows of C from `tile` on, in tiles of nearly equal height. Where a row of C ends within a
-// batch and the next begins there, to be written later, batches are stored whole (`rows_abut`).
-template <class T, int width>
-void column_of_tiles(Tile<T> tile, std::int64_t rows, bool a_by_rows, bool rows_abut) {
-  const std::int64_t over = width * lanes<T> - tile.columns;
-  const std::int64_t tiles = up(rows, tile_rows<width>), least = rows / tiles;
-  const std::int64_t higher = rows - least * tiles;
-  const auto run = [&](std::int64_t count, std::int64_t height) {
-    if (count == 0) return;
-    const auto function = a_by_rows ? tile_function<T, width, true>(static_cast<int>(height))
-                                    : tile_function<T, width, false>(static_cast<int>(height));
-    for (; count > 0; --count) {
-      rows -= height;
-      tile.whole = over == 0 || (rows_abut && rows * tile.c_row >= over);
-      function(tile);
-      tile.a += a_by_rows ? height * tile.a_stride : height;
-      tile.c += height * tile.c_row;
-    }
-  };
-  run(higher, least + 1);
-  run(tiles - higher, least);
-}
-
 template <class T>
 void multiply_chunk(void* context, std::int64_t chunk) {
   const Block<T>& block = *static_cast<const Block<T>*>(context);
@@ -85,7 +64,8 @@ void multiply_chunk(void* context, std::int64_t chunk) {
   Tile<T> tile{};
   tile.k = block.k;
   tile.a = p.a + row * p.a_row + block.k0 * p.a_col;
-  tile.a_stride = block.a_by_rows ? p.a_row : p.a_col;
+  tile.a_row = p.a_row;
+  tile.a_col = p.a_col;
   if (block.a_packed) {
     // 16 beyond the rows' length: a power of two would put all of them on a few sets of the cache
     const std::int64_t stride = block.a_by_rows ? block.k + 16 : rows;
@@ -96,7 +76,8 @@ void multiply_chunk(void* context, std::int64_t chunk) {
     else
       copy_matrix<T>(block.k, rows, tile.a, p.a_col, p.a_row, packed, stride);
     tile.a = packed;
-    tile.a_stride = stride;
+    tile.a_row = block.a_by_rows ? stride : 1;
+    tile.a_col = block.a_by_rows ? 1 : stride;
   }
   const std::int64_t first = strip * block.group;
   const std::int64_t end = smaller(first + block.group, block.panels);
@@ -117,9 +98,9 @@ void multiply_chunk(void* context, std::int64_t chunk) {
     }
     const bool rows_abut = p.n == tile.columns && p.c_row == p.n && !tile.add;
     if (tile.columns <= lanes<T>)
-      column_of_tiles<T, 1>(tile, rows, block.a_by_rows, rows_abut);
+      column_of_tiles<T, 1>(tile, rows, rows_abut);
     else
-      column_of_tiles<T, 2>(tile, rows, block.a_by_rows, rows_abut);
+      column_of_tiles<T, 2>(tile, rows, rows_abut);
   }
 }
 
@@ -158,88 +139,5 @@ void multiply(const Gemm<T>& p) {
   }
 }
 
-// C = [C] + bias: what is left of a product over no k.
-template <class T>
-void add_bias(const Gemm<T>& p) {
-  for (std::int64_t i = 0; i < p.m; ++i) {
-    for (std::int64_t j = 0; j < p.n; ++j) {
-      T& c = p.c[i * p.c_row + j];
-      c = (p.accumulate ? c : T(0)) + (p.bias ? p.bias[j] : T(0));
-    }
-  }
-}
-
-// Inner products of the rows of x (contiguous) with one vector: the product with one column, or of
-// one row with a matrix that is contiguous along k.
-template <class T>
-struct Dots {
-  std::int64_t count, k;
-  const T* x;
-  std::int64_t x_row;
-  const T* vector;
-  T* y;
-  std::int64_t y_step;
-  const T* bias;
-  std::int64_t bias_step;
-  bool accumulate;
-};
-
-constexpr std::int64_t dots_of_chunk = 64;
-
-template <class T>
-void dots_chunk(void* context, std::int64_t chunk) {
-  const Dots<T>& d = *static_cast<const Dots<T>*>(context);
-  const std::int64_t end = smaller(d.count, (chunk + 1) * dots_of_chunk);
-  for (std::int64_t i = chunk * dots_of_chunk; i < end; ++i) {
-    const T* x = d.x + i * d.x_row;
-    Batch<T> running[4] = {Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0))};
-    const auto step = [&](int way, std::int64_t k) {
-      running[way] = fma<T>(Batch<T>::load_unaligned(x + k), Batch<T>::load_unaligned(d.vector + k),
-                            running[way]);
-    };
-    std::int64_t k = 0;
-    for (; k + 4 * lanes<T> <= d.k; k += 4 * lanes<T>)
-      for (int way = 0; way < 4; ++way) step(way, k + way * lanes<T>);
-    for (int way = 0; k + lanes<T> <= d.k; k += lanes<T>, ++way) step(way, k);
-    if (k < d.k)
-      running[3] = fma<T>(load_part<T>(x + k, d.k - k, T(0)),
-                          load_part<T>(d.vector + k, d.k - k, T(0)), running[3]);
-    T value = join_lanes<Sum, T>((running[0] + running[1]) + (running[2] + running[3]));
-    T& y = d.y[i * d.y_step];
-    if (d.accumulate) value = value + y;
-    y = d.bias ? value + d.bias[i * d.bias_step] : value;
-  }
-}
-
-template <class T>
-void dots(Dots<T> d, std::int64_t vector_step) {
-  if (vector_step != 1) {
-    T* packed = static_cast<T*>(scratch(static_cast<std::size_t>(d.k) * sizeof(T), 0));
-    for (std::int64_t k = 0; k < d.k; ++k) packed[k] = d.vector[k * vector_step];
-    d.vector = packed;
-  }
-  run_chunks(up(d.count, dots_of_chunk), d.count * d.k, d, dots_chunk<T>);
-}
-
-template <class T>
-void gemm(const Gemm<T>& p) {
-  if (p.m <= 0 || p.n <= 0) return;
-  if (p.k <= 0) return add_bias(p);
-  if (p.n == 1 && p.a_col == 1)
-    return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.c, p.c_row, p.bias, 0, p.accumulate}, p.b_row);
-  if (p.m == 1 && p.b_row == 1)
-    return dots<T>({p.n, p.k, p.b, p.b_col, p.a, p.c, 1, p.bias, 1, p.accumulate}, p.a_col);
-  if (p.n == 1 && p.a_row == 1 && p.c_row == 1 && !p.bias)  // as one row times a matrix
-    return multiply<T>(
-        {1, p.m, p.k, p.b, p.k, p.b_row, p.a, p.a_col, 1, p.c, p.m, nullptr, p.accumulate});
-  multiply(p);
-}
-
 }  // namespace
-
-void ATTUNE_UNIT_FUNCTION(Kernels& table) {
-  table.f32.gemm = gemm<float>;
-  table.f64.gemm = gemm<double>;
-}
-
 }  // namespace attune::internal

@@ -1,0 +1,292 @@
+// Elements chosen by indices and masks.
+#include "attune/ops/index.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "attune/ops/creation.hpp"
+#include "attune/ops/views.hpp"
+#include "attune/record.hpp"
+#include "autograd/index_checks.hpp"
+#include "core/elementwise.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+#include "core/loop.hpp"
+
+namespace attune {
+
+using internal::checked_axis;
+using internal::checked_indices;
+using internal::data;
+using internal::fail;
+using internal::Loop;
+using internal::Offsets;
+using internal::operand;
+
+namespace internal {
+
+Tensor checked_indices(const char* operation, const Tensor& index, std::int64_t size,
+                       const char* what) {
+  operand(operation, index);
+  if (is_floating(index.dtype()) || index.dtype() == boolean) {
+    fail(ErrorKind::dtype, operation, "the indices are {}: convert them with to(i64)", index.dtype());
+  }
+  const Tensor wide = as_contiguous(operation, index, i64);
+  const std::int64_t* const entries = data<std::int64_t>(wide);
+  for (std::int64_t i = 0; i < wide.numel(); ++i) {
+    if (entries[i] >= 0 && entries[i] < size) continue;
+    fail(ErrorKind::index, operation, "index {} at position {} is outside [0, {}), the {}", entries[i], i,
+         size, what);
+  }
+  return wide;
+}
+
+}  // namespace internal
+
+namespace {
+
+// x as [outer, axis, inner].
+struct Slabs {
+  std::int64_t outer = 1, inner = 1;
+  Slabs(const Shape& shape, int axis) {
+    for (int i = 0; i < axis; ++i) outer *= shape[i];
+    for (int i = axis + 1; i < shape.rank(); ++i) inner *= shape[i];
+  }
+};
+
+Tensor select_entries(const Tensor& x, int axis, const Tensor& index);
+
+// The reverse of index_select: zeros with `size` entries along the axis, to which entries of g are added.
+Tensor add_entries(const Tensor& g, int axis, const Tensor& index, std::int64_t size) {
+  Shape shape = g.shape();
+  shape[axis] = size;
+  Tensor result = zeros(shape, g.dtype());
+  const Tensor from = internal::as_contiguous("index_add", g, g.dtype());
+  const Slabs slabs(shape, axis);
+  const std::int64_t count = index.numel();
+  const std::int64_t* const at = data<std::int64_t>(index);
+  // Columns that one chunk takes: enough for whole cache lines, so that threads share none.
+  constexpr std::int64_t width = 256;
+  const std::int64_t bands = (slabs.inner + width - 1) / width;
+  internal::visit_floating(g.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const auto add = internal::kernels().of<T>().accumulate;
+    const T* const source = data<T>(from);
+    T* const to = data<T>(result);
+    internal::parallel_for(slabs.outer * bands, g.numel(), [&](std::int64_t chunk) {
+      const std::int64_t o = chunk / bands, column = chunk % bands * width;
+      const std::int64_t length = std::min(width, slabs.inner - column);
+      for (std::int64_t i = 0; i < count; ++i) {
+        add(length, source + (o * count + i) * slabs.inner + column,
+            to + (o * size + at[i]) * slabs.inner + column);
+      }
+    });
+  });
+  return record({"index_add", {{"axis", axis}}}, std::move(result),
+                wrt(g, [axis, index = Saved(index)](const Tensor& h) {
+                  return select_entries(h, axis, index);
+                }),
+                constant(index));
+}
+
+// index: contiguous i64, checked, one axis.
+Tensor select_entries(const Tensor& x, int axis, const Tensor& index) {
+  const std::int64_t size = x.shape()[axis], count = index.numel();
+  Shape shape = x.shape();
+  shape[axis] = count;
+  Tensor result = internal::empty_tensor("index_select", shape, x.dtype());
+  const Tensor from = internal::as_contiguous("index_select", x, x.dtype());
+  const Slabs slabs(shape, axis);
+  const std::int64_t* const at = data<std::int64_t>(index);
+  const std::int64_t together =
+      std::max<std::int64_t>(1, internal::elementwise_chunk / std::max<std::int64_t>(slabs.inner, 1));
+  const std::int64_t entries = slabs.outer * count;
+  internal::visit_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* const source = data<T>(from);
+    T* const to = data<T>(result);
+    internal::parallel_for((entries + together - 1) / together, result.numel(), [&](std::int64_t chunk) {
+      for (std::int64_t k = chunk * together; k < std::min(entries, (chunk + 1) * together); ++k) {
+        std::copy_n(source + (k / count * size + at[k % count]) * slabs.inner, slabs.inner,
+                    to + k * slabs.inner);
+      }
+    });
+  });
+  return record({"index_select", {{"axis", axis}}}, std::move(result),
+                wrt(x, [axis, size, index = Saved(index)](const Tensor& g) {
+                  return add_entries(g, axis, index, size);
+                }),
+                constant(index));
+}
+
+// Of gather and scatter_add: checks index against x; its runs beside those of `other`, which it shapes.
+struct Chosen {
+  int axis;
+  Tensor index;
+  std::int64_t stride;  // of x along the axis
+  Loop loop;            // operands: index, x without the axis, other
+
+  Chosen(const char* operation, const Tensor& x, std::int64_t named, const Tensor& raw)
+      : axis(checked_axis(operation, named, operand(operation, x).shape.rank())) {
+    operand(operation, raw);
+    bool fits = raw.dim() == x.dim();
+    for (int i = 0; fits && i < x.dim(); ++i) fits = i == axis || raw.shape()[i] <= x.shape()[i];
+    if (!fits) {
+      fail(ErrorKind::shape, operation,
+           "indices of shape {} along axis {} of shape {}: the ranks must be equal and no other axis "
+           "larger",
+           raw.shape(), axis, x.shape());
+    }
+    index = checked_indices(operation, raw, x.shape()[axis], "entries of the axis");
+  }
+
+  void walk(const Tensor& x, const Tensor& other) {
+    Shape without = x.strides();
+    stride = without[axis];
+    without[axis] = 0;
+    const Shape strides[] = {index.strides(), without, other.strides()};
+    loop = internal::make_loop(index.shape(), strides);
+  }
+};
+
+}  // namespace
+
+Tensor index_select(const Tensor& x, std::int64_t axis, const Tensor& index) {
+  const int at = checked_axis("index_select", axis, operand("index_select", x).shape.rank());
+  if (operand("index_select", index).shape.rank() > 1) {
+    fail(ErrorKind::shape, "index_select", "indices of shape {}: they have one axis", index.shape());
+  }
+  const Tensor checked =
+      checked_indices("index_select", index, x.shape()[at], "entries of the axis");
+  return select_entries(x, at, checked);
+}
+
+Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
+  Chosen chosen("gather", x, axis, index);
+  Tensor result = internal::empty_tensor("gather", index.shape(), x.dtype());
+  chosen.walk(x, result);
+  const std::int64_t* const at = data<std::int64_t>(chosen.index);
+  internal::visit_dtype(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* const from = data<T>(x);
+    T* const to = data<T>(result);
+    const Loop& loop = chosen.loop;
+    for_runs(loop, 1, [&](std::int64_t n, const Offsets& run) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        to[run[2] + i * loop.run_stride(2)] =
+            from[run[1] + i * loop.run_stride(1) + at[run[0] + i * loop.run_stride(0)] * chosen.stride];
+      }
+    });
+  });
+  return record({"gather", {{"axis", chosen.axis}}}, std::move(result),
+                wrt(x, [axis = chosen.axis, index = Saved(chosen.index),
+                        like = Outline(x)](const Tensor& g) {
+                  return scatter_add(zeros(like.shape(), g.dtype()), axis, index, g);
+                }),
+                constant(index));
+}
+
+Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
+  Chosen chosen("scatter_add", x, axis, index);
+  operand("scatter_add", source);
+  if (x.dtype() == boolean || promote(x.dtype(), source.dtype()) != x.dtype()) {
+    fail(ErrorKind::dtype, "scatter_add", "a source of {} cannot be added into {}: convert one",
+         source.dtype(), x.dtype());
+  }
+  const Shape& shape = chosen.index.shape();
+  Tensor used = source;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (source.dim() != shape.rank() || source.shape()[i] < shape[i]) {
+      fail(ErrorKind::shape, "scatter_add", "a source of shape {} for indices of shape {}",
+           source.shape(), shape);
+    }
+    if (source.shape()[i] > shape[i]) used = narrow(used, i, 0, shape[i]);
+  }
+  Tensor result = internal::contiguous_copy("scatter_add", x, x.dtype());
+  const Tensor added = internal::as_contiguous("scatter_add", used, x.dtype());
+  chosen.walk(result, added);
+  const std::int64_t* const at = data<std::int64_t>(chosen.index);
+  if (added.numel() > 0) {
+    internal::visit_dtype(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* const from = data<T>(added);
+      T* const to = data<T>(result);
+      const Loop& loop = chosen.loop;
+      // In order, on one thread: several elements may meet in one place.
+      for (std::int64_t r = 0; r < loop.runs(); ++r) {
+        const Offsets run = internal::loop_detail::offsets_of(loop, r);
+        for (std::int64_t i = 0; i < loop.run(); ++i) {
+          T& place = to[run[1] + i * loop.run_stride(1) +
+                        at[run[0] + i * loop.run_stride(0)] * chosen.stride];
+          place = static_cast<T>(place + from[run[2] + i * loop.run_stride(2)]);
+        }
+      }
+    });
+  }
+  return record({"scatter_add", {{"axis", chosen.axis}}}, std::move(result),
+                wrt(x, [](const Tensor& g) { return g; }),
+                constant(index),
+                wrt(used, [axis = chosen.axis, index = Saved(chosen.index)](const Tensor& g) {
+                  return gather(g, axis, index);
+                }));
+}
+
+Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
+  operand("masked_fill", x);
+  if (operand("masked_fill", mask).dtype != boolean) {
+    fail(ErrorKind::dtype, "masked_fill", "the mask is {}: it must be bool, as comparisons give it",
+         mask.dtype());
+  }
+  if (promote(x.dtype(), value) != x.dtype()) {
+    fail(ErrorKind::dtype, "masked_fill", "the value {} does not fit into {}: convert x first",
+         value.as<double>(), x.dtype());
+  }
+  const Shape shape = broadcast_shapes("masked_fill", x.shape(), mask.shape());
+  Tensor result = internal::empty_tensor("masked_fill", shape, x.dtype());
+  if (result.numel() > 0) {
+    const Shape strides[] = {result.strides(),
+                             internal::broadcast_strides(x.shape(), x.strides(), shape),
+                             internal::broadcast_strides(mask.shape(), mask.strides(), shape)};
+    const Loop loop = internal::make_loop(shape, strides);
+    internal::visit_dtype(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T filler = value.as<T>();
+      T* const to = data<T>(result);
+      const T* const from = data<T>(x);
+      const bool* const masked = data<bool>(mask);
+      for_runs(loop, 1, [&](std::int64_t n, const Offsets& run) {
+        for (std::int64_t i = 0; i < n; ++i) {
+          to[run[0] + i * loop.run_stride(0)] = masked[run[2] + i * loop.run_stride(2)]
+                                                    ? filler
+                                                    : from[run[1] + i * loop.run_stride(1)];
+        }
+      });
+    });
+  }
+  return record({"masked_fill", {{"value", value.as<double>()}}}, std::move(result),
+                wrt(x, [mask = Saved(mask)](const Tensor& g) { return masked_fill(g, mask, 0); }),
+                constant(mask));
+}
+
+Tensor one_hot(const Tensor& index, std::int64_t classes) {
+  operand("one_hot", index);
+  if (classes < 0) {
+    const Tensor wide = internal::as_contiguous("one_hot", index, i64);
+    if (wide.numel() == 0) {
+      fail(ErrorKind::value, "one_hot", "no indices of shape {} tell no number of classes: name it",
+           index.shape());
+    }
+    const std::int64_t* const entries = data<std::int64_t>(wide);
+    const std::int64_t most = *std::max_element(entries, entries + wide.numel());
+    classes = most < std::numeric_limits<std::int64_t>::max() ? std::max<std::int64_t>(most, 0) + 1 : most;
+  }
+  const Tensor hot = checked_indices("one_hot", index, classes, "classes");
+  Shape shape = index.shape();
+  shape.push_back(classes);
+  Tensor result = zeros(shape, i64);
+  const std::int64_t* const at = data<std::int64_t>(hot);
+  for (std::int64_t i = 0; i < hot.numel(); ++i) data<std::int64_t>(result)[i * classes + at[i]] = 1;
+  return record({"one_hot", {{"classes", classes}}}, std::move(result), constant(index));
+}
+
+}  // namespace attune

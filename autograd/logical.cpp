@@ -1,0 +1,75 @@
+// Truth and bits.
+#include "attune/ops/logical.hpp"
+
+#include "attune/record.hpp"
+#include "core/elementwise.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+#include "core/xtensor/general.hpp"
+
+namespace attune {
+
+namespace general = internal::general;
+
+namespace {
+
+Tensor truth(const char* operation, internal::GeneralBinary function, const Tensor& a,
+             const Tensor& b) {
+  return record(operation, internal::zip(operation, function, a, b, boolean, boolean), constant(a),
+                constant(b));
+}
+
+DType whole(const char* operation, DType dtype) {
+  if (is_floating(dtype)) {
+    internal::fail(ErrorKind::dtype, operation,
+                   "an operand is {}: bits are of integers and bools; convert with to(i64), or use "
+                   "the logical operation",
+                   dtype);
+  }
+  return dtype;
+}
+
+Tensor bits(const char* operation, internal::GeneralBinary of_integers,
+            internal::GeneralBinary of_bools, const Tensor& a, const Tensor& b) {
+  const DType dtype = promote(whole(operation, internal::operand(operation, a).dtype),
+                              whole(operation, internal::operand(operation, b).dtype));
+  return record(operation,
+                internal::zip(operation, dtype == boolean ? of_bools : of_integers, a, b, dtype, dtype),
+                constant(a), constant(b));
+}
+
+}  // namespace
+
+Tensor logical_and(const Tensor& a, const Tensor& b) {
+  return truth("logical_and", general::logical_and, a, b);
+}
+Tensor logical_or(const Tensor& a, const Tensor& b) {
+  return truth("logical_or", general::logical_or, a, b);
+}
+Tensor logical_xor(const Tensor& a, const Tensor& b) {
+  return truth("logical_xor", general::logical_xor, a, b);
+}
+Tensor logical_not(const Tensor& x) {
+  return record("logical_not",
+                internal::map("logical_not", general::logical_not, x, boolean, boolean), constant(x));
+}
+
+Tensor bitwise_and(const Tensor& a, const Tensor& b) {
+  return bits("bitwise_and", general::bitwise_and, general::logical_and, a, b);
+}
+Tensor bitwise_or(const Tensor& a, const Tensor& b) {
+  return bits("bitwise_or", general::bitwise_or, general::logical_or, a, b);
+}
+Tensor bitwise_xor(const Tensor& a, const Tensor& b) {
+  return bits("bitwise_xor", general::bitwise_xor, general::logical_xor, a, b);
+}
+Tensor bitwise_not(const Tensor& x) {
+  const DType dtype = whole("bitwise_not", internal::operand("bitwise_not", x).dtype);
+  return record("bitwise_not",
+                internal::map("bitwise_not",
+                              dtype == boolean ? general::logical_not : general::bitwise_not, x,
+                              dtype, dtype),
+                constant(x));
+}
+
+}  // namespace attune

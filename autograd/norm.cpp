@@ -1,0 +1,269 @@
+// Normalization over channels and over rows: fused loops, and the same in attune operations where a
+// derivative is recorded.
+#include "attune/ops/norm.hpp"
+
+#include <cmath>
+#include <memory>
+
+#include "attune/ops/binary.hpp"
+#include "attune/ops/creation.hpp"
+#include "attune/ops/reduce.hpp"
+#include "attune/ops/unary.hpp"
+#include "attune/ops/views.hpp"
+#include "attune/record.hpp"
+#include "autograd/composed.hpp"
+#include "autograd/norm_loops.hpp"
+#include "core/elementwise.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+
+namespace attune {
+
+using internal::data;
+using internal::fail;
+
+namespace {
+
+// x in normal form over `axes`, in attune operations.
+struct Normal {
+  Tensor mean, variance, inverse, x;
+
+  Normal(const Tensor& from, const Axes& axes, double eps) : mean(attune::mean(from, axes, true)) {
+    const Tensor centred = sub(from, mean);
+    variance = attune::mean(square(centred), axes, true);
+    inverse = div(1, sqrt(add(variance, eps)));
+    x = mul(centred, inverse);
+  }
+  // The derivative of x by what it was made from.
+  Tensor backward(const Tensor& g, const Axes& axes) const {
+    const Tensor along = mul(x, attune::mean(mul(g, x), axes, true));
+    return mul(inverse, sub(sub(g, attune::mean(g, axes, true)), along));
+  }
+};
+
+void check_input(const char* name, const Tensor& x, double eps) {
+  internal::operand(name, x);
+  if (!is_floating(x.dtype())) {
+    fail(ErrorKind::dtype, name, "x is {}: convert it with to(f32)", x.dtype());
+  }
+  if (!(eps >= 0)) fail(ErrorKind::value, name, "eps is {}: it must not be negative", eps);
+}
+
+// `given`, checked, or `otherwise` everywhere.
+Tensor parameter(const char* name, const char* role, const Tensor& given, const Shape& shape,
+                 const Tensor& x, double otherwise) {
+  if (!given.defined()) return full(shape, otherwise, x.dtype());
+  internal::operand(name, given);
+  if (given.shape() != shape) {
+    fail(ErrorKind::shape, name, "{} has shape {}: expected {} for x of shape {}", role,
+         given.shape(), shape, x.shape());
+  }
+  if (given.dtype() != x.dtype()) {
+    fail(ErrorKind::dtype, name, "{} is {}, x is {}: convert one of them", role, given.dtype(),
+         x.dtype());
+  }
+  return given;
+}
+
+Tensor flat(const Tensor& x) { return internal::as_contiguous("norm", x, x.dtype()); }
+
+// --- channels -------------------------------------------------------------------------------------------
+
+// All axes but the channels.
+Axes other_axes(const Shape& shape) {
+  Axes axes{0};
+  for (int i = 2; i < shape.rank(); ++i) axes.push_back(i);
+  return axes;
+}
+
+Shape wide(const Shape& shape) {
+  Shape result{shape[1]};
+  for (int i = 2; i < shape.rank(); ++i) result.push_back(1);
+  return result;
+}
+
+internal::Channels channels_of(const char* name, const Shape& shape) {
+  if (shape.rank() < 2) {
+    fail(ErrorKind::shape, name, "x has shape {}: expected [n, channels, ...]", shape);
+  }
+  std::int64_t inner = 1;
+  for (int i = 2; i < shape.rank(); ++i) inner *= shape[i];
+  return {shape[0], shape[1], inner};
+}
+
+// What a batch gave, and the sums over the gradient that reaches it: the derivatives by x, scale and shift
+// need them in turn, of the same gradient.
+struct Batch {
+  internal::Channels layout;
+  double eps;
+  Tensor mean, variance, inverse;
+  Tensor gradient, of_gradient, of_product;
+
+  void receive(const Tensor& g, const Tensor& x) {
+    if (gradient.defined() && gradient.impl() == g.impl()) return;
+    of_gradient = empty_like(mean);
+    of_product = empty_like(mean);
+    internal::channel_gradient_sums(layout, flat(g), flat(x), mean, of_gradient, of_product);
+    gradient = g;
+  }
+};
+
+Tensor by_x(Batch& batch, const Tensor& g, const Tensor& x, const Tensor& scale) {
+  batch.receive(g, x);
+  const double count = static_cast<double>(batch.layout.count());
+  const Tensor a = div(batch.of_gradient, count);
+  const Tensor b = mul(div(batch.of_product, count), square(batch.inverse));
+  Tensor y = internal::empty_tensor("batch_norm", x.shape(), x.dtype());
+  internal::channel_derivative(batch.layout, flat(g), flat(x), batch.mean, a, b,
+                               flat(mul(batch.inverse, scale)), y);
+  return y;
+}
+
+// The gradient of a parameter has the parameter's shape.
+Tensor per_channel(const Tensor& g, const Shape& shape) {
+  return reshape(sum(g, other_axes(shape)), {shape[1]});
+}
+
+}  // namespace
+
+BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift,
+                           const BatchNormOptions& options) {
+  check_input("batch_norm", x, options.eps);
+  const Shape shape = x.shape();
+  const internal::Channels layout = channels_of("batch_norm", shape);
+  if (layout.count() < 2) {
+    fail(ErrorKind::shape, "batch_norm",
+         "x of shape {} has {} value(s) for each channel, which have no variance: use a larger batch, or "
+         "evaluation mode",
+         shape, layout.count());
+  }
+  const Tensor by = parameter("batch_norm", "scale", scale, {layout.channels}, x, 1);
+  const Tensor plus = parameter("batch_norm", "shift", shift, {layout.channels}, x, 0);
+  const auto batch = std::make_shared<Batch>(Batch{layout, options.eps, {}, {}, {}, {}, {}, {}});
+  Tensor y;
+  {
+    const NoGrad values_only;
+    if (internal::own_kernels()) {
+      const Tensor in = flat(x);
+      batch->mean = internal::empty_tensor("batch_norm", {layout.channels}, x.dtype());
+      batch->variance = empty_like(batch->mean);
+      internal::channel_statistics(layout, in, batch->mean, batch->variance);
+      batch->inverse = div(1, sqrt(add(batch->variance, options.eps)));
+      y = internal::empty_tensor("batch_norm", shape, x.dtype());
+      internal::channel_normalize(layout, in, batch->mean, flat(mul(batch->inverse, by)), flat(plus),
+                                  y);
+    } else {
+      const Normal normal(x, other_axes(shape), options.eps);
+      batch->mean = reshape(normal.mean, {layout.channels});
+      batch->variance = reshape(normal.variance, {layout.channels});
+      y = add(mul(normal.x, reshape(by, wide(shape))), reshape(plus, wide(shape)));
+    }
+  }
+  BatchNormResult result;
+  result.mean = batch->mean;
+  result.variance = batch->variance;
+  result.count = layout.count();
+  result.y = record(
+      {"batch_norm", {{"eps", options.eps}}}, std::move(y),
+      wrt(x,
+          [batch, x = Saved(x), by = Saved(by)](const Tensor& g) {
+            if (!internal::composed()) return by_x(*batch, g, x, by);
+            const Tensor& from = x;
+            const Axes axes = other_axes(from.shape());
+            return Normal(from, axes, batch->eps)
+                .backward(mul(g, reshape(by, wide(from.shape()))), axes);
+          }),
+      wrt(by,
+          [batch, x = Saved(x)](const Tensor& g) {
+            const Tensor& from = x;
+            if (internal::composed()) {
+              const Normal normal(from, other_axes(from.shape()), batch->eps);
+              return per_channel(mul(g, normal.x), from.shape());
+            }
+            batch->receive(g, from);
+            return mul(batch->of_product, batch->inverse);
+          }),
+      wrt(plus, [batch, x = Saved(x)](const Tensor& g) {
+        const Tensor& from = x;
+        if (internal::composed()) return per_channel(g, from.shape());
+        batch->receive(g, from);
+        return batch->of_gradient;
+      }));
+  return result;
+}
+
+Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics, const Tensor& scale,
+                  const Tensor& shift, const BatchNormOptions& options) {
+  check_input("batch_norm", x, options.eps);
+  const Shape& shape = x.shape();
+  const std::int64_t channels = channels_of("batch_norm", shape).channels;
+  internal::operand("batch_norm", statistics.mean);
+  internal::operand("batch_norm", statistics.variance);
+  const Tensor mean = parameter("batch_norm", "mean", statistics.mean, {channels}, x, 0).detach();
+  const Tensor variance =
+      parameter("batch_norm", "variance", statistics.variance, {channels}, x, 1).detach();
+  const Tensor by = parameter("batch_norm", "scale", scale, {channels}, x, 1);
+  const Tensor plus = parameter("batch_norm", "shift", shift, {channels}, x, 0);
+  const Tensor factor = mul(div(1, sqrt(add(variance, options.eps))), by);
+  const Shape across = wide(shape);
+  return add(mul(sub(x, reshape(mean, across)), reshape(factor, across)), reshape(plus, across));
+}
+
+// --- rows -----------------------------------------------------------------------------------------------
+
+Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& scale,
+                  const Tensor& shift, const LayerNormOptions& options) {
+  check_input("layer_norm", x, options.eps);
+  const Shape shape = x.shape();
+  const int first = shape.rank() - normalized_shape.rank();
+  bool fits = first >= 0 && !normalized_shape.empty();
+  Axes axes;
+  for (int i = 0; fits && i < normalized_shape.rank(); ++i) {
+    fits = shape[first + i] == normalized_shape[i] && normalized_shape[i] > 0;
+    axes.push_back(first + i);
+  }
+  if (!fits) {
+    fail(ErrorKind::shape, "layer_norm", "normalized_shape {} is not the end of x's shape {}",
+         normalized_shape, shape);
+  }
+  const std::int64_t width = normalized_shape.numel(), rows = x.numel() / width;
+  const Tensor by = parameter("layer_norm", "scale", scale, normalized_shape, x, 1);
+  const Tensor plus = parameter("layer_norm", "shift", shift, normalized_shape, x, 0);
+  Tensor y, mean, inverse;
+  {
+    const NoGrad values_only;
+    if (internal::own_kernels()) {
+      y = internal::empty_tensor("layer_norm", shape, x.dtype());
+      mean = internal::empty_tensor("layer_norm", {rows}, x.dtype());
+      inverse = empty_like(mean);
+      internal::row_normalize(rows, width, options.eps, flat(x), flat(by), flat(plus), y, mean,
+                              inverse);
+    } else {
+      y = add(mul(Normal(x, axes, options.eps).x, by), plus);
+    }
+  }
+  const double eps = options.eps;
+  return record(
+      {"layer_norm", {{"normalized_shape", normalized_shape}, {"eps", eps}}}, std::move(y),
+      wrt(x,
+          [x = Saved(x), by = Saved(by), mean, inverse, axes, eps, rows, width](const Tensor& g) {
+            const Tensor& from = x;
+            if (internal::composed()) return Normal(from, axes, eps).backward(mul(g, by), axes);
+            Tensor derivative = internal::empty_tensor("layer_norm", from.shape(), from.dtype());
+            internal::row_derivative(rows, width, flat(g), flat(from), flat(by), mean, inverse,
+                                     derivative);
+            return derivative;
+          }),
+      wrt(by,
+          [x = Saved(x), like = Outline(by), mean, inverse, axes, eps, rows, width](const Tensor& g) {
+            const Tensor& from = x;
+            if (internal::composed()) return mul(g, Normal(from, axes, eps).x);
+            Tensor derivative = internal::empty_tensor("layer_norm", like.shape(), from.dtype());
+            internal::row_scale_derivative(rows, width, flat(g), flat(from), mean, inverse,
+                                           derivative);
+            return derivative;
+          }),
+      wrt(plus, [](const Tensor& g) { return g; }));
+}
+
+}  // namespace attune

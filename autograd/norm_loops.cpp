@@ -1,0 +1,280 @@
+// Tiles of lines and rows through the kernels.
+#include "autograd/norm_loops.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/impl.hpp"
+#include "core/kernels.hpp"
+#include "core/loop.hpp"
+#include "core/scratch.hpp"
+
+namespace attune::internal {
+namespace {
+
+constexpr std::int64_t tile = 2048;      // elements of a line at a time: they stay in the first cache
+constexpr std::int64_t row_block = 64;   // rows that one partial sum takes
+constexpr std::int64_t cost = 4;         // of an element, in additions
+
+template <class T>
+struct Arithmetic {
+  const KernelsOf<T>& table = kernels().of<T>();
+  void sub(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y) const {
+    table.of(Binary::sub)(n, a, sa, b, sb, y);
+  }
+  void mul(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y) const {
+    table.of(Binary::mul)(n, a, sa, b, sb, y);
+  }
+  void add(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y) const {
+    table.of(Binary::add)(n, a, sa, b, sb, y);
+  }
+  T sum(std::int64_t n, const T* x) const { return table.of(Reduce::sum)(n, x); }
+};
+
+// A piece of a line.
+struct Piece {
+  std::int64_t at;      // of its first element
+  std::int64_t count;   // elements
+  std::int64_t channel; // of its first element
+  std::int64_t step;    // of a parameter: 1 along a sample, 0 along a channel
+};
+
+template <class Body>
+void for_pieces(const Channels& layout, std::int64_t line, const Body& body) {
+  const bool along = layout.inner == 1;
+  const std::int64_t length = along ? layout.channels : layout.inner;
+  for (std::int64_t i = 0; i < length; i += tile) {
+    body(Piece{line * length + i, std::min(tile, length - i), along ? i : line % layout.channels,
+               along ? 1 : 0});
+  }
+}
+
+std::int64_t lines_of(const Channels& layout) {
+  return layout.inner == 1 ? layout.n : layout.n * layout.channels;
+}
+
+template <class Body>
+void for_lines(const Channels& layout, const Body& body) {
+  const std::int64_t lines = lines_of(layout);
+  const std::int64_t length = layout.inner == 1 ? layout.channels : layout.inner;
+  const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(length, 1));
+  parallel_for((lines + together - 1) / together, lines * length * cost, [&](std::int64_t chunk) {
+    const std::int64_t end = std::min(lines, (chunk + 1) * together);
+    for (std::int64_t line = chunk * together; line < end; ++line) for_pieces(layout, line, body);
+  });
+}
+
+// sums[c] = the sum over channel c of terms(piece, buffer), which returns piece.count values.
+template <class T, class Terms>
+void channel_sums(const Channels& layout, const Terms& terms, T* sums) {
+  const Arithmetic<T> with;
+  const std::int64_t channels = layout.channels;
+  if (layout.inner == 1) {
+    const std::int64_t blocks = (layout.n + row_block - 1) / row_block;
+    std::vector<T> partial(static_cast<std::size_t>(blocks * channels));
+    parallel_for(blocks, layout.n * channels * cost, [&](std::int64_t block) {
+      alignas(64) T buffer[tile];
+      T* const to = partial.data() + block * channels;
+      const std::int64_t end = std::min(layout.n, (block + 1) * row_block);
+      for (std::int64_t line = block * row_block; line < end; ++line) {
+        for_pieces(layout, line, [&](const Piece& piece) {
+          with.table.accumulate(piece.count, terms(piece, buffer), to + piece.channel);
+        });
+      }
+    });
+    return with.table.sum_rows(blocks, channels, partial.data(), channels, sums, false);
+  }
+  std::vector<double> partial(static_cast<std::size_t>(lines_of(layout)));
+  const std::int64_t lines = lines_of(layout);
+  const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / layout.inner);
+  parallel_for((lines + together - 1) / together, lines * layout.inner * cost, [&](std::int64_t chunk) {
+    alignas(64) T buffer[tile];
+    const std::int64_t end = std::min(lines, (chunk + 1) * together);
+    for (std::int64_t line = chunk * together; line < end; ++line) {
+      double total = 0;
+      for_pieces(layout, line, [&](const Piece& piece) {
+        total += with.sum(piece.count, terms(piece, buffer));
+      });
+      partial[static_cast<std::size_t>(line)] = total;
+    }
+  });
+  for (std::int64_t c = 0; c < channels; ++c) {
+    double total = 0;
+    for (std::int64_t i = c; i < lines; i += channels) total += partial[static_cast<std::size_t>(i)];
+    sums[c] = static_cast<T>(total);
+  }
+}
+
+template <class F>
+void typed(const Tensor& x, F&& f) {
+  visit_floating(x.dtype(), std::forward<F>(f));
+}
+
+}  // namespace
+
+void channel_statistics(const Channels& layout, const Tensor& x, Tensor& mean, Tensor& variance) {
+  typed(x, [&](auto zero) {
+    using T = decltype(zero);
+    const Arithmetic<T> with;
+    const T* const from = data<T>(x);
+    T* const m = data<T>(mean);
+    T* const v = data<T>(variance);
+    channel_sums<T>(layout, [&](const Piece& piece, T*) { return from + piece.at; }, m);
+    const T count = static_cast<T>(layout.count());
+    for (std::int64_t c = 0; c < layout.channels; ++c) m[c] /= count;
+    channel_sums<T>(
+        layout,
+        [&](const Piece& piece, T* buffer) {
+          with.sub(piece.count, from + piece.at, 1, m + piece.channel, piece.step, buffer);
+          with.table.of(Unary::square)(piece.count, buffer, buffer);
+          return buffer;
+        },
+        v);
+    for (std::int64_t c = 0; c < layout.channels; ++c) v[c] /= count;
+  });
+}
+
+void channel_normalize(const Channels& layout, const Tensor& x, const Tensor& mean,
+                       const Tensor& factor, const Tensor& shift, Tensor& y) {
+  typed(x, [&](auto zero) {
+    using T = decltype(zero);
+    const Arithmetic<T> with;
+    for_lines(layout, [&](const Piece& p) {
+      T* const out = data<T>(y) + p.at;
+      with.sub(p.count, data<T>(x) + p.at, 1, data<T>(mean) + p.channel, p.step, out);
+      with.mul(p.count, out, 1, data<T>(factor) + p.channel, p.step, out);
+      with.add(p.count, out, 1, data<T>(shift) + p.channel, p.step, out);
+    });
+  });
+}
+
+void channel_gradient_sums(const Channels& layout, const Tensor& g, const Tensor& x,
+                           const Tensor& mean, Tensor& of_g, Tensor& of_product) {
+  typed(x, [&](auto zero) {
+    using T = decltype(zero);
+    const Arithmetic<T> with;
+    const T* const gradient = data<T>(g);
+    channel_sums<T>(
+        layout, [&](const Piece& p, T*) { return gradient + p.at; }, data<T>(of_g));
+    channel_sums<T>(
+        layout,
+        [&](const Piece& p, T* buffer) {
+          with.sub(p.count, data<T>(x) + p.at, 1, data<T>(mean) + p.channel, p.step, buffer);
+          with.mul(p.count, buffer, 1, gradient + p.at, 1, buffer);
+          return buffer;
+        },
+        data<T>(of_product));
+  });
+}
+
+void channel_derivative(const Channels& layout, const Tensor& g, const Tensor& x,
+                        const Tensor& mean, const Tensor& a, const Tensor& b, const Tensor& factor,
+                        Tensor& y) {
+  typed(x, [&](auto zero) {
+    using T = decltype(zero);
+    const Arithmetic<T> with;
+    for_lines(layout, [&](const Piece& p) {
+      T* const out = data<T>(y) + p.at;
+      with.sub(p.count, data<T>(x) + p.at, 1, data<T>(mean) + p.channel, p.step, out);
+      with.mul(p.count, out, 1, data<T>(b) + p.channel, p.step, out);
+      with.add(p.count, out, 1, data<T>(a) + p.channel, p.step, out);
+      with.sub(p.count, data<T>(g) + p.at, 1, out, 1, out);
+      with.mul(p.count, out, 1, data<T>(factor) + p.channel, p.step, out);
+    });
+  });
+}
+
+namespace {
+
+// body(row) over all rows, in chunks.
+template <class Body>
+void for_rows(std::int64_t rows, std::int64_t width, const Body& body) {
+  const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(width, 1));
+  parallel_for((rows + together - 1) / together, rows * width * cost, [&](std::int64_t chunk) {
+    const std::int64_t end = std::min(rows, (chunk + 1) * together);
+    for (std::int64_t row = chunk * together; row < end; ++row) body(row);
+  });
+}
+
+template <class T>
+T* row_scratch(std::int64_t width) {
+  return static_cast<T*>(scratch(static_cast<std::size_t>(width) * sizeof(T), 0));
+}
+
+}  // namespace
+
+void row_normalize(std::int64_t rows, std::int64_t width, double eps, const Tensor& x,
+                   const Tensor& scale, const Tensor& shift, Tensor& y, Tensor& mean,
+                   Tensor& inverse) {
+  typed(x, [&](auto zero) {
+    using T = decltype(zero);
+    const Arithmetic<T> with;
+    const T count = static_cast<T>(width);
+    for_rows(rows, width, [&](std::int64_t row) {
+      const T* const from = data<T>(x) + row * width;
+      T* const out = data<T>(y) + row * width;
+      const T m = with.sum(width, from) / count;
+      with.sub(width, from, 1, &m, 0, out);
+      const T variance = with.table.of(Reduce::sum_of_squares)(width, out) / count;
+      const T i = 1 / std::sqrt(variance + static_cast<T>(eps));
+      with.mul(width, out, 1, &i, 0, out);
+      with.mul(width, out, 1, data<T>(scale), 1, out);
+      with.add(width, out, 1, data<T>(shift), 1, out);
+      data<T>(mean)[row] = m;
+      data<T>(inverse)[row] = i;
+    });
+  });
+}
+
+void row_derivative(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
+                    const Tensor& scale, const Tensor& mean, const Tensor& inverse, Tensor& y) {
+  typed(x, [&](auto zero) {
+    using T = decltype(zero);
+    const Arithmetic<T> with;
+    const T count = static_cast<T>(width);
+    for_rows(rows, width, [&](std::int64_t row) {
+      T* const centred = row_scratch<T>(width);
+      T* const out = data<T>(y) + row * width;
+      const T* const m = data<T>(mean) + row;
+      const T i = data<T>(inverse)[row];
+      // with h = g scale: inverse (h - mean(h) - centred inverse^2 mean(h centred))
+      with.sub(width, data<T>(x) + row * width, 1, m, 0, centred);
+      with.mul(width, data<T>(g) + row * width, 1, data<T>(scale), 1, out);
+      const T average = with.sum(width, out) / count;
+      with.sub(width, out, 1, &average, 0, out);
+      // out is h - mean(h), and centred adds up to 0: its product with mean(h) does too
+      T product = 0;
+      {
+        T* const terms = static_cast<T*>(scratch(static_cast<std::size_t>(width) * sizeof(T), 1));
+        with.mul(width, out, 1, centred, 1, terms);
+        product = with.sum(width, terms) / count;
+      }
+      with.table.axpy(width, -product * i * i, centred, out);
+      with.mul(width, out, 1, &i, 0, out);
+    });
+  });
+}
+
+void row_scale_derivative(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
+                          const Tensor& mean, const Tensor& inverse, Tensor& y) {
+  typed(x, [&](auto zero) {
+    using T = decltype(zero);
+    const Arithmetic<T> with;
+    const std::int64_t blocks = (rows + row_block - 1) / row_block;
+    std::vector<T> partial(static_cast<std::size_t>(blocks * width));
+    parallel_for(blocks, rows * width * cost, [&](std::int64_t block) {
+      T* const terms = row_scratch<T>(width);
+      const std::int64_t end = std::min(rows, (block + 1) * row_block);
+      for (std::int64_t row = block * row_block; row < end; ++row) {
+        with.sub(width, data<T>(x) + row * width, 1, data<T>(mean) + row, 0, terms);
+        with.mul(width, terms, 1, data<T>(inverse) + row, 0, terms);
+        with.mul(width, terms, 1, data<T>(g) + row * width, 1, terms);
+        with.table.accumulate(width, terms, partial.data() + block * width);
+      }
+    });
+    with.table.sum_rows(blocks, width, partial.data(), width, data<T>(y), false);
+  });
+}
+
+}  // namespace attune::internal

@@ -1,0 +1,42 @@
+// The arithmetic of normalization over whole arrays, outside the graph: statistics, values and the sums
+// that derivatives need. Built from the elementwise and reduction kernels, a tile at a time; the trees
+// depend on the shape alone.
+#pragma once
+
+#include <attune/tensor.hpp>
+
+namespace attune::internal {
+
+// x [n, channels, inner], contiguous, seen as lines: with inner = 1 a line is a sample, and parameters of
+// channels run along it; otherwise it is one channel of one sample, and they are constant on it.
+struct Channels {
+  std::int64_t n, channels, inner;
+  std::int64_t count() const { return n * inner; }  // values of a channel
+};
+
+// Mean and variance (divided by count) of each channel, in two passes.
+void channel_statistics(const Channels& layout, const Tensor& x, Tensor& mean, Tensor& variance);
+// (x - mean) * factor + shift, all [channels].
+void channel_normalize(const Channels& layout, const Tensor& x, const Tensor& mean,
+                       const Tensor& factor, const Tensor& shift, Tensor& y);
+// Sums over each channel of g and of g (x - mean).
+void channel_gradient_sums(const Channels& layout, const Tensor& g, const Tensor& x,
+                           const Tensor& mean, Tensor& of_g, Tensor& of_product);
+// (g - a - (x - mean) b) * factor
+void channel_derivative(const Channels& layout, const Tensor& g, const Tensor& x,
+                        const Tensor& mean, const Tensor& a, const Tensor& b, const Tensor& factor,
+                        Tensor& y);
+
+// Rows of `width` elements, each normalized by itself; scale and shift [width].
+// mean and inverse [rows]: what was subtracted and multiplied.
+void row_normalize(std::int64_t rows, std::int64_t width, double eps, const Tensor& x,
+                   const Tensor& scale, const Tensor& shift, Tensor& y, Tensor& mean,
+                   Tensor& inverse);
+// The derivative by x.
+void row_derivative(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
+                    const Tensor& scale, const Tensor& mean, const Tensor& inverse, Tensor& y);
+// The sum over rows of g (x - mean) inverse: the derivative by scale.
+void row_scale_derivative(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
+                          const Tensor& mean, const Tensor& inverse, Tensor& y);
+
+}  // namespace attune::internal

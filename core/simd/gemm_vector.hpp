@@ -1,0 +1,121 @@
+// Products of a matrix and a vector: the matrix is read once, in the order of its memory.
+#pragma once
+
+#include "core/simd/gemm_blocks.hpp"
+
+namespace attune::internal {
+namespace {
+
+// Inner products of the rows of x (contiguous) with one vector: the product with one column, or of
+// one row with a matrix that is contiguous along k.
+template <class T>
+struct Dots {
+  std::int64_t count, k;
+  const T* x;
+  std::int64_t x_row;
+  const T* vector;
+  T* y;
+  std::int64_t y_step;
+  const T* bias;
+  std::int64_t bias_step;
+  bool accumulate;
+};
+
+constexpr std::int64_t dots_of_chunk = 64;
+
+template <class T>
+void dots_chunk(void* context, std::int64_t chunk) {
+  const Dots<T>& d = *static_cast<const Dots<T>*>(context);
+  const std::int64_t end = smaller(d.count, (chunk + 1) * dots_of_chunk);
+  for (std::int64_t i = chunk * dots_of_chunk; i < end; ++i) {
+    const T* x = d.x + i * d.x_row;
+    Batch<T> running[4] = {Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0))};
+    const auto step = [&](int way, std::int64_t k) {
+      running[way] = fma<T>(Batch<T>::load_unaligned(x + k), Batch<T>::load_unaligned(d.vector + k),
+                            running[way]);
+    };
+    std::int64_t k = 0;
+    for (; k + 4 * lanes<T> <= d.k; k += 4 * lanes<T>)
+      for (int way = 0; way < 4; ++way) step(way, k + way * lanes<T>);
+    for (int way = 0; k + lanes<T> <= d.k; k += lanes<T>, ++way) step(way, k);
+    if (k < d.k)
+      running[3] = fma<T>(load_part<T>(x + k, d.k - k, T(0)),
+                          load_part<T>(d.vector + k, d.k - k, T(0)), running[3]);
+    T value = join_lanes<Sum, T>((running[0] + running[1]) + (running[2] + running[3]));
+    T& y = d.y[i * d.y_step];
+    if (d.accumulate) value = value + y;
+    y = d.bias ? value + d.bias[i * d.bias_step] : value;
+  }
+}
+
+template <class T>
+void dots(Dots<T> d, std::int64_t vector_step) {
+  if (vector_step != 1) {
+    T* packed = static_cast<T*>(scratch(static_cast<std::size_t>(d.k) * sizeof(T), 0));
+    for (std::int64_t k = 0; k < d.k; ++k) packed[k] = d.vector[k * vector_step];
+    d.vector = packed;
+  }
+  run_chunks(up(d.count, dots_of_chunk), d.count * d.k, d, dots_chunk<T>);
+}
+
+// One row times a matrix whose rows are contiguous: sums of some columns stay in the first-level
+// cache while rows of the matrix pass, a few at a time.
+template <class T>
+struct RowProduct {
+  const Gemm<T>& p;
+  const T* x;  // contiguous
+};
+
+constexpr std::int64_t columns_of_chunk = 256;
+constexpr int rows_at_once = 8;
+
+template <class T, int rows>
+ATTUNE_INLINE void add_rows(std::int64_t n, const T* x, const T* b, std::int64_t b_row, T* sums) {
+  Batch<T> factor[rows];
+  for (int r = 0; r < rows; ++r) factor[r] = Batch<T>(x[r]);
+  std::int64_t j = 0;
+  for (; j + lanes<T> <= n; j += lanes<T>) {
+    Batch<T> sum = Batch<T>::load_aligned(sums + j);
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+      sum = fma<T>(factor[r], Batch<T>::load_unaligned(b + r * b_row + j), sum);
+    sum.store_aligned(sums + j);
+  }
+  if (j == n) return;
+  Batch<T> sum = Batch<T>::load_aligned(sums + j);
+  for (int r = 0; r < rows; ++r)
+    sum = fma<T>(factor[r], load_part<T>(b + r * b_row + j, n - j, T(0)), sum);
+  sum.store_aligned(sums + j);
+}
+
+template <class T>
+void row_chunk(void* context, std::int64_t chunk) {
+  const RowProduct<T>& row = *static_cast<const RowProduct<T>*>(context);
+  const Gemm<T>& p = row.p;
+  const std::int64_t first = chunk * columns_of_chunk, n = smaller(columns_of_chunk, p.n - first);
+  alignas(64) T sums[columns_of_chunk] = {};
+  const T* b = p.b + first;
+  std::int64_t k = 0;
+  for (; k + rows_at_once <= p.k; k += rows_at_once)
+    add_rows<T, rows_at_once>(n, row.x + k, b + k * p.b_row, p.b_row, sums);
+  for (; k < p.k; ++k) add_rows<T, 1>(n, row.x + k, b + k * p.b_row, p.b_row, sums);
+  for (std::int64_t j = 0; j < n; ++j) {
+    T& c = p.c[first + j];
+    const T value = p.accumulate ? sums[j] + c : sums[j];
+    c = p.bias ? value + p.bias[first + j] : value;
+  }
+}
+
+template <class T>
+void row_product(const Gemm<T>& p) {
+  RowProduct<T> row{p, p.a};
+  if (p.a_col != 1) {
+    T* packed = static_cast<T*>(scratch(static_cast<std::size_t>(p.k) * sizeof(T), 0));
+    for (std::int64_t k = 0; k < p.k; ++k) packed[k] = p.a[k * p.a_col];
+    row.x = packed;
+  }
+  run_chunks(up(p.n, columns_of_chunk), p.n * p.k, row, row_chunk<T>);
+}
+
+}  // namespace
+}  // namespace attune::internal

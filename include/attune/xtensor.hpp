@@ -1,0 +1,57 @@
+// Tensors as xtensor arrays over the same memory, and xtensor expressions as tensors. Compiled with the
+// user's xtensor (0.24 or newer); the umbrella header leaves it out.
+//
+//   view<float>(x) = xt::cos(view<const float>(y));   // writes into x
+//   Tensor z = tensor(xt::sum(view<const float>(x), {1}));
+// Layer: autograd.
+#pragma once
+
+#include <attune/ops/creation.hpp>
+#include <attune/tensor.hpp>
+#include <cstddef>
+#include <type_traits>
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xnoalias.hpp>
+
+namespace attune {
+
+// The elements of `tensor`, at its own strides, as an xtensor array that owns nothing: it is valid while
+// some tensor sees the memory. `view<const T>` reads; `view<T>` also writes and follows the rule on
+// writing in place, as mutable_data() does. No derivative flows through either.
+// Errors: dtype unless T is the C++ type of tensor.dtype(); state as data() and mutable_data().
+template <class T>
+auto view(const Tensor& tensor) {
+  const Shape& shape = tensor.shape();
+  xt::dynamic_shape<std::size_t> sizes(shape.begin(), shape.end());
+  xt::dynamic_shape<std::ptrdiff_t> steps(sizes.size());
+  std::size_t reach = tensor.numel() > 0;  // elements from the first to the last
+  for (int i = 0; i < shape.rank(); ++i) {
+    // xtensor takes an axis of one element to have stride 0.
+    steps[static_cast<std::size_t>(i)] = shape[i] == 1 ? 0 : tensor.strides()[i];
+    if (reach) reach += static_cast<std::size_t>((shape[i] - 1) * tensor.strides()[i]);
+  }
+  T* elements;
+  if constexpr (std::is_const_v<T>) elements = tensor.data<std::remove_const_t<T>>();
+  else elements = Tensor(tensor).mutable_data<T>();
+  return xt::adapt(elements, reach, xt::no_ownership(), sizes, steps);
+}
+// A view of a tensor that ends with the statement would be left without memory.
+template <class T>
+void view(const Tensor&& tensor) = delete;
+
+// An xtensor expression, evaluated into fresh row-major storage.
+// Its value type must be that of an attune dtype, else the program does not compile: xt::cast<float>(e).
+// Errors: shape beyond max_rank axes.
+template <class E>
+  requires xt::is_xexpression<E>::value
+Tensor tensor(const E& expression) {
+  using T = std::remove_cv_t<typename E::value_type>;
+  Shape shape;
+  for (auto size : expression.shape()) shape.push_back(static_cast<std::int64_t>(size));
+  Tensor result = empty(shape, dtype_of<T>());
+  auto elements = view<T>(result);
+  xt::noalias(elements) = expression;
+  return result;
+}
+
+}  // namespace attune

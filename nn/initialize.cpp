@@ -1,0 +1,145 @@
+// From a name to the values of parameters.
+#include "attune/initialize.hpp"
+
+#include "core/elementwise.hpp"
+#include "core/fail.hpp"
+#include "core/host.hpp"
+#include "core/impl.hpp"
+#include "core/options.hpp"
+#include "core/random.hpp"
+#include "nn/initializers.hpp"
+#include "nn/values.hpp"
+
+namespace attune {
+
+using internal::fail;
+
+namespace internal {
+
+Registry<const attune_initializer*>& initializer_registry() {
+  static Registry<const attune_initializer*> registry("initializer");
+  return registry;
+}
+
+const attune_host* host_of_initializers() noexcept { return plugin_host(); }
+
+void add_initializer(const attune_initializer& table, std::string origin) {
+  initializer_registry().add(table.name, &table, std::move(origin));
+}
+
+}  // namespace internal
+
+namespace {
+
+// "init" in front of the parameter's number: no stream that a program is likely to open.
+constexpr std::uint64_t streams = std::uint64_t{0x696E6974} << 32;
+
+// An initializer with its options.
+struct Chosen {
+  Chosen(std::string_view name, const OptionList& given)
+      : table(*internal::initializer_registry().at(name)),
+        who(fmt::format("initializer {}", name)),
+        options(internal::resolve(who, {table.options, table.n_options}, given)) {
+    if (!table.validate) return;
+    if (const std::int32_t code = table.validate(options.data()); code != ATTUNE_OK) {
+      internal::fail_plugin(who, code);
+    }
+  }
+
+  const attune_initializer& table;
+  std::string who;
+  std::vector<double> options;
+};
+
+Tensor filled(const Chosen& chosen, const ParamHandle& param, attune_key key,
+              NumpyLegacy* generator) {
+  Tensor values = internal::empty_tensor("initialize", param.tensor.shape(), param.tensor.dtype());
+  attune_fill request{};
+  request.struct_size = sizeof request;
+  request.role = static_cast<std::uint32_t>(param.role);
+  request.dtype = values.dtype() == f64 ? ATTUNE_F64 : ATTUNE_F32;
+  request.rank = static_cast<std::uint32_t>(values.dim());
+  request.name = param.path.c_str();
+  request.shape = values.shape().data();
+  request.count = values.numel();
+  request.fan_in = param.fan_in;
+  request.fan_out = param.fan_out;
+  request.data = values.impl()->data;
+  request.options = chosen.options.data();
+  request.key = key;
+
+  const std::string who = fmt::format("{} on {}", chosen.who, param.path);
+  std::int32_t code = ATTUNE_OK;
+  if (generator) {
+    const internal::LegacyDraws draws(*generator);
+    code = chosen.table.fill(&request);
+    if (draws.refused()) {
+      internal::take_failure();
+      fail(ErrorKind::value, who,
+           "under numpy_legacy an initializer draws each element once and in order, and this one "
+           "does not: use Rng::philox");
+    }
+  } else {
+    code = chosen.table.fill(&request);
+  }
+  if (code != ATTUNE_OK) internal::fail_plugin(who, code);
+  if (!internal::all_finite(values)) {
+    fail(ErrorKind::numeric, who, "a value is NaN or infinite: check the options{}",
+         param.fan_in == 0 ? " and the shape" : "");
+  }
+  return values;
+}
+
+bool serves(const attune_initializer& table, Role role) {
+  if (table.roles == 0) return role == Role::weight || role == Role::other;
+  return (table.roles >> static_cast<int>(role) & 1) != 0;
+}
+
+}  // namespace
+
+void initialize(const Params& params, std::string_view initializer, const InitializeOptions& how,
+                const OptionList& options) {
+  const Chosen chosen(initializer, options);
+  const Chosen zeros("zeros", {}), ones("ones", {}), normal("normal", {{"std", 1}});
+  const auto choice = [&](Role role) -> const Chosen& {
+    if (how.every_role || serves(chosen.table, role)) return chosen;
+    return role == Role::bias ? zeros : role == Role::scale ? ones : normal;
+  };
+
+  std::optional<NumpyLegacy> generator;
+  std::uint64_t seed = how.seed.value_or(0);
+  if (how.rng == Rng::numpy_legacy) {
+    if (!how.seed || seed > UINT32_MAX) {
+      fail(ErrorKind::value, "initialize", "numpy_legacy needs a seed below 2^32{}",
+           how.seed ? fmt::format(", not {}", seed) : "");
+    }
+    generator.emplace(static_cast<std::uint32_t>(seed));
+  } else if (!how.seed) {
+    seed = internal::random_bits(internal::next_draw(), 0);
+  }
+
+  std::vector<Tensor> values;
+  for (const ParamHandle& param : params) {
+    values.push_back(filled(choice(param.role), param, {seed, streams + values.size()},
+                            generator ? &*generator : nullptr));
+  }
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    const Tensor& tensor = params[i].tensor;
+    if (tensor.has_values()) internal::set_elements("initialize", tensor, values[i]);
+    else internal::take_elements("initialize", tensor, std::move(values[i]));
+  }
+}
+
+std::vector<std::string> initializers() { return internal::initializer_registry().names(); }
+
+InitializerInfo initializer_info(std::string_view name) {
+  const Registry<const attune_initializer*>& registry = internal::initializer_registry();
+  const attune_initializer& table = *registry.at(name);
+  InitializerInfo info{table.name, table.cite, registry.origin(name), {}};
+  for (std::uint32_t i = 0; i < table.n_options; ++i) {
+    info.options.push_back(internal::describe(*table.options[i]));
+  }
+  return info;
+}
+
+}  // namespace attune

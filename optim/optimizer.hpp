@@ -1,0 +1,90 @@
+// What an Optimizer holds. Private to optim/.
+#pragma once
+
+#include <attune/optim.hpp>
+#include <attune/plugin_abi.h>
+#include <limits>
+#include <optional>
+
+#include "core/options.hpp"
+
+
+namespace attune::optim {
+
+// Indices of the host's own options, which follow the rule's in a group's list. -1: the rule owns it.
+struct HostOptions {
+  int weight_decay, decay, maximize, clip_norm, clip_value, check_finite, seed;
+};
+
+// A rule with more states than this is refused when it is registered.
+inline constexpr std::size_t max_states = 16;
+
+// One parameter and what the rule keeps for it.
+struct Slot {
+  ParamHandle param;
+  std::uint64_t identity = 0;
+  DType dtype = f32;
+  std::uint64_t t = 0;          // updates of this parameter
+  std::vector<Tensor> states;   // undefined where not active; empty before the first update
+  std::vector<void*> pointers;  // to their elements
+  Tensor gradient;              // of the step that is running, contiguous
+};
+
+// A piece of a parameter that one task updates.
+struct Piece {
+  std::uint32_t slot;
+  std::int64_t first, count;
+};
+
+struct GroupData {
+  std::vector<double> set;      // options as set, the rule's first
+  std::vector<double> current;  // after schedules
+  std::vector<std::optional<Schedule>> schedules;
+  std::vector<double> saved;
+  std::vector<bool> active;     // states in use under the current options
+  std::vector<Slot> slots;
+  std::vector<Piece> pieces;
+  std::int64_t elements = 0;
+  void* self = nullptr;
+};
+
+struct Optimizer::Impl {
+  const attune_rule* rule = nullptr;
+  std::string name;                    // of the rule
+  std::vector<const attune_option*> table;  // the rule's options, then the host's
+  HostOptions host{};
+  std::vector<GroupData> groups;
+  std::uint64_t steps = 0;
+  double gradient_norm = std::numeric_limits<double>::quiet_NaN();
+  std::string damage;  // why no further step is possible
+
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl();
+
+  GroupData& group(int index);
+  void set(GroupData& group, std::string_view option, const OptionValue& value);
+  void put_on_schedule(GroupData& group, std::string_view option, const Schedule& schedule);
+  void validate(const GroupData& group) const;
+  void choose_states(GroupData& group) const;  // which are active now
+
+  void step(const Gradients& gradients);
+  State state() const;
+  void load(const State& state);
+
+ private:
+  // The parts of a step, in their order.
+  void collect(const Gradients& gradients);
+  void check_finite() const;
+  void apply_schedules();
+  double clip_factor(const GroupData& group);
+  void start_states(GroupData& group, Slot& slot) const;
+  std::string who() const;
+  friend class Update;
+};
+
+// The host's options, in the order of HostOptions.
+std::vector<const attune_option*> host_option_table();
+
+}  // namespace attune::optim

@@ -1,0 +1,198 @@
+// dlopen, the handshake, and the registries.
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <set>
+#include <sstream>
+
+#include "attune/initialize.hpp"
+#include "attune/plugins.hpp"
+#include "core/fail.hpp"
+#include "core/host.hpp"
+#include "nn/initializers.hpp"
+#include "optim/registry.hpp"
+#include "places.hpp"
+#include "plugins/float_control.hpp"
+
+namespace attune {
+
+using internal::fail;
+namespace fs = std::filesystem;
+
+namespace {
+
+// By canonical path: the same file by two names is one plugin. A library that changed the control word is
+// remembered, as it would not do so at a second dlopen.
+struct Loaded {
+  std::mutex mutex;
+  std::map<std::string, PluginInfo> by_path;
+  std::set<std::string> harmful;
+};
+Loaded& loaded() {
+  static Loaded& all = *new Loaded;
+  return all;
+}
+
+void check_table(const std::string& path, const attune_plugin* plugin) {
+  if (!plugin) {
+    const std::string text = internal::take_failure();
+    fail(ErrorKind::plugin, path, "the plugin refuses to load: {}",
+         text.empty() ? std::string("it gives no reason") : text);
+  }
+  if (plugin->abi_major != ATTUNE_ABI_MAJOR || plugin->abi_minor != ATTUNE_ABI_MINOR) {
+    const bool newer = plugin->abi_major > ATTUNE_ABI_MAJOR ||
+                       (plugin->abi_major == ATTUNE_ABI_MAJOR &&
+                        plugin->abi_minor > ATTUNE_ABI_MINOR);
+    fail(ErrorKind::plugin, path,
+         "built for plugin boundary {}.{}, this attune has {}.{}: {}", plugin->abi_major,
+         plugin->abi_minor, ATTUNE_ABI_MAJOR, ATTUNE_ABI_MINOR,
+         newer ? "update attune, or rebuild the plugin with its headers"
+               : "rebuild the plugin with this version's headers");
+  }
+  if (plugin->struct_size < sizeof(attune_plugin)) {
+    fail(ErrorKind::plugin, path, "its table has {} bytes, expected {}", plugin->struct_size,
+         sizeof(attune_plugin));
+  }
+  if ((plugin->n_rules && !plugin->rules) || (plugin->n_initializers && !plugin->initializers)) {
+    fail(ErrorKind::plugin, path, "its table announces entries that it does not hold");
+  }
+  if (plugin->n_rules + plugin->n_initializers == 0) {
+    fail(ErrorKind::plugin, path, "it holds neither a rule nor an initializer");
+  }
+}
+
+// Names that initializers of the plugin would take from others: found before anything is registered.
+void check_initializers(const std::string& path, const attune_plugin& plugin) {
+  const auto& registry = internal::initializer_registry();
+  for (std::uint32_t i = 0; i < plugin.n_initializers; ++i) {
+    const char* const name = plugin.initializers[i]->name;
+    if (registry.find(name)) {
+      fail(ErrorKind::plugin, path, "the initializer name {} is taken by {}: rename the initializer",
+           name, registry.origin(name));
+    }
+  }
+}
+
+void* open_library(const std::string& path) {
+  const std::uint64_t control = internal::float_control();
+  void* const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  const std::uint64_t changed = internal::float_control();
+  internal::set_float_control(control);
+  if (!handle) {
+    const char* const text = dlerror();
+    fail(ErrorKind::plugin, path, "it cannot be loaded: {}", text ? text : "no reason given");
+  }
+  if (changed != control) loaded().harmful.insert(path);
+  if (loaded().harmful.contains(path)) {
+    fail(ErrorKind::plugin, path,
+         "loading it changed the floating-point control word of the process (it was put back): build it "
+         "without -ffast-math, -Ofast and -funsafe-math-optimizations");
+  }
+  return handle;
+}
+
+PluginInfo describe(const std::string& path, const attune_plugin& plugin) {
+  PluginInfo info;
+  info.path = path;
+  info.build = plugin.build ? plugin.build : "";
+  for (std::uint32_t i = 0; i < plugin.n_rules; ++i) info.rules.emplace_back(plugin.rules[i]->name);
+  for (std::uint32_t i = 0; i < plugin.n_initializers; ++i) {
+    info.initializers.emplace_back(plugin.initializers[i]->name);
+  }
+  return info;
+}
+
+std::vector<fs::path> libraries_in(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".so") files.push_back(entry.path());
+  }
+  if (error) {
+    fail(ErrorKind::io, "load_plugins", "the folder {} cannot be read: {}", folder.string(),
+         error.message());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+void load_into(PluginSearch& search, const fs::path& file) {
+  try {
+    search.loaded.push_back(load_plugin(file.string()));
+  } catch (const Error& error) {
+    search.refused.emplace_back(error.what());
+  }
+}
+
+}  // namespace
+
+PluginInfo load_plugin(const std::string& given) {
+  std::error_code error;
+  const fs::path absolute = fs::canonical(given, error);
+  if (error) {
+    fail(ErrorKind::plugin, given, "there is no such file ({}); plugins are searched in no folder when "
+         "a path is given", error.message());
+  }
+  const std::string path = absolute.string();
+  const std::lock_guard lock(loaded().mutex);
+  if (const auto known = loaded().by_path.find(path); known != loaded().by_path.end()) {
+    return known->second;
+  }
+  void* const handle = open_library(path);
+  const auto entry = reinterpret_cast<attune_plugin_entry*>(dlsym(handle, ATTUNE_PLUGIN_ENTRY));
+  if (!entry) {
+    fail(ErrorKind::plugin, path,
+         "no {} symbol: it is not an attune plugin for boundary major {} (ATTUNE_PLUGIN(Rule) makes one)",
+         ATTUNE_PLUGIN_ENTRY, ATTUNE_ABI_MAJOR);
+  }
+  const attune_plugin* const plugin = entry(internal::plugin_host());
+  check_table(path, plugin);
+  check_initializers(path, *plugin);
+  optim::register_rules(*plugin, path);
+  for (std::uint32_t i = 0; i < plugin->n_initializers; ++i) {
+    internal::add_initializer(*plugin->initializers[i], path);
+  }
+  return loaded().by_path.emplace(path, describe(path, *plugin)).first->second;
+}
+
+PluginSearch load_plugins(const std::string& folder) {
+  PluginSearch search;
+  for (const fs::path& file : libraries_in(folder)) load_into(search, file);
+  return search;
+}
+
+std::vector<std::string> plugin_folders() {
+  std::vector<std::string> folders;
+  if (const char* const list = std::getenv("ATTUNE_PLUGIN_PATH")) {
+    std::istringstream parts(list);
+    for (std::string part; std::getline(parts, part, ':');) {
+      if (!part.empty()) folders.push_back(part);
+    }
+  }
+  Dl_info library{};
+  if (dladdr(reinterpret_cast<void*>(&plugin_folders), &library) && library.dli_fname) {
+    const fs::path beside = fs::absolute(library.dli_fname).parent_path();
+    folders.push_back((beside / internal::installed_plugins).lexically_normal().string());
+    folders.push_back((beside / internal::build_plugins).lexically_normal().string());
+  }
+  return folders;
+}
+
+PluginSearch load_plugins() {
+  PluginSearch search;
+  std::set<fs::path> names;
+  for (const std::string& folder : plugin_folders()) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) continue;
+    for (const fs::path& file : libraries_in(folder)) {
+      if (names.insert(file.filename()).second) load_into(search, file);
+    }
+  }
+  return search;
+}
+
+}  // namespace attune

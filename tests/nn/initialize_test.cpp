@@ -1,0 +1,276 @@
+// Every initializer of the registry: seed, threads, errors; the known ones: mean, variance, bounds.
+#include <attune/initialize.hpp>
+#include <attune/initializer.hpp>
+#include <attune/model.hpp>
+#include <attune/nn/linear.hpp>
+#include <attune/ops.hpp>
+#include <attune/random.hpp>
+#include <attune/threads.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <set>
+
+#include "tests/nn/expect.hpp"
+
+using namespace attune;
+
+namespace {
+
+struct Net {
+  nn::Linear hidden{40, 60}, out{60, 30};
+  nn::Embedding table{10, 200};
+  Param scale = Param::scale({5});
+  Param free{{40, 60}};
+};
+
+struct Figures {
+  double mean = 0, variance = 0, low = 1e300, high = -1e300;
+};
+
+Figures figures(const Tensor& tensor) {
+  Figures result;
+  const auto values = tensor.detach().values<double>();
+  for (double value : values) {
+    result.mean += value;
+    result.low = std::min(result.low, value);
+    result.high = std::max(result.high, value);
+  }
+  const auto n = static_cast<double>(values.size());
+  result.mean /= n;
+  for (double value : values) result.variance += (value - result.mean) * (value - result.mean);
+  result.variance /= n;
+  return result;
+}
+
+// A weight [out, in] in f64 by this initializer.
+Param weight(const Shape& shape, const char* name, const OptionList& options = {},
+             std::uint64_t seed = 1) {
+  struct One {
+    Param w;
+  } one{Param::weight(shape)};
+  to(one, f64);
+  initialize(params(one), name, {.seed = seed}, options);
+  return std::move(one.w);
+}
+
+void check_spread(const char* name, double variance, const OptionList& options = {},
+                  double mean = 0) {
+  const Shape shape{200, 300};
+  const Figures found = figures(weight(shape, name, options));
+  const double n = 200 * 300;
+  BOOST_TEST(std::abs(found.mean - mean) < 5 * std::sqrt(variance / n), name << ": mean");
+  BOOST_TEST(std::abs(found.variance / variance - 1) < 5 * std::sqrt(2 / n), name << ": variance");
+}
+
+std::string digest(const char* name, std::uint64_t seed) {
+  Net net;
+  initialize(params(net), name, {.seed = seed});
+  return weights_digest(net);
+}
+
+struct Countdown {  // written and registered in a program
+  static constexpr auto name = "countdown", cite = "this test";
+  Real step{1, range(0, 10), "between elements"};
+  void fill(Fill& f) const {
+    if (f.path() == "refused") throw std::invalid_argument("not this one");
+    f.each([&](std::int64_t i) { return step * static_cast<double>(f.count() - i); });
+  }
+};
+
+struct Backwards {  // draws from the last element to the first
+  static constexpr auto name = "backwards", cite = "this test";
+  void fill(Fill& f) const {
+    f.each([&](std::int64_t i) { return f.normal(f.count() - 1 - i); });
+  }
+};
+
+struct Infinite {
+  static constexpr auto name = "infinite", cite = "this test";
+  void fill(Fill& f) const {
+    f.each([](std::int64_t) { return 1e300; });
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(initialize_test)
+
+BOOST_AUTO_TEST_CASE(every_initializer_is_a_function_of_the_seed_alone) {
+  const std::set<std::string> fixed = {"zeros", "ones", "constant", "eye"};  // of no random number
+  BOOST_TEST(initializers().size() >= 13u);
+  for (const std::string& name : initializers()) {
+    if (initializer_info(name).origin != "attune") continue;
+    BOOST_TEST_CONTEXT(name) {
+      threads(1);
+      const std::string once = digest(name.c_str(), 1);
+      threads(8);
+      BOOST_TEST(digest(name.c_str(), 1) == once);
+      threads(2);
+      // Embeddings of an initializer that draws nothing itself may still be drawn: look at weights.
+      Net a, b;
+      initialize(params(a), name, {.seed = 1});
+      initialize(params(b), name, {.seed = 2});
+      const bool same = equal(a.hidden.weight, b.hidden.weight);
+      BOOST_TEST(same == fixed.contains(name));
+      const bool twins = equal(reshape(a.hidden.weight, {2400}), reshape(a.free, {2400}));
+      BOOST_TEST(twins == (fixed.contains(name) && name != "eye"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(spread_and_mean) {
+  const double in = 300, out = 200;
+  check_spread("he_normal", 2 / in);
+  check_spread("he_uniform", 2 / in);
+  check_spread("xavier_normal", 2 / (in + out));
+  check_spread("xavier_uniform", 2 / (in + out));
+  check_spread("lecun_normal", 1 / in);
+  check_spread("normal", 100, {{"std", 10}});
+  check_spread("normal", 4, {{"std", 2}, {"mean", -1}}, -1);
+  check_spread("uniform", 4.0 / 12, {{"a", -1}, {"b", 1}});
+  check_spread("he_normal", 2 / out, {{"mode", "fan_out"}});
+  check_spread("he_normal", 4 / (in + out), {{"mode", "fan_avg"}});
+  check_spread("he_normal", 9 * 2 / (in * 1.25), {{"gain", 3}, {"slope", 0.5}});
+  check_spread("he_uniform", 9 * 2 / in, {{"gain", 3}});
+  check_spread("xavier_normal", 1 / in, {{"mode", "fan_in"}});
+  check_spread("xavier_uniform", 0.25 / out, {{"mode", "fan_out"}, {"gain", 0.5}});
+  check_spread("lecun_normal", 4 / in, {{"gain", 2}});
+  // Two standard deviations on each side leave 1 - 2 * 2 phi(2) / (2 Phi(2) - 1) of the variance.
+  check_spread("truncated_normal", 0.7737413035499232, {{"std", 1}});
+}
+
+BOOST_AUTO_TEST_CASE(bounds_hold) {
+  const Figures uniform = figures(weight({100, 100}, "uniform", {{"a", 1}, {"b", 3}}));
+  BOOST_TEST(uniform.low >= 1);
+  BOOST_TEST(uniform.low < 1.01);
+  BOOST_TEST(uniform.high < 3);
+  BOOST_TEST(uniform.high > 2.99);
+  const Figures he = figures(weight({100, 100}, "he_uniform"));
+  BOOST_TEST(he.high <= std::sqrt(0.06));
+  BOOST_TEST(he.low >= -std::sqrt(0.06));
+  for (const auto& [a, b] : {std::pair{-0.5, 1.0}, {1.0, 2.0}, {-3.0, -2.0}, {6.0, 7.0}}) {
+    const OptionList options = {{"std", 1}, {"a", a}, {"b", b}};
+    const Figures cut = figures(weight({100, 100}, "truncated_normal", options));
+    BOOST_TEST(cut.low >= a);
+    BOOST_TEST(cut.high <= b);
+    BOOST_TEST(cut.low < cut.high);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(orthogonal_rows_or_columns) {
+  for (const Shape& shape : {Shape{5, 12}, Shape{12, 5}, Shape{7, 7}, Shape{6, 2, 3, 3}}) {
+    const Param w = weight(shape, "orthogonal", {{"gain", 2}});
+    const Tensor m = reshape(w.tensor().detach(), {shape[0], -1});
+    const Tensor gram = m.size(0) <= m.size(1) ? mm(m, t(m)) : mm(t(m), m);
+    const auto values = gram.values<double>();
+    const auto n = static_cast<std::size_t>(gram.size(0));
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) {
+        BOOST_TEST(std::abs(values[i * n + j] - (i == j ? 4.0 : 0.0)) < 1e-12);
+      }
+    }
+  }
+  expect_error(ErrorKind::value, "two or more axes", [] { weight({4}, "orthogonal"); });
+}
+
+BOOST_AUTO_TEST_CASE(eye_is_the_identity) {
+  const Param w = weight({3, 2}, "eye", {{"gain", 5}});
+  const std::vector<double> expected = {5, 0, 0, 5, 0, 0};
+  BOOST_TEST(w.tensor().detach().values<double>() == expected, boost::test_tools::per_element());
+  const auto kernel = weight({2, 2, 3, 3}, "eye").tensor().detach();
+  BOOST_TEST(sum(kernel).item() == 2);
+  BOOST_TEST(kernel.values<double>()[4] == 1);           // [0, 0, 1, 1]
+  BOOST_TEST(kernel.values<double>()[9 * 3 + 4] == 1);   // [1, 1, 1, 1]
+}
+
+BOOST_AUTO_TEST_CASE(roles_are_obeyed) {
+  Net net;
+  initialize(params(net), "he_normal", {.seed = 1});
+  const auto all = [](const Tensor& tensor, float value) {
+    const auto values = tensor.detach().values<float>();
+    return std::all_of(values.begin(), values.end(), [&](float x) { return x == value; });
+  };
+  BOOST_TEST(all(net.hidden.bias, 0));
+  BOOST_TEST(all(net.scale, 1));
+  BOOST_TEST(!all(net.free, 0));
+  BOOST_TEST(std::abs(sum(square(net.table.weight.tensor().detach())).item() / 2000 - 1) < 0.2);
+  initialize(params(net), "constant", {}, {{"value", 3}});
+  BOOST_TEST(all(net.hidden.bias, 0));
+  BOOST_TEST(all(net.table.weight, 3));
+  initialize(params(net), "constant", {.every_role = true}, {{"value", 4}});
+  BOOST_TEST(all(net.hidden.bias, 4));
+  BOOST_TEST(all(net.scale, 4));
+}
+
+BOOST_AUTO_TEST_CASE(numpy_legacy_is_the_course) {
+  // np.random.seed(3); [np.random.randn(o, i) * np.sqrt(2. / i) for i, o in [(2, 10), (10, 5)]]
+  struct Course {
+    nn::Linear first{2, 10}, second{10, 5};
+  } net;
+  to(net, f64);
+  initialize(params(net), "he_normal", {.seed = 3, .rng = Rng::numpy_legacy});
+  NumpyLegacy numpy(3);
+  for (const nn::Linear* layer : {&net.first, &net.second}) {
+    for (double value : layer->weight.tensor().detach().values<double>()) {
+      BOOST_TEST(value == numpy.randn() * std::sqrt(2.0 / static_cast<double>(layer->in)));
+    }
+  }
+  BOOST_TEST(net.first.weight.tensor().detach().values<double>()[0] == 1.7886284734303186);
+  expect_error(ErrorKind::value, "numpy_legacy needs a seed",
+               [&] { initialize(params(net), "he_normal", {.rng = Rng::numpy_legacy}); });
+  register_initializer<Backwards>();
+  expect_error(ErrorKind::value, "in order", [&] {
+    initialize(params(net), "backwards", {.seed = 3, .rng = Rng::numpy_legacy});
+  });
+  initialize(params(net), "backwards", {.seed = 3});
+}
+
+BOOST_AUTO_TEST_CASE(without_a_seed_the_stream_serves) {
+  Net a, b, c;
+  {
+    const Random scope{7};
+    initialize(params(a), "he_normal");
+    initialize(params(c), "he_normal");
+  }
+  {
+    const Random scope{7};
+    initialize(params(b), "he_normal");
+  }
+  BOOST_TEST(weights_digest(a) == weights_digest(b));
+  BOOST_TEST(weights_digest(a) != weights_digest(c));
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_are_named_and_change_nothing) {
+  Net net;
+  initialize(params(net), "ones", {.seed = 1});
+  const std::string before = weights_digest(net);
+  expect_error(ErrorKind::value, "did you mean \"he_normal\"?",
+               [&] { initialize(params(net), "he_nromal"); });
+  expect_error(ErrorKind::value, "initializer normal: has no option \"sdt\"",
+               [&] { initialize(params(net), "normal", {}, {{"sdt", 1}}); });
+  expect_error(ErrorKind::value, "option std is -1",
+               [&] { initialize(params(net), "normal", {}, {{"std", -1}}); });
+  expect_error(ErrorKind::value, "a must be below b",
+               [&] { initialize(params(net), "uniform", {}, {{"a", 2}}); });
+  register_initializer<Infinite>();
+  expect_error(ErrorKind::numeric, "initializer infinite on hidden.weight",
+               [&] { initialize(params(net), "infinite"); });
+  BOOST_TEST(weights_digest(net) == before);
+}
+
+BOOST_AUTO_TEST_CASE(one_can_be_written_in_a_few_lines) {
+  register_initializer<Countdown>();
+  const Param w = weight({2, 2}, "countdown", {{"step", 2}});
+  const std::vector<double> expected = {8, 6, 4, 2};
+  BOOST_TEST(w.tensor().detach().values<double>() == expected, boost::test_tools::per_element());
+  BOOST_TEST(initializer_info("countdown").origin == "this program");
+  BOOST_TEST(initializer_info("countdown").options.at(0).name == "step");
+  expect_error(ErrorKind::value, "is taken by", [] { register_initializer<Countdown>(); });
+  struct Refused {
+    Param refused = Param::weight({2, 2});
+  } refused;
+  expect_error(ErrorKind::value, "initializer countdown on refused: not this one",
+               [&] { initialize(params(refused), "countdown"); });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
