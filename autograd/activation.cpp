@@ -1,4 +1,5 @@
-// The nonlinearities that work element by element: value, slope and their fused kernel side by side.
+// The nonlinearities that work element by element: value, slope and their fused kernel side by
+// side.
 #include "attune/ops/activation.hpp"
 
 #include <algorithm>
@@ -41,9 +42,8 @@ constexpr std::int64_t function_cost = 8;
 template <class Run>
 void in_chunks(std::int64_t n, const Run& run) {
   constexpr std::int64_t chunk = internal::elementwise_chunk;
-  internal::parallel_for((n + chunk - 1) / chunk, n * function_cost, [&](std::int64_t i) {
-    run(i * chunk, std::min(chunk, n - i * chunk));
-  });
+  internal::parallel_for((n + chunk - 1) / chunk, n * function_cost,
+                         [&](std::int64_t i) { run(i * chunk, std::min(chunk, n - i * chunk)); });
 }
 
 Tensor fused_value(const char* name, Activation kernel, const Tensor& x, double p, double q) {
@@ -84,8 +84,7 @@ Tensor activation(const Op& op, Activation kernel, const Tensor& x, double p, do
     const NoGrad values_only;
     y = value(x.to(floating(x.dtype())), p, q);
   }
-  return record(op, std::move(y),
-                wrt(x, [x = Saved(x), kernel, p, q, slope](const Tensor& g) {
+  return record(op, std::move(y), wrt(x, [x = Saved(x), kernel, p, q, slope](const Tensor& g) {
                   if (internal::composed()) return mul(g, slope(x, p, q));
                   return fused_slope(kernel, g, x, p, q);
                 }));
@@ -106,9 +105,10 @@ Tensor sigmoid_backward(const Tensor& g, const Tensor& y) {
 
 // Linear in g and piecewise constant in y.
 Tensor relu_backward(const Tensor& g, const Tensor& y) {
-  return record("relu_backward",
-                zip("relu_backward", general::relu_backward, Binary::relu_backward, g, y, y.dtype()),
-                wrt(g, [y = Saved(y)](const Tensor& h) { return relu_backward(h, y); }), constant(y));
+  return record(
+      "relu_backward",
+      zip("relu_backward", general::relu_backward, Binary::relu_backward, g, y, y.dtype()),
+      wrt(g, [y = Saved(y)](const Tensor& h) { return relu_backward(h, y); }), constant(y));
 }
 
 // log(1 + e^-|x|), the part of softplus and log_sigmoid that bends.
@@ -179,8 +179,8 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
   const int axis = shape.rank() > 1 ? 1 : 0;
   if (count != 1 && (weight.dim() != 1 || shape.empty() || count != shape[axis])) {
     fail(ErrorKind::shape, "prelu",
-         "weight of shape {} for x of shape {}: expected one element, or one for each of the channels "
-         "(axis {})",
+         "weight of shape {} for x of shape {}: expected one element, or one for each of the "
+         "channels (axis {})",
          weight.shape(), shape, axis);
   }
   Shape wide;
@@ -195,8 +195,7 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
 Tensor elu(const Tensor& x, double alpha) { return elu_of("elu", x, alpha, 1); }
 
 Tensor selu(const Tensor& x) {
-  return elu_of("selu", x, 1.6732632423543772848170429916717,
-                1.0507009873554804934193349852946);
+  return elu_of("selu", x, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946);
 }
 
 Tensor gelu(const Tensor& x, Gelu form) {
@@ -237,7 +236,8 @@ Tensor mish(const Tensor& x) {
       [](const Tensor& v, double, double) { return mul(v, MishParts(v).ratio); },
       [](const Tensor& v, double, double) {
         const MishParts part(v);
-        const Tensor bent = div(mul(mul(part.near, part.e), add(part.e, 1)), square(part.n_plus_two));
+        const Tensor bent =
+            div(mul(mul(part.near, part.e), add(part.e, 1)), square(part.n_plus_two));
         return add(part.ratio, mul(bent, 4));
       });
 }
@@ -268,7 +268,8 @@ Tensor softsign(const Tensor& x) {
 
 Tensor hardtanh(const Tensor& x, const HardtanhOptions& options) {
   if (!(options.low < options.high)) {
-    fail(ErrorKind::value, "hardtanh", "low = {} is not below high = {}", options.low, options.high);
+    fail(ErrorKind::value, "hardtanh", "low = {} is not below high = {}", options.low,
+         options.high);
   }
   return hardtanh_of("hardtanh", x, options.low, options.high);
 }

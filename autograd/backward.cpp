@@ -9,6 +9,8 @@
 #include "attune/autograd.hpp"
 #include "attune/ops.hpp"
 #include "autograd/anomaly.hpp"
+#include "autograd/deriving.hpp"
+#include "autograd/sabotage.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -142,8 +144,12 @@ class BackwardPass {
     const Tensor result = keep_result(node);
     for (Edge& edge : std::span(node->edges(), node->edge_count)) {
       Tensor derivative;
-      if (gradient.defined()) derivative = edge.call(edge.captures(), gradient, result);
+      if (gradient.defined()) {
+        internal::deriving = node->operation;
+        derivative = edge.call(edge.captures(), gradient, result);
+      }
       if (derivative.defined()) {
+        derivative = internal::sabotaged(std::move(derivative), node->operation, &edge - node->edges());
         derivative = conform(std::move(derivative), edge.input, node);
         if (check_finite_) {
           internal::check_finite_derivative(*node, gradient, *edge.input, derivative);

@@ -1,66 +1,73 @@
-// Arithmetic on two operands.
+// Arithmetic on two operands, and its compounds of three.
 #include "attune/ops/binary.hpp"
 
-#include "attune/ops/creation.hpp"
+#include "attune/mode.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/record.hpp"
+#include "autograd/binary_types.hpp"
+#include "autograd/number.hpp"
 #include "core/elementwise.hpp"
-#include "core/fail.hpp"
-#include "core/impl.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {
 
+using internal::attribute;
 using internal::Binary;
+using internal::common_type;
 using internal::zip;
 namespace general = internal::general;
 
-namespace {
-
-// The type of the result of arithmetic on a and b.
-DType common(const char* operation, const Tensor& a, const Tensor& b) {
-  internal::operand(operation, a);
-  internal::operand(operation, b);
-  const DType dtype = promote(a.dtype(), b.dtype());
-  if (dtype == boolean) {
-    internal::fail(ErrorKind::dtype, operation,
-                   "both operands are bool: use logical_and, logical_or or logical_xor, or convert "
-                   "with to(i64)");
-  }
-  return dtype;
-}
-
-// A number as a 0-d tensor of the type that it takes beside x.
-Tensor beside(const char* operation, const Tensor& x, Number number) {
-  internal::operand(operation, x);
-  return scalar_tensor(number, promote(x.dtype(), number));
-}
-
-}  // namespace
-
 Tensor add(const Tensor& a, const Tensor& b) {
-  const DType dtype = common("add", a, b);
+  const DType dtype = common_type("add", a, b);
   return record("add", zip("add", general::add, Binary::add, a, b, dtype),
                 wrt(a, [](const Tensor& g) { return g; }),
                 wrt(b, [](const Tensor& g) { return g; }));
 }
 
+Tensor add(const Tensor& a, Number b) {
+  const DType dtype = common_type("add", a, b);
+  return record({"add", {attribute("other", b)}},
+                zip("add", general::add, Binary::add, a, b, dtype),
+                wrt(a, [](const Tensor& g) { return g; }));
+}
+
 Tensor sub(const Tensor& a, const Tensor& b) {
-  const DType dtype = common("sub", a, b);
+  const DType dtype = common_type("sub", a, b);
   return record("sub", zip("sub", general::sub, Binary::sub, a, b, dtype),
                 wrt(a, [](const Tensor& g) { return g; }),
                 wrt(b, [](const Tensor& g) { return neg(g); }));
 }
 
+Tensor sub(const Tensor& a, Number b) {
+  const DType dtype = common_type("sub", a, b);
+  return record({"sub", {attribute("other", b)}},
+                zip("sub", general::sub, Binary::sub, a, b, dtype),
+                wrt(a, [](const Tensor& g) { return g; }));
+}
+
+Tensor sub(Number a, const Tensor& b) {
+  const DType dtype = common_type("sub", b, a);
+  return record({"sub", {attribute("input", a)}},
+                zip("sub", general::sub, Binary::sub, a, b, dtype),
+                wrt(b, [](const Tensor& g) { return neg(g); }));
+}
+
 Tensor mul(const Tensor& a, const Tensor& b) {
-  const DType dtype = common("mul", a, b);
+  const DType dtype = common_type("mul", a, b);
   return record("mul", zip("mul", general::mul, Binary::mul, a, b, dtype),
                 wrt(a, [b = Saved(b)](const Tensor& g) { return mul(g, b); }),
                 wrt(b, [a = Saved(a)](const Tensor& g) { return mul(g, a); }));
 }
 
+Tensor mul(const Tensor& a, Number b) {
+  const DType dtype = common_type("mul", a, b);
+  return record({"mul", {attribute("other", b)}},
+                zip("mul", general::mul, Binary::mul, a, b, dtype),
+                wrt(a, [b](const Tensor& g) { return mul(g, b); }));
+}
+
 Tensor div(const Tensor& a, const Tensor& b) {
-  const DType dtype = floating(common("div", a, b));
+  const DType dtype = internal::common_floating_type("div", a, b);
   return record("div", zip("div", general::div, Binary::div, a, b, dtype),
                 wrt(a, [b = Saved(b)](const Tensor& g) { return div(g, b); }),
                 wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
@@ -68,11 +75,73 @@ Tensor div(const Tensor& a, const Tensor& b) {
                 }));
 }
 
-Tensor add(const Tensor& a, Number b) { return add(a, beside("add", a, b)); }
-Tensor sub(const Tensor& a, Number b) { return sub(a, beside("sub", a, b)); }
-Tensor sub(Number a, const Tensor& b) { return sub(beside("sub", b, a), b); }
-Tensor mul(const Tensor& a, Number b) { return mul(a, beside("mul", a, b)); }
-Tensor div(const Tensor& a, Number b) { return div(a, beside("div", a, b)); }
-Tensor div(Number a, const Tensor& b) { return div(beside("div", b, a), b); }
+Tensor div(const Tensor& a, Number b) {
+  const DType dtype = internal::common_floating_type("div", a, b);
+  return record({"div", {attribute("other", b)}},
+                zip("div", general::div, Binary::div, a, b, dtype),
+                wrt(a, [b](const Tensor& g) { return div(g, b); }));
+}
+
+Tensor div(Number a, const Tensor& b) {
+  const DType dtype = internal::common_floating_type("div", b, a);
+  return record({"div", {attribute("input", a)}},
+                zip("div", general::div, Binary::div, a, b, dtype),
+                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
+                  return neg(div(mul(g, y), b));
+                }));
+}
+
+namespace {
+
+// The weight of an end point may be a tensor or a number.
+template <class Weight>
+Tensor lerp_value(const Tensor& start, const Tensor& end, const Weight& weight) {
+  const NoGrad values_only;
+  return add(start, mul(sub(end, start), weight));
+}
+
+}  // namespace
+
+Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
+  return record("lerp", lerp_value(start, end, weight),
+                wrt(start, [w = Saved(weight)](const Tensor& g) { return mul(g, sub(1, w)); }),
+                wrt(end, [w = Saved(weight)](const Tensor& g) { return mul(g, w); }),
+                wrt(weight, [start = Saved(start), end = Saved(end)](const Tensor& g) {
+                  return mul(g, sub(end, start));
+                }));
+}
+
+Tensor lerp(const Tensor& start, const Tensor& end, Number weight) {
+  const double w = weight.as<double>();
+  return record({"lerp", {{"weight", w}}}, lerp_value(start, end, weight),
+                wrt(start, [w](const Tensor& g) { return mul(g, 1 - w); }),
+                wrt(end, [w](const Tensor& g) { return mul(g, w); }));
+}
+
+Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
+  Tensor value;
+  {
+    const NoGrad values_only;
+    value = add(x, mul(mul(a, b), factor));
+  }
+  return record({"addcmul", {attribute("value", factor)}}, std::move(value),
+                wrt(x, [](const Tensor& g) { return g; }),
+                wrt(a, [b = Saved(b), factor](const Tensor& g) { return mul(mul(g, b), factor); }),
+                wrt(b, [a = Saved(a), factor](const Tensor& g) { return mul(mul(g, a), factor); }));
+}
+
+Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
+  Tensor value;
+  {
+    const NoGrad values_only;
+    value = add(x, mul(div(a, b), factor));
+  }
+  return record({"addcdiv", {attribute("value", factor)}}, std::move(value),
+                wrt(x, [](const Tensor& g) { return g; }),
+                wrt(a, [b = Saved(b), factor](const Tensor& g) { return mul(div(g, b), factor); }),
+                wrt(b, [a = Saved(a), b = Saved(b), factor](const Tensor& g) {
+                  return neg(mul(div(mul(g, a), square(b)), factor));
+                }));
+}
 
 }  // namespace attune

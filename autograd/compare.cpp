@@ -106,22 +106,22 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   internal::operand("where", a);
   internal::operand("where", b);
   return record("where", chosen(condition, a, b, promote(a.dtype(), b.dtype())), constant(condition),
-                wrt(a, [condition](const Tensor& g) { return where(condition, g, 0); }),
-                wrt(b, [condition](const Tensor& g) { return where(condition, 0, g); }));
+                wrt(a, [condition = Saved(condition)](const Tensor& g) { return where(*condition, g, 0); }),
+                wrt(b, [condition = Saved(condition)](const Tensor& g) { return where(*condition, 0, g); }));
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, Number b) {
   const DType dtype = promote(internal::operand("where", a).dtype, b);
   return record({"where", {internal::attribute("other", b)}},
                 chosen(condition, a, scalar_tensor(b, dtype), dtype), constant(condition),
-                wrt(a, [condition](const Tensor& g) { return where(condition, g, 0); }));
+                wrt(a, [condition = Saved(condition)](const Tensor& g) { return where(*condition, g, 0); }));
 }
 
 Tensor where(const Tensor& condition, Number a, const Tensor& b) {
   const DType dtype = promote(internal::operand("where", b).dtype, a);
   return record({"where", {internal::attribute("input", a)}},
                 chosen(condition, scalar_tensor(a, dtype), b, dtype), constant(condition),
-                wrt(b, [condition](const Tensor& g) { return where(condition, 0, g); }));
+                wrt(b, [condition = Saved(condition)](const Tensor& g) { return where(*condition, 0, g); }));
 }
 
 }  // namespace attune

@@ -54,8 +54,7 @@ Tensor keep(const char* name, const Tensor& x, const Tensor& mask, double scale)
       for (std::int64_t i = c * chunk; i < end; ++i) to[i] = stays[i] ? from[i] * factor : T(0);
     });
   });
-  return record({name, {{"scale", scale}}}, std::move(y),
-                wrt(x, [mask, scale](const Tensor& g) {
+  return record({name, {{"scale", scale}}}, std::move(y), wrt(x, [mask, scale](const Tensor& g) {
                   return keep("dropout_backward", g, mask, scale);
                 }));
 }

@@ -19,6 +19,14 @@ auto position(std::span<const Gradients::Entry> entries, std::uint64_t variable)
          entries.begin();
 }
 
+// Asks for the gradients of intermediate results until the end of its life.
+struct Asked {
+  std::vector<internal::Impl*> results;
+  ~Asked() {
+    for (internal::Impl* result : results) result->extras->retain_grad = false;
+  }
+};
+
 }  // namespace
 
 const Tensor* Gradients::find(const Tensor& variable) const noexcept {
@@ -87,12 +95,16 @@ std::vector<Tensor> grad(const Tensor& result, std::span<const Tensor> variables
                          const BackwardOptions& options) {
   BackwardOptions retained = options;
   retained.retain = true;
+  Asked asked;
   for (const Tensor& variable : variables) {
     if (!variable.requires_grad()) {
       fail(ErrorKind::state, "grad", "a variable of shape {} does not require a gradient",
            variable.shape());
     }
+    internal::Impl& impl = *variable.impl();
+    if (!impl.interior() || (impl.extras && impl.extras->retain_grad)) continue;
     Tensor(variable).retain_grad();
+    asked.results.push_back(&impl);
   }
   const Gradients gradients = result.backward(retained);
   std::vector<Tensor> list;

@@ -38,8 +38,10 @@ struct Tiles {
   Tile<double> of_double;
   template <class T>
   Tile<T> of() const {
-    if constexpr (sizeof(T) == sizeof(float)) return of_float;
-    else return of_double;
+    if constexpr (sizeof(T) == sizeof(float))
+      return of_float;
+    else
+      return of_double;
   }
 };
 
@@ -142,8 +144,7 @@ Tensor elementwise_loss(const Loss& loss, const Tensor& x, const Tensor& target,
   internal::check_reduction(loss.name, reduction, x.numel(), x.shape());
   const DType dtype = floating(promote(x.dtype(), target.dtype()));
   const bool reduced = reduction != Reduction::none;
-  const double factor =
-      reduction == Reduction::mean ? 1 / static_cast<double>(x.numel()) : 1;
+  const double factor = reduction == Reduction::mean ? 1 / static_cast<double>(x.numel()) : 1;
   Tensor y;
   if (internal::own_kernels()) {
     y = fused_value(loss, internal::as_contiguous(loss.name, x, dtype),
@@ -164,7 +165,8 @@ Tensor elementwise_loss(const Loss& loss, const Tensor& x, const Tensor& target,
                 }));
 }
 
-// --- the formulas: p is delta for huber, unused by the others ---------------------------------------
+// --- the formulas: p is delta for huber, unused by the others
+// ---------------------------------------
 
 struct Squared {
   static constexpr const char* name = "mse_loss";
@@ -178,9 +180,7 @@ struct Squared {
   }
   static Tensor value(const Tensor& x, const Tensor& z, double) { return square(sub(x, z)); }
   static Tensor slope(const Tensor& x, const Tensor& z, double) { return mul(sub(x, z), 2); }
-  static Tensor target_slope(const Tensor& x, const Tensor& z, double) {
-    return mul(sub(z, x), 2);
-  }
+  static Tensor target_slope(const Tensor& x, const Tensor& z, double) { return mul(sub(z, x), 2); }
 };
 
 struct Absolute {
@@ -250,7 +250,8 @@ struct Probabilities {
   template <class T>
   static void fused_slope(const KernelsOf<T>&, std::int64_t n, const T* x, const T* z, T, T* out) {
     constexpr T least = static_cast<T>(least_variance);
-    for (std::int64_t i = 0; i < n; ++i) out[i] = (x[i] - z[i]) / std::max((1 - x[i]) * x[i], least);
+    for (std::int64_t i = 0; i < n; ++i)
+      out[i] = (x[i] - z[i]) / std::max((1 - x[i]) * x[i], least);
   }
   static Tensor value(const Tensor& x, const Tensor& z, double p) {
     return sub(mul(z, target_slope(x, z, p)), clamp_min(log1p(neg(x)), least_logarithm));

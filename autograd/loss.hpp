@@ -24,7 +24,7 @@ inline void check_reduction(const char* operation, Reduction reduction, std::int
 
 // The losses of elements or samples, reduced.
 inline Tensor reduce(const Tensor& losses, Reduction reduction) {
-  return reduction == Reduction::none ? losses
+  return reduction == Reduction::none  ? losses
          : reduction == Reduction::sum ? sum(losses)
                                        : mean(losses);
 }

@@ -67,7 +67,8 @@ Tensor parameter(const char* name, const char* role, const Tensor& given, const 
 
 Tensor flat(const Tensor& x) { return internal::as_contiguous("norm", x, x.dtype()); }
 
-// --- channels -------------------------------------------------------------------------------------------
+// --- channels
+// -------------------------------------------------------------------------------------------
 
 // All axes but the channels.
 Axes other_axes(const Shape& shape) {
@@ -91,8 +92,8 @@ internal::Channels channels_of(const char* name, const Shape& shape) {
   return {shape[0], shape[1], inner};
 }
 
-// What a batch gave, and the sums over the gradient that reaches it: the derivatives by x, scale and shift
-// need them in turn, of the same gradient.
+// What a batch gave, and the sums over the gradient that reaches it: the derivatives by x, scale
+// and shift need them in turn, of the same gradient.
 struct Batch {
   internal::Channels layout;
   double eps;
@@ -133,8 +134,8 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
   const internal::Channels layout = channels_of("batch_norm", shape);
   if (layout.count() < 2) {
     fail(ErrorKind::shape, "batch_norm",
-         "x of shape {} has {} value(s) for each channel, which have no variance: use a larger batch, or "
-         "evaluation mode",
+         "x of shape {} has {} value(s) for each channel, which have no variance: use a larger "
+         "batch, or evaluation mode",
          shape, layout.count());
   }
   const Tensor by = parameter("batch_norm", "scale", scale, {layout.channels}, x, 1);
@@ -150,8 +151,8 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
       internal::channel_statistics(layout, in, batch->mean, batch->variance);
       batch->inverse = div(1, sqrt(add(batch->variance, options.eps)));
       y = internal::empty_tensor("batch_norm", shape, x.dtype());
-      internal::channel_normalize(layout, in, batch->mean, flat(mul(batch->inverse, by)), flat(plus),
-                                  y);
+      internal::channel_normalize(layout, in, batch->mean, flat(mul(batch->inverse, by)),
+                                  flat(plus), y);
     } else {
       const Normal normal(x, other_axes(shape), options.eps);
       batch->mean = reshape(normal.mean, {layout.channels});
@@ -163,32 +164,31 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
   result.mean = batch->mean;
   result.variance = batch->variance;
   result.count = layout.count();
-  result.y = record(
-      {"batch_norm", {{"eps", options.eps}}}, std::move(y),
-      wrt(x,
-          [batch, x = Saved(x), by = Saved(by)](const Tensor& g) {
-            if (!internal::composed()) return by_x(*batch, g, x, by);
-            const Tensor& from = x;
-            const Axes axes = other_axes(from.shape());
-            return Normal(from, axes, batch->eps)
-                .backward(mul(g, reshape(by, wide(from.shape()))), axes);
-          }),
-      wrt(by,
-          [batch, x = Saved(x)](const Tensor& g) {
-            const Tensor& from = x;
-            if (internal::composed()) {
-              const Normal normal(from, other_axes(from.shape()), batch->eps);
-              return per_channel(mul(g, normal.x), from.shape());
-            }
-            batch->receive(g, from);
-            return mul(batch->of_product, batch->inverse);
-          }),
-      wrt(plus, [batch, x = Saved(x)](const Tensor& g) {
-        const Tensor& from = x;
-        if (internal::composed()) return per_channel(g, from.shape());
-        batch->receive(g, from);
-        return batch->of_gradient;
-      }));
+  result.y = record({"batch_norm", {{"eps", options.eps}}}, std::move(y),
+                    wrt(x,
+                        [batch, x = Saved(x), by = Saved(by)](const Tensor& g) {
+                          if (!internal::composed()) return by_x(*batch, g, x, by);
+                          const Tensor& from = x;
+                          const Axes axes = other_axes(from.shape());
+                          return Normal(from, axes, batch->eps)
+                              .backward(mul(g, reshape(by, wide(from.shape()))), axes);
+                        }),
+                    wrt(by,
+                        [batch, x = Saved(x)](const Tensor& g) {
+                          const Tensor& from = x;
+                          if (internal::composed()) {
+                            const Normal normal(from, other_axes(from.shape()), batch->eps);
+                            return per_channel(mul(g, normal.x), from.shape());
+                          }
+                          batch->receive(g, from);
+                          return mul(batch->of_product, batch->inverse);
+                        }),
+                    wrt(plus, [batch, x = Saved(x)](const Tensor& g) {
+                      const Tensor& from = x;
+                      if (internal::composed()) return per_channel(g, from.shape());
+                      batch->receive(g, from);
+                      return batch->of_gradient;
+                    }));
   return result;
 }
 
@@ -209,7 +209,8 @@ Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics, const Tens
   return add(mul(sub(x, reshape(mean, across)), reshape(factor, across)), reshape(plus, across));
 }
 
-// --- rows -----------------------------------------------------------------------------------------------
+// --- rows
+// -----------------------------------------------------------------------------------------------
 
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& scale,
                   const Tensor& shift, const LayerNormOptions& options) {
@@ -255,7 +256,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
             return derivative;
           }),
       wrt(by,
-          [x = Saved(x), like = Outline(by), mean, inverse, axes, eps, rows, width](const Tensor& g) {
+          [x = Saved(x), like = Outline(by), mean, inverse, axes, eps, rows,
+           width](const Tensor& g) {
             const Tensor& from = x;
             if (internal::composed()) return mul(g, Normal(from, axes, eps).x);
             Tensor derivative = internal::empty_tensor("layer_norm", like.shape(), from.dtype());

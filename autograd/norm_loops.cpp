@@ -13,9 +13,9 @@
 namespace attune::internal {
 namespace {
 
-constexpr std::int64_t tile = 2048;      // elements of a line at a time: they stay in the first cache
-constexpr std::int64_t row_block = 64;   // rows that one partial sum takes
-constexpr std::int64_t cost = 4;         // of an element, in additions
+constexpr std::int64_t tile = 2048;  // elements of a line at a time: they stay in the first cache
+constexpr std::int64_t row_block = 64;  // rows that one partial sum takes
+constexpr std::int64_t cost = 4;        // of an element, in additions
 
 template <class T>
 struct Arithmetic {
@@ -34,10 +34,10 @@ struct Arithmetic {
 
 // A piece of a line.
 struct Piece {
-  std::int64_t at;      // of its first element
-  std::int64_t count;   // elements
-  std::int64_t channel; // of its first element
-  std::int64_t step;    // of a parameter: 1 along a sample, 0 along a channel
+  std::int64_t at;       // of its first element
+  std::int64_t count;    // elements
+  std::int64_t channel;  // of its first element
+  std::int64_t step;     // of a parameter: 1 along a sample, 0 along a channel
 };
 
 template <class Body>
@@ -58,7 +58,8 @@ template <class Body>
 void for_lines(const Channels& layout, const Body& body) {
   const std::int64_t lines = lines_of(layout);
   const std::int64_t length = layout.inner == 1 ? layout.channels : layout.inner;
-  const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(length, 1));
+  const std::int64_t together =
+      std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(length, 1));
   parallel_for((lines + together - 1) / together, lines * length * cost, [&](std::int64_t chunk) {
     const std::int64_t end = std::min(lines, (chunk + 1) * together);
     for (std::int64_t line = chunk * together; line < end; ++line) for_pieces(layout, line, body);
@@ -88,20 +89,22 @@ void channel_sums(const Channels& layout, const Terms& terms, T* sums) {
   std::vector<double> partial(static_cast<std::size_t>(lines_of(layout)));
   const std::int64_t lines = lines_of(layout);
   const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / layout.inner);
-  parallel_for((lines + together - 1) / together, lines * layout.inner * cost, [&](std::int64_t chunk) {
-    alignas(64) T buffer[tile];
-    const std::int64_t end = std::min(lines, (chunk + 1) * together);
-    for (std::int64_t line = chunk * together; line < end; ++line) {
-      double total = 0;
-      for_pieces(layout, line, [&](const Piece& piece) {
-        total += with.sum(piece.count, terms(piece, buffer));
-      });
-      partial[static_cast<std::size_t>(line)] = total;
-    }
-  });
+  parallel_for((lines + together - 1) / together, lines * layout.inner * cost,
+               [&](std::int64_t chunk) {
+                 alignas(64) T buffer[tile];
+                 const std::int64_t end = std::min(lines, (chunk + 1) * together);
+                 for (std::int64_t line = chunk * together; line < end; ++line) {
+                   double total = 0;
+                   for_pieces(layout, line, [&](const Piece& piece) {
+                     total += with.sum(piece.count, terms(piece, buffer));
+                   });
+                   partial[static_cast<std::size_t>(line)] = total;
+                 }
+               });
   for (std::int64_t c = 0; c < channels; ++c) {
     double total = 0;
-    for (std::int64_t i = c; i < lines; i += channels) total += partial[static_cast<std::size_t>(i)];
+    for (std::int64_t i = c; i < lines; i += channels)
+      total += partial[static_cast<std::size_t>(i)];
     sums[c] = static_cast<T>(total);
   }
 }
@@ -120,7 +123,8 @@ void channel_statistics(const Channels& layout, const Tensor& x, Tensor& mean, T
     const T* const from = data<T>(x);
     T* const m = data<T>(mean);
     T* const v = data<T>(variance);
-    channel_sums<T>(layout, [&](const Piece& piece, T*) { return from + piece.at; }, m);
+    channel_sums<T>(
+        layout, [&](const Piece& piece, T*) { return from + piece.at; }, m);
     const T count = static_cast<T>(layout.count());
     for (std::int64_t c = 0; c < layout.channels; ++c) m[c] /= count;
     channel_sums<T>(
@@ -190,7 +194,8 @@ namespace {
 // body(row) over all rows, in chunks.
 template <class Body>
 void for_rows(std::int64_t rows, std::int64_t width, const Body& body) {
-  const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(width, 1));
+  const std::int64_t together =
+      std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(width, 1));
   parallel_for((rows + together - 1) / together, rows * width * cost, [&](std::int64_t chunk) {
     const std::int64_t end = std::min(rows, (chunk + 1) * together);
     for (std::int64_t row = chunk * together; row < end; ++row) body(row);

@@ -1,14 +1,15 @@
-// The arithmetic of normalization over whole arrays, outside the graph: statistics, values and the sums
-// that derivatives need. Built from the elementwise and reduction kernels, a tile at a time; the trees
-// depend on the shape alone.
+// The arithmetic of normalization over whole arrays, outside the graph: statistics, values and the
+// sums that derivatives need. Built from the elementwise and reduction kernels, a tile at a time;
+// the trees depend on the shape alone.
 #pragma once
 
 #include <attune/tensor.hpp>
 
 namespace attune::internal {
 
-// x [n, channels, inner], contiguous, seen as lines: with inner = 1 a line is a sample, and parameters of
-// channels run along it; otherwise it is one channel of one sample, and they are constant on it.
+// x [n, channels, inner], contiguous, seen as lines: with inner = 1 a line is a sample, and
+// parameters of channels run along it; otherwise it is one channel of one sample, and they are
+// constant on it.
 struct Channels {
   std::int64_t n, channels, inner;
   std::int64_t count() const { return n * inner; }  // values of a channel

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "autograd/anomaly.hpp"
+#include "autograd/deriving.hpp"
 #include "autograd/tracer.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -19,9 +20,10 @@ Saved::Saved(const Tensor& tensor) : tensor_(tensor), version_(tensor.version())
 Saved::operator const Tensor&() const {
   if (tensor_.version() != version_) {
     fail(ErrorKind::state, "backward",
-         "a tensor of shape {} that the derivative needs was overwritten by {} since it was saved "
-         "({} writes): clone() it before the write, or write after backward",
-         tensor_.shape(), tensor_.impl()->storage->writer, tensor_.version() - version_);
+         "a tensor of shape {} that the derivative of {} needs was overwritten by {} since it was "
+         "saved ({} writes): clone() it before the write, or write after backward",
+         tensor_.shape(), internal::deriving, tensor_.impl()->storage->writer,
+         tensor_.version() - version_);
   }
   return tensor_;
 }
@@ -33,6 +35,8 @@ const Shape& Outline::shape() const noexcept { return impl_->shape; }
 DType Outline::dtype() const noexcept { return impl_->dtype; }
 
 namespace internal {
+
+constinit thread_local const char* deriving = "an operation";
 
 bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs) {
   const Mode& mode = current_mode;

@@ -72,8 +72,10 @@ Tensor fused_backward(bool logarithm, const Tensor& g, const Tensor& y, int axis
       const T* from = data<T>(result) + first * n;
       const T* gradient = data<T>(arriving) + first * n;
       T* out = data<T>(derivative) + first * n;
-      if (logarithm) table.of(internal::Unary::exp)(count * n, from, out);
-      else mul(count * n, from, 1, gradient, 1, out);
+      if (logarithm)
+        table.of(internal::Unary::exp)(count * n, from, out);
+      else
+        mul(count * n, from, 1, gradient, 1, out);
       for (; count > 0; --count, from += n, gradient += n, out += n) {
         const T total = -sum(n, logarithm ? gradient : out);
         if (!logarithm) {
@@ -131,8 +133,8 @@ Tensor glu(const Tensor& x, std::int64_t axis) {
   const int at = internal::checked_axis("glu", axis, x.dim());
   const std::int64_t size = x.size(at);
   if (size % 2 != 0) {
-    fail(ErrorKind::shape, "glu", "axis {} of shape {} has the odd size {}: it is cut into halves", at,
-         x.shape(), size);
+    fail(ErrorKind::shape, "glu", "axis {} of shape {} has the odd size {}: it is cut into halves",
+         at, x.shape(), size);
   }
   return mul(narrow(x, at, 0, size / 2), sigmoid(narrow(x, at, size / 2, size / 2)));
 }

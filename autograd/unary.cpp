@@ -1,5 +1,8 @@
-// Functions of one operand.
+// Functions of one operand: signs, powers, exponentials and logarithms.
 #include "attune/ops/unary.hpp"
+
+#include <cmath>
+#include <numbers>
 
 #include "attune/ops/binary.hpp"
 #include "attune/record.hpp"
@@ -16,7 +19,7 @@ namespace general = internal::general;
 
 namespace {
 
-// neg and square keep integers, which have no kernel.
+// abs, neg, sign and square keep integers, which have no kernel.
 Tensor arithmetic(const char* operation, internal::GeneralUnary function, Unary kernel,
                   const Tensor& x) {
   const DType dtype = internal::operand(operation, x).dtype;
@@ -27,11 +30,26 @@ Tensor arithmetic(const char* operation, internal::GeneralUnary function, Unary 
   return map(operation, function, kernel, x);
 }
 
+// A function within the floating types that has no kernel.
+Tensor floating_map(const char* operation, internal::GeneralUnary function, const Tensor& x) {
+  const DType dtype = floating(internal::operand(operation, x).dtype);
+  return map(operation, function, x, dtype, dtype);
+}
+
 }  // namespace
+
+Tensor abs(const Tensor& x) {
+  return record("abs", arithmetic("abs", general::abs, Unary::abs, x),
+                wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, sign(x)); }));
+}
 
 Tensor neg(const Tensor& x) {
   return record("neg", arithmetic("neg", general::neg, Unary::neg, x),
                 wrt(x, [](const Tensor& g) { return neg(g); }));
+}
+
+Tensor sign(const Tensor& x) {
+  return record("sign", arithmetic("sign", general::sign, Unary::sign, x), constant(x));
 }
 
 Tensor square(const Tensor& x) {
@@ -39,14 +57,9 @@ Tensor square(const Tensor& x) {
                 wrt(x, [x = Saved(x)](const Tensor& g) { return mul(mul(g, x), 2); }));
 }
 
-Tensor exp(const Tensor& x) {
-  return record("exp", map("exp", general::exp, Unary::exp, x),
-                wrt(x, [](const Tensor& g, const Tensor& y) { return mul(g, y); }));
-}
-
-Tensor log(const Tensor& x) {
-  return record("log", map("log", general::log, Unary::log, x),
-                wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, x); }));
+Tensor reciprocal(const Tensor& x) {
+  return record("reciprocal", map("reciprocal", general::reciprocal, Unary::reciprocal, x),
+                wrt(x, [](const Tensor& g, const Tensor& y) { return neg(mul(g, square(y))); }));
 }
 
 Tensor sqrt(const Tensor& x) {
@@ -54,10 +67,51 @@ Tensor sqrt(const Tensor& x) {
                 wrt(x, [](const Tensor& g, const Tensor& y) { return div(mul(g, 0.5), y); }));
 }
 
-Tensor tanh(const Tensor& x) {
-  return record("tanh", map("tanh", general::tanh, Unary::tanh, x),
+Tensor rsqrt(const Tensor& x) {
+  return record("rsqrt", map("rsqrt", general::rsqrt, Unary::rsqrt, x),
                 wrt(x, [](const Tensor& g, const Tensor& y) {
-                  return mul(g, sub(1, square(y)));
+                  return mul(mul(g, -0.5), mul(square(y), y));
+                }));
+}
+
+Tensor exp(const Tensor& x) {
+  return record("exp", map("exp", general::exp, Unary::exp, x),
+                wrt(x, [](const Tensor& g, const Tensor& y) { return mul(g, y); }));
+}
+
+Tensor expm1(const Tensor& x) {
+  return record("expm1", map("expm1", general::expm1, Unary::expm1, x),
+                wrt(x, [](const Tensor& g, const Tensor& y) { return mul(g, add(y, 1)); }));
+}
+
+Tensor log(const Tensor& x) {
+  return record("log", map("log", general::log, Unary::log, x),
+                wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, x); }));
+}
+
+Tensor log2(const Tensor& x) {
+  return record("log2", floating_map("log2", general::log2, x),
+                wrt(x, [x = Saved(x)](const Tensor& g) {
+                  return div(g, mul(x, std::numbers::ln2));
+                }));
+}
+
+Tensor log10(const Tensor& x) {
+  return record("log10", floating_map("log10", general::log10, x),
+                wrt(x, [x = Saved(x)](const Tensor& g) {
+                  return div(g, mul(x, std::numbers::ln10));
+                }));
+}
+
+Tensor log1p(const Tensor& x) {
+  return record("log1p", map("log1p", general::log1p, Unary::log1p, x),
+                wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, add(x, 1)); }));
+}
+
+Tensor erf(const Tensor& x) {
+  return record("erf", map("erf", general::erf, Unary::erf, x),
+                wrt(x, [x = Saved(x)](const Tensor& g) {
+                  return mul(mul(g, 2 * std::numbers::inv_sqrtpi), exp(neg(square(x))));
                 }));
 }
 

@@ -25,13 +25,14 @@ Shape completed(const char* operation, const Tensor& x, const Shape& shape) {
   Shape full = shape;
   int unknown = -1;
   std::int64_t known = 1;
+  const bool empty = std::ranges::find(shape, 0) != shape.end();
   for (int i = 0; i < full.rank(); ++i) {
     if (full[i] == -1 && unknown < 0) {
       unknown = i;
     } else if (full[i] < 0) {
       fail(ErrorKind::shape, operation, "the shape {} has more than one unknown or a negative size",
            shape);
-    } else if (full[i] > 0 && known > std::max<std::int64_t>(x.numel(), 1) / full[i]) {
+    } else if (!empty && known > std::max<std::int64_t>(x.numel(), 1) / full[i]) {
       fail(ErrorKind::shape, operation, "shape {} has more elements than {}, which has {}", shape,
            x.shape(), x.numel());
     } else {

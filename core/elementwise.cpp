@@ -49,6 +49,32 @@ Tensor number_tensor(const char* operation, Number number, DType dtype) {
   return tensor;
 }
 
+// Entries [begin, begin + count) along the first axis.
+Tensor rows_of(const Tensor& x, std::int64_t begin, std::int64_t count) {
+  Shape shape = x.shape();
+  shape[0] = count;
+  return view_of(x, shape, x.strides(), begin * x.strides()[0]);
+}
+
+// Calls general(operands..., y) on pieces of all of them, which have one shape.
+template <class General, class... Operands>
+void in_pieces(General general, Tensor& y, const Operands&... operands) {
+  if (y.numel() <= elementwise_chunk) return general(operands..., y);
+  if (y.dim() > 1 && (operands.is_contiguous() && ...)) {
+    Tensor flat = view_of(y, {y.numel()}, {1}, 0);
+    return in_pieces(general, flat, view_of(operands, {y.numel()}, {1}, 0)...);
+  }
+  const std::int64_t rows = y.shape()[0];
+  const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / (y.numel() / rows));
+  parallel_for((rows + together - 1) / together, y.numel() * function_cost,
+               [&](std::int64_t chunk) {
+                 const std::int64_t begin = chunk * together;
+                 const std::int64_t count = std::min(together, rows - begin);
+                 Tensor piece = rows_of(y, begin, count);
+                 general(rows_of(operands, begin, count)..., piece);
+               });
+}
+
 // Integers that the general case computes in i64; converting back wraps as their own arithmetic would.
 bool narrow(DType dtype) { return dtype == i32 || dtype == u8; }
 
@@ -111,7 +137,7 @@ Tensor map(const char* operation, GeneralUnary general, const Tensor& x, DType o
     return converted(operation, wide, dtype);
   }
   Tensor y = empty_tensor(operation, x.shape(), dtype);
-  if (y.numel() > 0) general(converted(operation, x, operand_dtype), y);
+  if (y.numel() > 0) in_pieces(general, y, *Converted(operation, x, operand_dtype));
   return y;
 }
 
@@ -142,8 +168,8 @@ Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const 
   }
   Tensor y = empty_tensor(operation, broadcast_shapes(operation, a.shape(), b.shape()), dtype);
   if (y.numel() == 0) return y;
-  general(broadcast_view(converted(operation, a, operand_dtype), y.shape()),
-          broadcast_view(converted(operation, b, operand_dtype), y.shape()), y);
+  in_pieces(general, y, broadcast_view(converted(operation, a, operand_dtype), y.shape()),
+            broadcast_view(converted(operation, b, operand_dtype), y.shape()));
   return y;
 }
 
@@ -216,7 +242,7 @@ Tensor choose(const char* operation, const Tensor& condition, const Tensor& a, c
   const Tensor left = broadcast_view(converted(operation, a, dtype), shape);
   const Tensor right = broadcast_view(converted(operation, b, dtype), shape);
   if (!own_kernels()) {
-    general::where(flag, left, right, y);
+    in_pieces(general::where, y, flag, left, right);
     return y;
   }
   const Shape strides[] = {y.strides(), flag.strides(), left.strides(), right.strides()};

@@ -149,22 +149,13 @@ struct HostCalls {
               static_cast<const T*>(b), beta, static_cast<T*>(c));
     });
   }
-  static std::int32_t eigh(std::uint32_t dtype, std::int64_t n, void* a, void* w) {
-    return by_dtype(dtype, [&](auto zero) {
-      using T = decltype(zero);
-      eigenvectors(n, static_cast<T*>(a), static_cast<T*>(w));
-    });
-  }
   static std::int32_t qr(std::uint32_t dtype, std::int64_t m, std::int64_t n, void* a) {
-    return by_dtype(dtype,
-                    [&](auto zero) { orthonormal_factor(m, n, static_cast<decltype(zero)*>(a)); });
-  }
-  static std::int32_t svd(std::uint32_t dtype, std::int64_t m, std::int64_t n, const void* a,
-                          void* u, void* s, void* vt) {
     return by_dtype(dtype, [&](auto zero) {
       using T = decltype(zero);
-      singular_values(m, n, static_cast<const T*>(a), static_cast<T*>(u), static_cast<T*>(s),
-                      static_cast<T*>(vt));
+      T* const matrix = static_cast<T*>(a);
+      std::vector<double> wide(matrix, matrix + m * n);
+      orthonormal_factor(m, n, wide.data());
+      for (std::size_t i = 0; i < wide.size(); ++i) matrix[i] = static_cast<T>(wide[i]);
     });
   }
 };
@@ -192,9 +183,7 @@ const attune_host* plugin_host() noexcept {
     host.uniform = HostCalls::uniform;
     host.normal = HostCalls::normal;
     host.gemm = HostCalls::gemm;
-    host.eigh = HostCalls::eigh;
     host.qr = HostCalls::qr;
-    host.svd = HostCalls::svd;
     return host;
   }();
   return &table;

@@ -35,13 +35,14 @@ class Reader {
  public:
   Reader(const std::string& path, bool mapped)
       : file_("load_npz", path), mapped_(mapped), archive_(::unzOpen64(path.c_str())) {
-    if (!archive_) {
+    if (!archive_ && !is_empty_archive()) {
       refuse(path, "no zip directory is found at its end: no .npz, or cut short");
     }
   }
 
   TensorFile read() {
     std::vector<NamedTensor> tensors;
+    if (!archive_) return {file_.path(), {}};
     std::set<std::string> names;
     unz_global_info64 global{};
     check(::unzGetGlobalInfo64(archive_.get(), &global), file_.path());
@@ -58,6 +59,16 @@ class Reader {
   }
 
  private:
+  // An archive without members is its closing record alone, which minizip does not take.
+  bool is_empty_archive() const {
+    constexpr std::string_view record = "PK\x05\x06";
+    constexpr std::uint64_t record_bytes = 22;
+    std::string start(record.size(), '\0');
+    if (file_.size() != record_bytes) return false;
+    file_.read(0, start.data(), start.size());
+    return start == record;
+  }
+
   template <class... Values>
   [[noreturn]] static void refuse(const std::string& where, fmt::format_string<Values...> format,
                                   Values&&... values) {

@@ -147,8 +147,9 @@ std::string scalar_text(T value) {
   } else {
     if (!std::isfinite(value)) return special(value);
     constexpr int all = 400;
-    const T size = std::abs(value);
-    if (size != 0 && (size < T(1e-4) || size >= T(1e16))) {
+    constexpr double limit = std::is_same_v<T, double> ? 1e16 : 1e6;
+    const double size = std::abs(static_cast<double>(value));
+    if (size != 0 && (size < 1e-4 || size >= limit)) {
       const Decimal number = scientific(value, all);
       return number.whole + (number.fraction.empty() ? "" : ".") + number.fraction + "e" +
              number.exponent;

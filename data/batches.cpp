@@ -180,8 +180,7 @@ void BatchStream::seek(BatchPosition position) {
     fail(ErrorKind::index, "batches", "no batch {} of epoch {}: an epoch has {} batches",
          position.batch, position.epoch, walk_->count);
   }
-  walk_->position =
-      position.batch == walk_->count ? BatchPosition{position.epoch + 1, 0} : position;
+  walk_->position = position;
 }
 
 bool BatchStream::next(std::span<Tensor> out) {

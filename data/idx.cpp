@@ -1,5 +1,6 @@
 // IDX: two zero bytes, a type, the number of axes, their sizes, then the elements, all big-endian.
 // (Y. LeCun, C. Cortes, "The MNIST database of handwritten digits".)
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -110,11 +111,12 @@ Tensor read_idx(const std::string& path) {
   }
   const Shape shape = read_shape(file, magic[3]);
   const std::uint64_t elements = attune::internal::byte_count(shape, u8);
-  const std::uint64_t most = file.most_bytes();
+  const std::uint64_t header = sizeof magic + 4 * std::uint64_t{magic[3]};
+  const std::uint64_t most = file.most_bytes() - std::min(file.most_bytes(), header);
   if (elements > most / element.bytes) {
     fail(ErrorKind::format, operation,
-         "{}: the header promises shape {} of {} bytes each, and the file holds at most {} bytes",
-         path, shape, element.bytes, most);
+         "{}: the header promises shape {} of {} bytes each, and at most {} bytes follow it", path,
+         shape, element.bytes, most);
   }
 
   const Tensor result = attune::internal::empty_tensor(operation, shape, element.dtype);

@@ -39,28 +39,47 @@ std::string feature_name(const Set& set, std::size_t j) {
                           : fmt::format("feature {}", j);
 }
 
+[[noreturn]] void refuse(const char* operation, const Set& set, std::size_t j,
+                         std::int64_t first_sample, std::size_t sample,
+                         std::span<const double> values) {
+  for (const double value : values) {
+    if (!std::isfinite(value)) {
+      fail(ErrorKind::numeric, operation,
+           "{} is {} in sample {}: fill it in or leave the sample out", feature_name(set, j), value,
+           static_cast<std::size_t>(first_sample) + sample);
+    }
+  }
+  fail(ErrorKind::numeric, operation, "the variance of {} is beyond f64: scale it down first",
+       feature_name(set, j));
+}
+
 void add(const char* operation, const Set& set, const Tensor& part, std::int64_t first_sample,
          Figures& figures) {
   const auto values = part.values<double>();
   const std::size_t features = figures.first.size();
   const auto inner = static_cast<std::size_t>(figures.inner);
-  const std::size_t row = features * inner;
-  for (std::size_t at = 0; at < values.size(); ++at) {
-    const std::size_t j = at % row / inner;
-    const double value = values[at];
-    if (!std::isfinite(value)) {
-      fail(ErrorKind::numeric, operation,
-           "{} is {} in sample {}: fill it in or leave the sample out", feature_name(set, j), value,
-           static_cast<std::size_t>(first_sample) + at / row);
+  const double* value = values.data();
+  for (std::size_t sample = 0; value != values.data() + values.size(); ++sample) {
+    for (std::size_t j = 0; j < features; ++j) {
+      if (figures.count == 0 && sample == 0) {
+        figures.first[j] = figures.lowest[j] = figures.highest[j] = *value;
+      }
+      const double origin = figures.first[j];
+      double sum = 0, squares = 0, lowest = figures.lowest[j], highest = figures.highest[j];
+      for (const double* const end = value + inner; value != end; ++value) {
+        const double distance = *value - origin;
+        sum += distance;
+        squares += distance * distance;
+        lowest = std::min(lowest, *value);
+        highest = std::max(highest, *value);
+      }
+      if (!std::isfinite(squares))
+        refuse(operation, set, j, first_sample, sample, {value - inner, value});
+      figures.sum[j] += sum;
+      figures.squares[j] += squares;
+      figures.lowest[j] = lowest;
+      figures.highest[j] = highest;
     }
-    if (figures.count == 0 && at < row && at % inner == 0) {
-      figures.first[j] = figures.lowest[j] = figures.highest[j] = value;
-    }
-    const double distance = value - figures.first[j];
-    figures.sum[j] += distance;
-    figures.squares[j] += distance * distance;
-    figures.lowest[j] = std::min(figures.lowest[j], value);
-    figures.highest[j] = std::max(figures.highest[j], value);
   }
 }
 

@@ -67,7 +67,10 @@ std::vector<Tensor> Set::gather(std::span<const std::int64_t> indices, std::int6
   return out;
 }
 
-Tensor Set::column(std::string_view name) const { return source_->column(field(name)); }
+Tensor Set::column(std::string_view name) const {
+  const int at = field(name);  // says so when there is no source
+  return source_->column(at);
+}
 
 std::vector<std::int64_t> Set::labels() const {
   const Field& y = fields()[static_cast<std::size_t>(field("y"))];

@@ -1,5 +1,5 @@
-// How initializers of the tree come into the registry: as those of a plugin do, through the C table. A file
-// of initializers ends with one line that lists them.
+// How initializers of the tree come into the registry: as those of a plugin do, through the C
+// table. A file of initializers ends with one line that lists them.
 #pragma once
 
 #include <attune/initialize.hpp>

@@ -7,11 +7,12 @@
 namespace attune::internal {
 
 struct ModelEntry {
-  ParamHandle handle;       // of a buffer: path and tensor only
+  ParamHandle handle;              // of a buffer: path and tensor only
   const Buffer* buffer = nullptr;  // null for a parameter
 };
 
-// In the order of the fields; each tensor's name is its path. Error (state) when a parameter occurs twice.
+// In the order of the fields; each tensor's name is its path. Error (state) when a parameter occurs
+// twice.
 std::vector<ModelEntry> collect(const ModelRef& model);
 
 // Throws the Error (state) that names all parameters without values; returns when there is none.

@@ -125,8 +125,10 @@ void initialize(const Params& params, std::string_view initializer, const Initia
   }
   for (std::size_t i = 0; i < params.size(); ++i) {
     const Tensor& tensor = params[i].tensor;
-    if (tensor.has_values()) internal::set_elements("initialize", tensor, values[i]);
-    else internal::take_elements("initialize", tensor, std::move(values[i]));
+    if (tensor.has_values())
+      internal::set_elements("initialize", tensor, values[i]);
+    else
+      internal::take_elements("initialize", tensor, std::move(values[i]));
   }
 }
 

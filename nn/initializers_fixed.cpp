@@ -33,7 +33,8 @@ struct Constant {
 // A matrix m with m x = x as far as its sizes allow; of a convolution, the middle of each kernel.
 struct Eye {
   static constexpr auto name = "eye";
-  static constexpr auto cite = "identity: output i is input i; Zagoruyko & Komodakis 2017, arXiv:1706.00388";
+  static constexpr auto cite =
+      "identity: output i is input i; Zagoruyko & Komodakis 2017, arXiv:1706.00388";
   Real gain{1, log_range(0.1, 10), "factor on the ones"};
   void fill(Fill& f) const {
     const auto shape = f.shape();

@@ -31,7 +31,8 @@ struct Normal {
   }
 };
 
-// The p with normal_quantile(p) = z, by halving; no exponential, so that it has one value everywhere.
+// The p with normal_quantile(p) = z, by halving; no exponential, so that it has one value
+// everywhere.
 double probability_below(double z) {
   double low = 0, high = 1;
   while (true) {

@@ -1,5 +1,5 @@
-// Initializers whose variance follows from the number of inputs and outputs of a unit, so that signals keep
-// their size from layer to layer.
+// Initializers whose variance follows from the number of inputs and outputs of a unit, so that
+// signals keep their size from layer to layer.
 #include <cmath>
 
 #include "nn/built_in.hpp"
@@ -39,7 +39,8 @@ struct XavierNormal {
 
 struct HeUniform {
   static constexpr auto name = "he_uniform";
-  static constexpr auto cite = "variance 2 gain^2 / ((1 + slope^2) fan); He et al. 2015, arXiv:1502.01852";
+  static constexpr auto cite =
+      "variance 2 gain^2 / ((1 + slope^2) fan); He et al. 2015, arXiv:1502.01852";
   Real gain{1, log_range(0.1, 10), "factor on the standard deviation"};
   Choice mode{{"fan_in", "fan_out", "fan_avg"}, "what the variance is kept for"};
   Real slope{0, range(0, 1).valid(-1e6, 1e6), "of leaky_relu below 0"};
@@ -50,7 +51,8 @@ struct HeUniform {
 
 struct HeNormal {
   static constexpr auto name = "he_normal";
-  static constexpr auto cite = "variance 2 gain^2 / ((1 + slope^2) fan); He et al. 2015, arXiv:1502.01852";
+  static constexpr auto cite =
+      "variance 2 gain^2 / ((1 + slope^2) fan); He et al. 2015, arXiv:1502.01852";
   Real gain{1, log_range(0.1, 10), "factor on the standard deviation"};
   Choice mode{{"fan_in", "fan_out", "fan_avg"}, "what the variance is kept for"};
   Real slope{0, range(0, 1).valid(-1e6, 1e6), "of leaky_relu below 0"};
@@ -61,7 +63,8 @@ struct HeNormal {
 
 struct LecunNormal {
   static constexpr auto name = "lecun_normal";
-  static constexpr auto cite = "variance gain^2 / fan; LeCun, Bottou, Orr & Mueller 1998, section 4.6";
+  static constexpr auto cite =
+      "variance gain^2 / fan; LeCun, Bottou, Orr & Mueller 1998, section 4.6";
   Real gain{1, log_range(0.1, 10), "factor on the standard deviation"};
   Choice mode{{"fan_in", "fan_out", "fan_avg"}, "what the variance is kept for"};
   void fill(Fill& f) const {

@@ -15,7 +15,8 @@ Layer& Layer::operator=(const Layer& other) {
 
 Tensor Layer::operator()(const Tensor& x) const {
   if (!held_) {
-    internal::fail(ErrorKind::state, "Layer", "it holds nothing (default constructed or moved from)");
+    internal::fail(ErrorKind::state, "Layer",
+                   "it holds nothing (default constructed or moved from)");
   }
   return held_->call(x);
 }

@@ -5,7 +5,7 @@
 #include "attune/registry.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "nn/collect.hpp"
+#include "nn/model_io.hpp"
 #include "nn/values.hpp"
 
 namespace attune {
@@ -18,7 +18,8 @@ void save(const ModelRef& model, const std::string& path) {
   internal::require_values("save", entries);
   std::vector<NamedTensor> tensors;
   for (const ModelEntry& entry : entries) {
-    if (entry.handle.tensor.has_values()) tensors.push_back({entry.handle.path, entry.handle.tensor});
+    if (entry.handle.tensor.has_values())
+      tensors.push_back({entry.handle.path, entry.handle.tensor});
   }
   save_tensors(path, tensors);
 }
@@ -46,9 +47,9 @@ std::string differences(const TensorFile& file, const std::vector<ModelEntry>& e
       lines.push_back(fmt::format("other shape: {} is {} in the file, {} in the model",
                                   entry.handle.path, stored->shape(), own.shape()));
     } else if (stored && !empty && stored->dtype() != own.dtype()) {
-      lines.push_back(fmt::format("other type: {} is {} in the file, {} in the model (to(model, {}))",
-                                  entry.handle.path, stored->dtype(), own.dtype(),
-                                  stored->dtype()));
+      lines.push_back(
+          fmt::format("other type: {} is {} in the file, {} in the model (to(model, {}))",
+                      entry.handle.path, stored->dtype(), own.dtype(), stored->dtype()));
     }
   }
   for (const std::string& key : unexpected) {
@@ -59,17 +60,33 @@ std::string differences(const TensorFile& file, const std::vector<ModelEntry>& e
 
 }  // namespace
 
+namespace internal {
+
+void check_fits(std::string_view operation, const TensorFile& file,
+                const std::vector<ModelEntry>& entries) {
+  if (const std::string text = differences(file, entries); !text.empty()) {
+    fail(ErrorKind::format, operation, "{} does not fit the model:\n  {}", file.path(), text);
+  }
+}
+
+void take_values(const char* operation, const TensorFile& file,
+                 const std::vector<ModelEntry>& entries) {
+  for (const ModelEntry& entry : entries) {
+    const Tensor* const stored = file.find(entry.handle.path);
+    if (stored && entry.buffer)
+      entry.buffer->write(*stored);
+    else if (stored)
+      set_elements(operation, entry.handle.tensor, *stored);
+  }
+}
+
+}  // namespace internal
+
 void load(const MutableModelRef& model, const std::string& path) {
   const TensorFile file = load_tensors(path, {.mapped = true});
   const std::vector<ModelEntry> entries = internal::collect(model);
-  if (const std::string text = differences(file, entries); !text.empty()) {
-    fail(ErrorKind::format, "load", "{} does not fit the model:\n  {}", path, text);
-  }
-  for (const ModelEntry& entry : entries) {
-    const Tensor* const stored = file.find(entry.handle.path);
-    if (stored && entry.buffer) entry.buffer->write(*stored);
-    else if (stored) internal::set_elements("load", entry.handle.tensor, *stored);
-  }
+  internal::check_fits("load", file, entries);
+  internal::take_values("load", file, entries);
 }
 
 }  // namespace attune

@@ -11,8 +11,8 @@ namespace {
 
 // running += momentum * (batch - running), in the type of `running`.
 void move(const Buffer& running, const Tensor& batch, double momentum) {
-  running.write((running.tensor() + (batch - running.tensor()) * momentum)
-                    .to(running.tensor().dtype()));
+  running.write(
+      (running.tensor() + (batch - running.tensor()) * momentum).to(running.tensor().dtype()));
 }
 
 template <class Layer>

@@ -50,8 +50,10 @@ void check_same(const char* what, const Tensor& target, const Tensor& source) {
 void assign(const char* what, const Tensor& target, const Tensor& source) {
   if (target.impl() == source.impl()) return;
   check_same(what, target, source);
-  if (source.has_values()) internal::set_elements("assignment", target, source);
-  else internal::drop_elements(target);
+  if (source.has_values())
+    internal::set_elements("assignment", target, source);
+  else
+    internal::drop_elements(target);
 }
 
 }  // namespace
@@ -107,8 +109,10 @@ Buffer::Buffer(const Buffer& other) {
 Buffer& Buffer::operator=(const Buffer& other) {
   if (this == &other) return *this;
   if (!tensor_.defined() || !other.tensor_.defined()) return *this = Buffer(other);
-  if (other.has_values()) write(other.tensor_);
-  else internal::drop_elements(tensor_);
+  if (other.has_values())
+    write(other.tensor_);
+  else
+    internal::drop_elements(tensor_);
   return *this;
 }
 
@@ -120,10 +124,11 @@ void Buffer::write(const Tensor& values) const {
 
 Buffer::Writing::Writing(const char* operation, const Buffer& buffer) : busy_(buffer.busy_) {
   if (busy_.exchange(true, std::memory_order_acquire)) {
-    fail(ErrorKind::state, operation,
-         "two threads are in a training forward of one model: both would write {}. Give each thread "
-         "a model of its own, share(model), or evaluate (Evaluation scope)",
-         called("the running statistics", buffer.tensor_));
+    fail(
+        ErrorKind::state, operation,
+        "two threads are in a training forward of one model: both would write {}. Give each thread "
+        "a model of its own, share(model), or evaluate (Evaluation scope)",
+        called("the running statistics", buffer.tensor_));
   }
 }
 Buffer::Writing::~Writing() { busy_.store(false, std::memory_order_release); }

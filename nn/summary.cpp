@@ -2,9 +2,8 @@
 #include <fmt/format.h>
 
 #define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
+#include <xxhash.h>
 
 #include "attune/model.hpp"
 #include "core/fail.hpp"

@@ -1,5 +1,5 @@
-// Values of parameters and buffers, changed behind the handle so that every handle on it sees them and the
-// identity stays. None of this is recorded.
+// Values of parameters and buffers, changed behind the handle so that every handle on it sees them
+// and the identity stays. None of this is recorded.
 #pragma once
 
 #include <attune/tensor.hpp>

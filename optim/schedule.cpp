@@ -24,6 +24,12 @@ void check_factor(const char* name, double factor) {
   }
 }
 
+void check_decay(const char* name, double gamma) {
+  if (!(gamma >= 0 && gamma <= 1)) {
+    internal::fail(ErrorKind::value, name, "gamma is {}: it must lie in [0, 1]", gamma);
+  }
+}
+
 // From a to b along half a cosine, share in [0, 1].
 double half_cosine(double a, double b, double share) {
   return b + (a - b) * 0.5 * (1 + std::cos(std::numbers::pi * share));
@@ -41,14 +47,14 @@ Schedule Schedule::constant(double factor) {
 
 Schedule Schedule::step(std::uint64_t every, double gamma) {
   check_count("Schedule::step", every);
-  check_factor("Schedule::step", gamma);
-  return {fmt::format("step({}, {})", every, gamma), std::max(1.0, gamma),
+  check_decay("Schedule::step", gamma);
+  return {fmt::format("step({}, {})", every, gamma), 1,
           [=](std::uint64_t step) { return std::pow(gamma, static_cast<double>(step / every)); }};
 }
 
 Schedule Schedule::exponential(double gamma) {
-  check_factor("Schedule::exponential", gamma);
-  return {fmt::format("exponential({})", gamma), std::max(1.0, gamma),
+  check_decay("Schedule::exponential", gamma);
+  return {fmt::format("exponential({})", gamma), 1,
           [=](std::uint64_t step) { return std::pow(gamma, static_cast<double>(step)); }};
 }
 

@@ -1,5 +1,5 @@
-// The nonlinearities of networks and their slopes, once per instruction set: value and slope of each
-// stand together.
+// The nonlinearities of networks and their slopes, once per instruction set: value and slope of
+// each stand together.
 #include "core/kernels.hpp"
 #include "core/simd/math_trig.hpp"
 #include "core/simd/run.hpp"
@@ -27,12 +27,8 @@ struct Base {
 template <class T>
 struct leaky_relu : Base<T> {
   using Base<T>::Base, typename Base<T>::B;
-  ATTUNE_INLINE B value(const B& x) const {
-    return xsimd::select(x > B(T(0)), x, this->p * x);
-  }
-  ATTUNE_INLINE B slope(const B& x) const {
-    return xsimd::select(x > B(T(0)), B(T(1)), this->p);
-  }
+  ATTUNE_INLINE B value(const B& x) const { return xsimd::select(x > B(T(0)), x, this->p * x); }
+  ATTUNE_INLINE B slope(const B& x) const { return xsimd::select(x > B(T(0)), B(T(1)), this->p); }
 };
 
 template <class T>
@@ -186,25 +182,26 @@ ATTUNE_INLINE void each(std::int64_t n, const T* g, const T* x, T* y, F f) {
                                : load_part<T>(from + i, count, T(1));
     };
     const Batch<T> result = f(load(g), load(x));
-    if (count >= lanes<T>) result.store_unaligned(y + i);
-    else store_part<T>(result, y + i, count);
+    if (count >= lanes<T>)
+      result.store_unaligned(y + i);
+    else
+      store_part<T>(result, y + i, count);
   }
 }
 
 template <class T>
 void fill(KernelsOf<T>& table) {
-#define ATTUNE_FILL(name)                                                                         \
-  table.activation[static_cast<int>(Activation::name)] = [](std::int64_t n, const T* x, T p, T q, \
-                                                            T* y) {                               \
-    const name<T> f(p, q);                                                                        \
-    each<T>(n, x, x, y, [&f](const Batch<T>&, const Batch<T>& v) { return f.value(v); });         \
-  };                                                                                              \
-  table.activation_backward[static_cast<int>(Activation::name)] =                                 \
-      [](std::int64_t n, const T* g, const T* x, T p, T q, T* y) {                                \
-        const name<T> f(p, q);                                                                    \
-        each<T>(n, g, x, y,                                                                       \
-                [&f](const Batch<T>& u, const Batch<T>& v) { return u * f.slope(v); });           \
-      };
+#define ATTUNE_FILL(name)                                                                          \
+  table.activation[static_cast<int>(Activation::name)] = [](std::int64_t n, const T* x, T p, T q,  \
+                                                            T* y) {                                \
+    const name<T> f(p, q);                                                                         \
+    each<T>(n, x, x, y, [&f](const Batch<T>&, const Batch<T>& v) { return f.value(v); });          \
+  };                                                                                               \
+  table.activation_backward[static_cast<int>(Activation::name)] = [](std::int64_t n, const T* g,   \
+                                                                     const T* x, T p, T q, T* y) { \
+    const name<T> f(p, q);                                                                         \
+    each<T>(n, g, x, y, [&f](const Batch<T>& u, const Batch<T>& v) { return u * f.slope(v); });    \
+  };
   ATTUNE_ACTIVATION_KERNELS(ATTUNE_FILL)
 #undef ATTUNE_FILL
 }

@@ -15,13 +15,60 @@ bool is_small(const Gemm<T>& p) {
          p.m * p.n * p.k <= small_work;
 }
 
+// Rows of C that may be stored to in whole batches, several at once; returns how many were computed.
+template <class T, int width>
+std::int64_t whole_rows(const Tile<T>& t, std::int64_t m) {
+  constexpr int rows = width == 1 ? 8 : 4;
+  const std::int64_t a_row = t.a_row, a_col = t.a_col, b_row = t.b_row, c_row = t.c_row;
+  const T* a_rows = t.a;
+  T* c = t.c;
+  std::int64_t done = 0;
+  for (; done + rows <= m; done += rows, a_rows += rows * a_row) {
+    Batch<T> sum[rows][width];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
+    const T *a = a_rows, *b = t.b;
+    for (std::int64_t k = t.k; k > 0; --k, a += a_col, b += b_row) {
+      Batch<T> row[width];
+#pragma GCC unroll 2
+      for (int j = 0; j < width; ++j) row[j] = Batch<T>::load_unaligned(b + j * lanes<T>);
+#pragma GCC unroll 8
+      for (int i = 0; i < rows; ++i) {
+        const Batch<T> value(a[i * a_row]);
+#pragma GCC unroll 2
+        for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(value, row[j], sum[i][j]);
+      }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i, c += c_row)
+#pragma GCC unroll 2
+      for (int j = 0; j < width; ++j) sum[i][j].store_unaligned(c + j * lanes<T>);
+  }
+  return done;
+}
+
+template <class T, int width>
+void small_column(Tile<T>& t, std::int64_t m, bool rows_abut) {
+  const std::int64_t over = width * lanes<T> - t.columns;
+  if (!t.add && !t.bias && (over == 0 || rows_abut)) {
+    std::int64_t whole = m;
+    for (std::int64_t left = over; left > 0; left -= t.c_row) --whole;
+    const std::int64_t done = whole_rows<T, width>(t, whole);
+    t.a += done * t.a_row;
+    t.c += done * t.c_row;
+    m -= done;
+  }
+  if (m > 0) column_of_tiles<T, width>(t, m, rows_abut);
+}
+
 template <class T>
 void multiply_small(const Gemm<T>& p) {
   alignas(64) T packed[small_k * panel<T>];
   alignas(64) T bias[panel<T>];
   Tile<T> tile{};
   tile.k = p.k;
-  tile.a = p.a;
   tile.a_row = p.a_row;
   tile.a_col = p.a_col;
   tile.c_row = p.c_row;
@@ -38,20 +85,24 @@ void multiply_small(const Gemm<T>& p) {
       tile.b_row = tile.columns <= lanes<T> ? lanes<T> : panel<T>;
       for (std::int64_t i = 0; i < p.k; ++i) {
         T* const row = packed + i * tile.b_row;
-        std::int64_t column = 0;
-        for (; column < tile.columns; ++column) row[column] = b[i * p.b_row + column * p.b_col];
-        for (; column < tile.b_row; ++column) row[column] = T(0);
+        Batch<T>(T(0)).store_aligned(row);
+        if (tile.b_row > lanes<T>) Batch<T>(T(0)).store_aligned(row + lanes<T>);
+        for (std::int64_t column = 0; column < tile.columns; ++column)
+          row[column] = b[i * p.b_row + column * p.b_col];
       }
     }
     if (p.bias) {
-      for (int i = 0; i < panel<T>; ++i) bias[i] = i < tile.columns ? p.bias[j + i] : T(0);
+      Batch<T>(T(0)).store_aligned(bias);
+      Batch<T>(T(0)).store_aligned(bias + lanes<T>);
+      for (std::int64_t i = 0; i < tile.columns; ++i) bias[i] = p.bias[j + i];
       tile.bias = bias;
     }
+    tile.a = p.a;
     tile.c = p.c + j;
     if (tile.columns <= lanes<T>)
-      column_of_tiles<T, 1>(tile, p.m, rows_abut);
+      small_column<T, 1>(tile, p.m, rows_abut);
     else
-      column_of_tiles<T, 2>(tile, p.m, rows_abut);
+      small_column<T, 2>(tile, p.m, rows_abut);
   }
 }
 

@@ -170,6 +170,8 @@ void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row,
       Batch<T>::load_unaligned(x).store_unaligned(y);
       Batch<T>::load_unaligned(x + lanes<T>).store_unaligned(y + lanes<T>);
     }
+  } else if (x_col == 1 && n < panel<T>) {
+    for (std::int64_t i = 0; i < m; ++i, x += x_row, y += y_row) copy_part<panel<T>>(x, y, n);
   } else if (x_col == 1) {
     for (std::int64_t i = 0; i < m; ++i, x += x_row, y += y_row)
       __builtin_memcpy(y, x, static_cast<std::size_t>(n) * sizeof(T));
@@ -191,9 +193,13 @@ void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row,
 template <class T>
 void pack_panel(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, std::int64_t x_col,
                 T* y) {
+  if (n < panel<T>) {
+    for (std::int64_t i = 0; i < m; ++i) {
+      Batch<T>(T(0)).store_aligned(y + i * panel<T>);
+      Batch<T>(T(0)).store_aligned(y + i * panel<T> + lanes<T>);
+    }
+  }
   copy_matrix<T>(m, n, x, x_row, x_col, y, panel<T>);
-  for (std::int64_t i = 0; n < panel<T> && i < m; ++i)
-    for (std::int64_t j = n; j < panel<T>; ++j) y[i * panel<T> + j] = T(0);
 }
 
 }  // namespace

@@ -19,13 +19,13 @@ auto adapted(const Tensor& x) {
   using Steps = xt::svector<std::ptrdiff_t, 8>;
   Sizes sizes(impl.shape.begin(), impl.shape.end());
   Steps steps(static_cast<std::size_t>(impl.shape.rank()));
-  std::size_t reach = 1;  // elements from the first to the last
   for (int i = 0; i < impl.shape.rank(); ++i) {
     // xtensor takes an axis of one element to have stride 0.
     steps[static_cast<std::size_t>(i)] = impl.shape[i] == 1 ? 0 : impl.strides[i];
-    reach += static_cast<std::size_t>((impl.shape[i] - 1) * impl.strides[i]);
   }
-  return xt::adapt(reinterpret_cast<T*>(impl.data), reach, xt::no_ownership(), sizes, steps);
+  // xtensor takes the number of elements, wherever the strides reach.
+  return xt::adapt(reinterpret_cast<T*>(impl.data), static_cast<std::size_t>(impl.numel),
+                   xt::no_ownership(), sizes, steps);
 }
 
 template <class Result, class T, class F>

@@ -1,4 +1,5 @@
-// Initial values of parameters, by the name of an initializer. How to write one: <attune/initializer.hpp>.
+// Initial values of parameters, by the name of an initializer. How to write one:
+// <attune/initializer.hpp>.
 //
 //   initialize(params(model), "he_normal", {.seed = 1});
 //   initialize(params(model), "normal", {.seed = 1}, {{"std", 10}});
@@ -31,13 +32,14 @@ struct InitializeOptions {
   bool every_role = false;                 // biases and scales too, see below
 };
 
-// Gives every parameter its values: weights those of the initializer; biases 0, scales 1, embeddings
-// standard normal, unless the initializer says that it serves these roles itself (zeros, ones, constant,
-// uniform, normal and truncated_normal serve embeddings) or every_role is set. Values are a function of
-// seed, number of the parameter in the list, shape and fans alone: the same bits on every machine. Memory
-// and identity are kept. When an error is thrown no parameter has changed.
-// Errors: value for an unknown name or option, a value out of range, an initializer that does not fit a
-// parameter; numeric when it yields a NaN or an infinity; state when the random stream is missing.
+// Gives every parameter its values: weights those of the initializer; biases 0, scales 1,
+// embeddings standard normal, unless the initializer says that it serves these roles itself (zeros,
+// ones, constant, uniform, normal and truncated_normal serve embeddings) or every_role is set.
+// Values are a function of seed, number of the parameter in the list, shape and fans alone: the
+// same bits on every machine. Memory and identity are kept. When an error is thrown no parameter
+// has changed. Errors: value for an unknown name or option, a value out of range, an initializer
+// that does not fit a parameter; numeric when it yields a NaN or an infinity; state when the random
+// stream is missing.
 ATTUNE_API void initialize(const Params& params, std::string_view initializer,
                            const InitializeOptions& how = {}, const OptionList& options = {});
 
@@ -62,8 +64,8 @@ ATTUNE_API void add_initializer(const attune_initializer& table, std::string ori
 
 }  // namespace internal
 
-// Makes an initializer of this program known by its name; a plugin's are made known by loading it. Needs
-// <attune/initializer.hpp>. Error (value) when the name is taken.
+// Makes an initializer of this program known by its name; a plugin's are made known by loading it.
+// Needs <attune/initializer.hpp>. Error (value) when the name is taken.
 template <class I>
 void register_initializer() {
   internal::HostOf<I>::host = internal::host_of_initializers();

@@ -7,14 +7,15 @@
 
 namespace attune {
 
-// Writes every parameter and every buffer that is not empty. The file appears complete or not at all.
-// Errors: state naming the parameters without values; io.
+// Writes every parameter and every buffer that is not empty. The file appears complete or not at
+// all. Errors: state naming the parameters without values; io.
 ATTUNE_API void save(const ModelRef& model, const std::string& path);
 
-// Reads what save wrote into a model of the same fields, and nothing less: one Error (format) names every
-// key that is missing, unexpected, or of another shape or type, with the one that was probably meant; the
-// model is then unchanged. A parameter without values gets some; an empty buffer takes shape and type from
-// the file, and stays empty when the file has none. Other errors: io, format.
+// Reads what save wrote into a model of the same fields, and nothing less: one Error (format) names
+// every key that is missing, unexpected, or of another shape or type, with the one that was
+// probably meant; the model is then unchanged. A parameter without values gets some; an empty
+// buffer takes shape and type from the file, and stays empty when the file has none. Other errors:
+// io, format.
 ATTUNE_API void load(const MutableModelRef& model, const std::string& path);
 
 }  // namespace attune

@@ -1,9 +1,9 @@
-// What a model is made of: Param, a tensor that training changes, and Buffer, one that is only saved
-// with the model. Both are fields of structs; <attune/model.hpp> finds them there.
+// What a model is made of: Param, a tensor that training changes, and Buffer, one that is only
+// saved with the model. Both are fields of structs; <attune/model.hpp> finds them there.
 //
-// Copies are copies: constructing from another makes memory and identity of its own, assigning keeps
-// the target's memory and identity and takes the values over, so that `model = best` restores weights
-// under a live optimizer. Only moving carries the identity.
+// Copies are copies: constructing from another makes memory and identity of its own, assigning
+// keeps the target's memory and identity and takes the values over, so that `model = best` restores
+// weights under a live optimizer. Only moving carries the identity.
 // Layer: nn.
 #pragma once
 
@@ -14,20 +14,21 @@
 
 namespace attune {
 
-// A trainable tensor with what an initializer and an optimizer must know of it. Its identity is that
-// of its tensor: gradients and optimizer state are keyed by it. Before initialize or load it has
-// shape, role and fans but no values: an operation on it is an Error (state) that says so.
+// A trainable tensor with what an initializer and an optimizer must know of it. Its identity is
+// that of its tensor: gradients and optimizer state are keyed by it. Before initialize or load it
+// has shape, role and fans but no values: an operation on it is an Error (state) that says so.
 class ATTUNE_API Param {
  public:
-  // None: a layer without this parameter (`nn::Linear{.in = 3, .out = 4, .bias = {}}`). Walks pass over it.
+  // None: a layer without this parameter (`nn::Linear{.in = 3, .out = 4, .bias = {}}`). Walks pass
+  // over it.
   Param() noexcept = default;
   // f32, without values. The fans are those of weight().
   explicit Param(const Shape& shape, Role role = Role::other);
   Param(const Shape& shape, Role role, std::int64_t fan_in, std::int64_t fan_out);
 
-  // [out, in] of a matrix, [out, in / groups, height, width] of a convolution: fan_in is the product
-  // of all sizes but the first, fan_out that of all but the second. One axis: fan_in is its size,
-  // fan_out 1.
+  // [out, in] of a matrix, [out, in / groups, height, width] of a convolution: fan_in is the
+  // product of all sizes but the first, fan_out that of all but the second. One axis: fan_in is its
+  // size, fan_out 1.
   static Param weight(const Shape& shape) { return Param(shape, Role::weight); }
   static Param bias(const Shape& shape) { return Param(shape, Role::bias); }
   static Param scale(const Shape& shape) { return Param(shape, Role::scale); }
@@ -61,8 +62,8 @@ class ATTUNE_API Param {
   Role role_ = Role::other;
 };
 
-// A tensor that is saved and copied with the model and never trained: running statistics, the figures of
-// a scaler. Copying, assigning and moving are as for Param.
+// A tensor that is saved and copied with the model and never trained: running statistics, the
+// figures of a scaler. Copying, assigning and moving are as for Param.
 class ATTUNE_API Buffer {
  public:
   // Empty: it takes shape and type from what is first assigned or loaded.
@@ -85,12 +86,13 @@ class ATTUNE_API Buffer {
   const Tensor& tensor() const noexcept { return tensor_; }
   bool has_values() const { return tensor_.defined() && tensor_.has_values(); }
 
-  // Copies values into the memory, as assignment does; const, since the layers that do it are called so.
+  // Copies values into the memory, as assignment does; const, since the layers that do it are
+  // called so.
   void write(const Tensor& values) const;
 
-  // Held by a layer around its training forward. Error (state) naming the buffer when another thread
-  // holds it: two threads in a training forward of one model would spoil each other's statistics, and
-  // each needs a model of its own, share(model).
+  // Held by a layer around its training forward. Error (state) naming the buffer when another
+  // thread holds it: two threads in a training forward of one model would spoil each other's
+  // statistics, and each needs a model of its own, share(model).
   class [[nodiscard]] Writing {
    public:
     Writing(const char* operation, const Buffer& buffer);
@@ -107,8 +109,8 @@ class ATTUNE_API Buffer {
   mutable std::atomic<bool> busy_{false};
 };
 
-// A copy that shares the parameters of `model`, with buffers of its own: for another thread's forward and
-// backward. Whatever changes the parameters changes both.
+// A copy that shares the parameters of `model`, with buffers of its own: for another thread's
+// forward and backward. Whatever changes the parameters changes both.
 template <class Model>
 Model share(const Model& model);
 

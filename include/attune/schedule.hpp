@@ -25,9 +25,9 @@ class ATTUNE_API Schedule {
 
   // `factor` at every step.
   static Schedule constant(double factor = 1);
-  // gamma^floor(step / every).
+  // gamma^floor(step / every), gamma in [0, 1].
   static Schedule step(std::uint64_t every, double gamma = 0.1);
-  // gamma^step.
+  // gamma^step, gamma in [0, 1].
   static Schedule exponential(double gamma);
   // From 1 to `floor` along half a cosine over `total` steps, then `floor`. Loshchilov & Hutter 2017,
   // arXiv:1608.03983, without restarts.

@@ -1,15 +1,17 @@
-// The walk over a model: which fields it finds, and which it refuses. A model is any struct; its fields,
-// and theirs, are its parameters, buffers and layers, and the names of the fields are the paths.
+// The walk over a model: which fields it finds, and which it refuses. A model is any struct; its
+// fields, and theirs, are its parameters, buffers and layers, and the names of the fields are the
+// paths.
 //
 // Taken: Param, Buffer; aggregates (see <attune/reflect.hpp>) and types that list their `fields`;
-// std::vector, std::array, std::optional, std::tuple, std::pair, std::unique_ptr of these; nn::Layer.
-// Passed over: numbers, enumerations, strings, Shape, Axes, Number, pointers to functions, classes
-// without members. Everything else is refused at compile time: a field skipped in silence would be a
-// layer that is never trained.
+// std::vector, std::array, std::optional, std::tuple, std::pair, std::unique_ptr of these;
+// nn::Layer. Passed over: numbers, enumerations, strings, Shape, Axes, Size2d, Padding2d, Number,
+// pointers to functions, classes without members. Everything else is refused at compile time: a
+// field skipped in silence would be a layer that is never trained.
 // Layer: nn.
 #pragma once
 
 #include <array>
+#include <attune/ops/plane.hpp>
 #include <attune/param.hpp>
 #include <attune/reflect.hpp>
 #include <attune/shape.hpp>
@@ -55,8 +57,8 @@ class ATTUNE_API Visitor {
   std::string path_;
 };
 
-// Reports every Param and Buffer of `model` to the visitor. The model may be const: what a visitor gets are
-// handles.
+// Reports every Param and Buffer of `model` to the visitor. The model may be const: what a visitor
+// gets are handles.
 template <class T>
 void walk(const T& model, Visitor& visitor);
 
@@ -87,6 +89,10 @@ template <>
 inline constexpr bool is_plain<Shape> = true;
 template <>
 inline constexpr bool is_plain<Axes> = true;
+template <>
+inline constexpr bool is_plain<Size2d> = true;
+template <>
+inline constexpr bool is_plain<Padding2d> = true;
 
 template <class T>
 inline constexpr bool is_sequence = false;
@@ -120,7 +126,8 @@ void walk_field(const T& field, Visitor& visitor) {
     field.walk(visitor);
   } else if constexpr (is_sequence<T>) {
     using Element = typename T::value_type;
-    if constexpr (is_plain<Element>) return;  // also std::vector<bool>
+    if constexpr (is_plain<Element>)
+      return;  // also std::vector<bool>
     else {
       std::size_t index = 0;
       for (const Element& element : field) {

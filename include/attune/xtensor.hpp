@@ -12,8 +12,27 @@
 #include <type_traits>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xnoalias.hpp>
+#include <xtensor/xview.hpp>
 
 namespace attune {
+
+namespace internal {
+
+template <class T>
+auto adapt(T* elements, const Tensor& tensor) {
+  const Shape& shape = tensor.shape();
+  xt::dynamic_shape<std::size_t> sizes(shape.begin(), shape.end());
+  xt::dynamic_shape<std::ptrdiff_t> steps(sizes.size());
+  for (int i = 0; i < shape.rank(); ++i) {
+    // xtensor takes an axis of one element to have stride 0.
+    steps[static_cast<std::size_t>(i)] = shape[i] == 1 ? 0 : tensor.strides()[i];
+  }
+  // xtensor takes the number of elements, wherever the strides reach.
+  return xt::adapt(elements, static_cast<std::size_t>(tensor.numel()), xt::no_ownership(), sizes,
+                   steps);
+}
+
+}  // namespace internal
 
 // The elements of `tensor`, at its own strides, as an xtensor array that owns nothing: it is valid while
 // some tensor sees the memory. `view<const T>` reads; `view<T>` also writes and follows the rule on
@@ -21,19 +40,12 @@ namespace attune {
 // Errors: dtype unless T is the C++ type of tensor.dtype(); state as data() and mutable_data().
 template <class T>
 auto view(const Tensor& tensor) {
-  const Shape& shape = tensor.shape();
-  xt::dynamic_shape<std::size_t> sizes(shape.begin(), shape.end());
-  xt::dynamic_shape<std::ptrdiff_t> steps(sizes.size());
-  std::size_t reach = tensor.numel() > 0;  // elements from the first to the last
-  for (int i = 0; i < shape.rank(); ++i) {
-    // xtensor takes an axis of one element to have stride 0.
-    steps[static_cast<std::size_t>(i)] = shape[i] == 1 ? 0 : tensor.strides()[i];
-    if (reach) reach += static_cast<std::size_t>((shape[i] - 1) * tensor.strides()[i]);
+  if constexpr (std::is_const_v<T>) {
+    return internal::adapt(tensor.data<std::remove_const_t<T>>(), tensor);
+  } else {
+    // Assigned to, an adaptor would take over the strides of the expression; a view of it keeps its own.
+    return xt::view(internal::adapt(Tensor(tensor).mutable_data<T>(), tensor));
   }
-  T* elements;
-  if constexpr (std::is_const_v<T>) elements = tensor.data<std::remove_const_t<T>>();
-  else elements = Tensor(tensor).mutable_data<T>();
-  return xt::adapt(elements, reach, xt::no_ownership(), sizes, steps);
 }
 // A view of a tensor that ends with the statement would be left without memory.
 template <class T>
@@ -49,7 +61,7 @@ Tensor tensor(const E& expression) {
   Shape shape;
   for (auto size : expression.shape()) shape.push_back(static_cast<std::int64_t>(size));
   Tensor result = empty(shape, dtype_of<T>());
-  auto elements = view<T>(result);
+  auto elements = internal::adapt(result.mutable_data<T>(), result);
   xt::noalias(elements) = expression;
   return result;
 }

@@ -99,13 +99,18 @@ BOOST_AUTO_TEST_CASE(views) {
   const std::uint32_t before = x.version();
   view<float>(columns) = 2.f * view<const float>(columns);
   BOOST_TEST(x.version() == before + 1);
-  BOOST_TEST(x[1][2].item() == 12.0);
+  for (int i = 0; i < 6; ++i) BOOST_TEST(x[i / 3][i % 3].item() == 2.0 * (i + 1));
+  const Tensor corner = slice(columns, 0, 0, 2);
+  view<float>(corner) += 1.f;
+  view<float>(corner) -= xt::ones<float>({2, 2});
   const Tensor repeated = expand(unsqueeze(x[0], 0), {4, 3});
   BOOST_TEST(view<const float>(repeated)(3, 1) == 4.f);
   const Tensor none = zeros({2, 0, 3});
   BOOST_TEST(view<const float>(none).size() == 0u);
   const Tensor number = tensor({7.0})[0];
   BOOST_TEST(view<const float>(number)() == 7.f);
+  view<float>(number) = view<const float>(number) * 2.f;
+  BOOST_TEST(number.item() == 14.0);
 
   BOOST_CHECK_EXCEPTION(view<const double>(x), Error,
                         [](const Error& error) { return error.kind() == ErrorKind::dtype; });

@@ -4,6 +4,7 @@
 #include <attune/model.hpp>
 #include <attune/nn/linear.hpp>
 #include <attune/ops.hpp>
+#include <attune/ops/compare.hpp>
 #include <attune/random.hpp>
 #include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
@@ -179,8 +180,8 @@ BOOST_AUTO_TEST_CASE(eye_is_the_identity) {
   BOOST_TEST(w.tensor().detach().values<double>() == expected, boost::test_tools::per_element());
   const auto kernel = weight({2, 2, 3, 3}, "eye").tensor().detach();
   BOOST_TEST(sum(kernel).item() == 2);
-  BOOST_TEST(kernel.values<double>()[4] == 1);           // [0, 0, 1, 1]
-  BOOST_TEST(kernel.values<double>()[9 * 3 + 4] == 1);   // [1, 1, 1, 1]
+  BOOST_TEST(kernel.values<double>()[4] == 1);          // [0, 0, 1, 1]
+  BOOST_TEST(kernel.values<double>()[9 * 3 + 4] == 1);  // [1, 1, 1, 1]
 }
 
 BOOST_AUTO_TEST_CASE(roles_are_obeyed) {
@@ -246,12 +247,15 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_and_change_nothing) {
   const std::string before = weights_digest(net);
   expect_error(ErrorKind::value, "did you mean \"he_normal\"?",
                [&] { initialize(params(net), "he_nromal"); });
-  expect_error(ErrorKind::value, "initializer normal: has no option \"sdt\"",
-               [&] { initialize(params(net), "normal", {}, {{"sdt", 1}}); });
-  expect_error(ErrorKind::value, "option std is -1",
-               [&] { initialize(params(net), "normal", {}, {{"std", -1}}); });
-  expect_error(ErrorKind::value, "a must be below b",
-               [&] { initialize(params(net), "uniform", {}, {{"a", 2}}); });
+  expect_error(ErrorKind::value, "initializer normal: has no option \"sdt\"", [&] {
+    initialize(params(net), "normal", {}, {{"sdt", 1}});
+  });
+  expect_error(ErrorKind::value, "option std is -1", [&] {
+    initialize(params(net), "normal", {}, {{"std", -1}});
+  });
+  expect_error(ErrorKind::value, "a must be below b", [&] {
+    initialize(params(net), "uniform", {}, {{"a", 2}});
+  });
   register_initializer<Infinite>();
   expect_error(ErrorKind::numeric, "initializer infinite on hidden.weight",
                [&] { initialize(params(net), "infinite"); });

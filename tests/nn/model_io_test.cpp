@@ -1,10 +1,12 @@
 // Models in files, and their digest.
 #include <attune/initialize.hpp>
 #include <attune/io.hpp>
+#include <attune/mode.hpp>
 #include <attune/model_io.hpp>
 #include <attune/nn/linear.hpp>
 #include <attune/ops.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <filesystem>
 #include <unistd.h>
 
@@ -84,10 +86,10 @@ BOOST_AUTO_TEST_CASE(one_error_names_every_key_and_changes_nothing) {
   Wider wider;
   initialize(params(wider), "ones");
   const std::string before = weights_digest(wider);
-  for (const char* words :
-       {"other shape: hidden.weight is [4, 3] in the file, [5, 3] in the model",
-        "other shape: hidden.bias is [4]", "missing: output.weight [2, 5], did you mean \"out.weight\"?",
-        "unexpected: out.weight [2, 4]", "unexpected: out.bias [2]"}) {
+  for (const char* words : {"other shape: hidden.weight is [4, 3] in the file, [5, 3] in the model",
+                            "other shape: hidden.bias is [4]",
+                            "missing: output.weight [2, 5], did you mean \"out.weight\"?",
+                            "unexpected: out.weight [2, 4]", "unexpected: out.bias [2]"}) {
     expect_error(ErrorKind::format, words, [&] { load(wider, folder / "net"); });
   }
   BOOST_TEST(weights_digest(wider) == before);
@@ -101,7 +103,8 @@ BOOST_AUTO_TEST_CASE(a_failed_save_leaves_what_was_there) {
   const Folder folder;
   save(ready(1), folder / "net");
   const Net without;
-  expect_error(ErrorKind::state, "hidden.weight, hidden.bias", [&] { save(without, folder / "net"); });
+  expect_error(ErrorKind::state, "hidden.weight, hidden.bias",
+               [&] { save(without, folder / "net"); });
   Net fresh;
   load(fresh, folder / "net");
   BOOST_TEST(weights_digest(fresh) == weights_digest(ready(1)));

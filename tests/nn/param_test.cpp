@@ -158,8 +158,9 @@ BOOST_AUTO_TEST_CASE(without_values_a_model_can_be_looked_at_but_not_called) {
   BOOST_TEST(params(net).size() == 4u);
   BOOST_TEST(parameter_count(net) == 3 * 4 + 4 + 4 * 2 + 2);
   BOOST_TEST(summary(net).find("hidden.weight") != std::string::npos);
-  expect_error(ErrorKind::state, "hidden.weight has no values yet: call initialize",
-               [&] { net(ones({2, 3})); });
+  expect_error(ErrorKind::state, "hidden.weight has no values yet: call initialize", [&] {
+    net(ones({2, 3}));
+  });
   expect_error(ErrorKind::state, "hidden.weight, hidden.bias, out.weight, out.bias have no values",
                [&] { weights_digest(net); });
   initialize(params(net), "zeros");

@@ -77,11 +77,11 @@ std::vector<std::string> paths(const Params& params) {
 BOOST_AUTO_TEST_SUITE(walk_test)
 
 BOOST_AUTO_TEST_CASE(paths_are_the_names_of_the_fields) {
-  const Zoo zoo;
+  const Zoo zoo{};
   const std::vector<std::string> expected = {
-      "direct",       "part.w",       "list.0.w",     "list.1.w",       "pair.0.w",
-      "pair.1.w",     "some.w",       "mixed.0.w",    "mixed.2.w",      "two.0.w",
-      "owned.w",      "nested.0.0.w", "nested.1.0.w", "layer.weight",   "layer.bias",
+      "direct",       "part.w",       "list.0.w",       "list.1.w",     "pair.0.w",
+      "pair.1.w",     "some.w",       "mixed.0.w",      "mixed.2.w",    "two.0.w",
+      "owned.w",      "nested.0.0.w", "nested.1.0.w",   "layer.weight", "layer.bias",
       "row.0.weight", "row.0.bias",   "row.2.0.weight", "row.2.0.bias", "listed.w"};
   BOOST_TEST(paths(params(zoo)) == expected, boost::test_tools::per_element());
   BOOST_REQUIRE(buffers(zoo).size() == 1u);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_container_of_layers_is_a_model) {
 }
 
 BOOST_AUTO_TEST_CASE(parameters_are_chosen_by_pattern) {
-  const Zoo zoo;
+  const Zoo zoo{};
   const Params all = params(zoo);
   BOOST_TEST(matching(all, "row.*").size() == 4u);
   BOOST_TEST(matching(all, "*.bias").size() == 3u);

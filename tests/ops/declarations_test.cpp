@@ -15,7 +15,7 @@ using namespace attune::tests;
 
 // Names of exported functions: "ATTUNE_API <type> name(".
 std::set<std::string> declared_functions() {
-  const std::regex declaration(R"(ATTUNE_API\s+[\w:<>, &]+?[ &](\w+)\()");
+  const std::regex declaration(R"(ATTUNE_API\s+[\w:<>,]+(?:\s+[\w:<>,]+)*?[ &]+(\w+)\()");
   std::set<std::string> names;
   const auto folder = std::filesystem::path(source_folder) / "include" / "attune" / "ops";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {

@@ -16,7 +16,6 @@
 
 #include <array>
 #include <attune/data/set.hpp>
-#include <iterator>
 
 namespace attune::data {
 
@@ -59,8 +58,8 @@ class ATTUNE_API BatchStream {
   const Set& set() const noexcept;
 
   BatchPosition position() const noexcept;
-  // Goes on after `position`; after the last batch of an epoch is before the first of the next.
-  // Error (index) when there is no such batch.
+  // Goes on after `position`, which may be one that position() gave: after the last batch of an
+  // epoch, the next call of next() ends that epoch. Error (index) when there is no such batch.
   void seek(BatchPosition position);
 
   // Sets out[f] to field f of the next batch of this epoch; false, and on to the next epoch, when
@@ -85,23 +84,17 @@ class Batches : public BatchStream {
     if (set.fields().size() != N) internal::wrong_number_of_fields(set, N);
   }
 
-  class Iterator {
+  struct End {};
+  class Iterator {  // as far as a loop needs one
    public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = std::array<Tensor, N>;
-    using difference_type = std::ptrdiff_t;
-    using pointer = value_type*;
-    using reference = value_type&;
-
     explicit Iterator(Batches* from) : from_(from) { ++*this; }
-    reference operator*() const { return from_->batch_; }
+    std::array<Tensor, N>& operator*() const { return from_->batch_; }
     Iterator& operator++() {
       from_->batch_ = {};  // its memory serves the next one
       if (!from_->next(from_->batch_)) from_ = nullptr;
       return *this;
     }
-    void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& a, std::default_sentinel_t) { return !a.from_; }
+    friend bool operator==(const Iterator& a, End) { return a.from_ == nullptr; }
 
    private:
     Batches* from_;
@@ -109,7 +102,7 @@ class Batches : public BatchStream {
 
   // Goes on where the walk stands; at the end of the epoch the walk stands before the next one.
   Iterator begin() { return Iterator(this); }
-  std::default_sentinel_t end() const { return {}; }
+  End end() const { return {}; }
 
  private:
   std::array<Tensor, N> batch_;

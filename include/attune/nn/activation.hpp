@@ -1,4 +1,5 @@
-// The nonlinearities as layers, for Sequential; elsewhere call the function. Formulas: <attune/ops/activation.hpp>.
+// The nonlinearities as layers, for Sequential; elsewhere call the function. Formulas:
+// <attune/ops/activation.hpp>.
 // Layer: nn.
 #pragma once
 

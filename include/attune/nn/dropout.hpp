@@ -1,4 +1,5 @@
-// Random zeros in a training forward, as layers: <attune/ops/dropout.hpp>. In evaluation they pass x on.
+// Random zeros in a training forward, as layers: <attune/ops/dropout.hpp>. In evaluation they pass
+// x on.
 // Layer: nn.
 #pragma once
 

@@ -1,5 +1,6 @@
-// Layers chosen at run time: Layer holds anything that maps a tensor to a tensor, Sequential a row of
-// them. Both are values: a copy is deep, with parameters of its own. A model of known fields needs neither.
+// Layers chosen at run time: Layer holds anything that maps a tensor to a tensor, Sequential a row
+// of them. Both are values: a copy is deep, with parameters of its own. A model of known fields
+// needs neither.
 // Layer: nn.
 #pragma once
 
@@ -15,8 +16,8 @@ namespace attune::nn {
 class Layer;
 class Sequential;
 
-// What a Layer can hold: a function, or a copyable struct with `Tensor operator()(const Tensor&) const`
-// that the walk can see into.
+// What a Layer can hold: a function, or a copyable struct with `Tensor operator()(const Tensor&)
+// const` that the walk can see into.
 template <class T>
 concept Callable = std::copy_constructible<T> && requires(const T& layer, const Tensor& x) {
   { layer(x) } -> std::convertible_to<Tensor>;
@@ -27,8 +28,8 @@ class ATTUNE_API Layer {
   // None: calling it is an Error (state).
   Layer() noexcept = default;
   template <class T>
-    requires(Callable<std::decay_t<T>> && !std::is_same_v<std::decay_t<T>, Layer>)
-  Layer(T&& layer)  // NOLINT: every layer is a Layer
+  requires(!std::is_same_v<std::decay_t<T>, Layer> && Callable<std::decay_t<T>>)
+      Layer(T&& layer)  // NOLINT: every layer is a Layer
       : held_(std::make_unique<Holder<std::decay_t<T>>>(std::forward<T>(layer))) {}
 
   Layer(const Layer& other) : held_(other.held_ ? other.held_->clone() : nullptr) {}
@@ -62,9 +63,7 @@ class ATTUNE_API Layer {
   struct Holder final : Held {
     template <class U>
     explicit Holder(U&& from) : layer(std::forward<U>(from)) {}
-    std::unique_ptr<Held> clone() const override {
-      return std::make_unique<Holder>(layer);
-    }
+    std::unique_ptr<Held> clone() const override { return std::make_unique<Holder>(layer); }
     bool assign(const Held& other) override {
       const auto* const same = dynamic_cast<const Holder*>(&other);
       if constexpr (std::is_copy_assignable_v<T>) {
@@ -89,9 +88,9 @@ class ATTUNE_API Sequential {
  public:
   Sequential() = default;
   template <class... T>
-    requires(sizeof...(T) > 0 && (std::constructible_from<Layer, T> && ...) &&
-             !(sizeof...(T) == 1 && (std::is_same_v<std::decay_t<T>, Sequential> && ...)))
-  explicit Sequential(T&&... layers) {
+  requires(!(sizeof...(T) == 1 && (std::is_same_v<std::decay_t<T>, Sequential> && ...)) &&
+           sizeof...(T) > 0 &&
+           (std::constructible_from<Layer, T> && ...)) explicit Sequential(T&&... layers) {
     layers_.reserve(sizeof...(T));
     (layers_.emplace_back(std::forward<T>(layers)), ...);
   }

@@ -9,7 +9,8 @@
 
 namespace attune::nn {
 
-// x weight^T + bias: x [..., in] -> [..., out]. Without a bias: `Linear{.in = 3, .out = 4, .bias = {}}`.
+// x weight^T + bias: x [..., in] -> [..., out]. Without a bias: `Linear{.in = 3, .out = 4, .bias =
+// {}}`.
 struct Linear {
   std::int64_t in = 0, out = 0;
   Param weight = Param::weight({out, in});
@@ -17,8 +18,8 @@ struct Linear {
   Tensor operator()(const Tensor& x) const { return affine(x, weight, bias); }
 };
 
-// For each index in [0, entries) its row: i64, i32 or u8 indices [...] -> [..., size]. No derivative reaches
-// the row `padding`.
+// For each index in [0, entries) its row: i64, i32 or u8 indices [...] -> [..., size]. No
+// derivative reaches the row `padding`.
 struct Embedding {
   std::int64_t entries = 0, size = 0;
   std::optional<std::int64_t> padding = {};

@@ -1,6 +1,6 @@
-// The nonlinearities of networks, element by element but for softmax, log_softmax and glu. Integer and
-// bool operands become f32. Derivatives: every order; values and slopes are finite for any finite
-// operand. At a kink the derivative is the one that a comment names.
+// The nonlinearities of networks, element by element but for softmax, log_softmax and glu. Integer
+// and bool operands become f32. Derivatives: every order; values and slopes are finite for any
+// finite operand. At a kink the derivative is the one that a comment names.
 // Layer: autograd.
 #pragma once
 
@@ -14,8 +14,8 @@ ATTUNE_API Tensor relu(const Tensor& x);
 ATTUNE_API Tensor relu6(const Tensor& x);
 // x where x > 0, else slope * x, also in the derivative.
 ATTUNE_API Tensor leaky_relu(const Tensor& x, double slope = 0.01);
-// leaky_relu with a learned slope: `weight` has one element, or one for each channel (axis 1 of x, or
-// axis 0 when x has one axis). He et al. 2015, arXiv:1502.01852. Errors: shape.
+// leaky_relu with a learned slope: `weight` has one element, or one for each channel (axis 1 of x,
+// or axis 0 when x has one axis). He et al. 2015, arXiv:1502.01852. Errors: shape.
 ATTUNE_API Tensor prelu(const Tensor& x, const Tensor& weight);
 // x where x > 0, else alpha (e^x - 1). Clevert et al. 2015, arXiv:1511.07289.
 ATTUNE_API Tensor elu(const Tensor& x, double alpha = 1);
@@ -50,7 +50,8 @@ struct HardtanhOptions {
 ATTUNE_API Tensor hardtanh(const Tensor& x, const HardtanhOptions& options = {});
 // relu6(x + 3) / 6
 ATTUNE_API Tensor hardsigmoid(const Tensor& x);
-// x relu6(x + 3) / 6; the derivative at -3 is 0, at 3 it is 1. Howard et al. 2019, arXiv:1905.02244.
+// x relu6(x + 3) / 6; the derivative at -3 is 0, at 3 it is 1. Howard et al. 2019,
+// arXiv:1905.02244.
 ATTUNE_API Tensor hardswish(const Tensor& x);
 
 // 1 / (1 + exp(-x))

@@ -1,0 +1,223 @@
+// Division with a remainder, powers, and functions of two operands.
+#include <algorithm>
+
+#include "attune/mode.hpp"
+#include "attune/ops/binary.hpp"
+#include "attune/ops/compare.hpp"
+#include "attune/ops/logical.hpp"
+#include "attune/ops/unary.hpp"
+#include "attune/record.hpp"
+#include "autograd/binary_types.hpp"
+#include "autograd/number.hpp"
+#include "core/elementwise.hpp"
+#include "core/xtensor/general.hpp"
+
+namespace attune {
+
+using internal::attribute;
+using internal::Binary;
+using internal::common_floating_type;
+using internal::common_type;
+using internal::fail;
+using internal::zip;
+namespace general = internal::general;
+
+namespace {
+
+// Of whole numbers: the position of the first that breaks a rule, or -1.
+template <class Breaks>
+std::int64_t first_that(const Tensor& x, Breaks breaks) {
+  const NoGrad values_only;
+  const Tensor dense = x.detach().to(i64).contiguous();
+  const std::span<const std::int64_t> elements = dense.values<std::int64_t>();
+  const auto found = std::ranges::find_if(elements, breaks);
+  return found == elements.end() ? -1 : found - elements.begin();
+}
+
+Tensor divided(const char* operation, internal::GeneralBinary function, const Tensor& a,
+               const Tensor& b) {
+  const DType dtype = common_type(operation, a, b);
+  if (!is_floating(dtype)) {
+    const std::int64_t at = first_that(b, [](std::int64_t divisor) { return divisor == 0; });
+    if (at >= 0) {
+      fail(ErrorKind::value, operation,
+           "integer division by zero: element {} of the divisor of shape {} is 0; convert with "
+           "to(f32) for infinities",
+           at, b.shape());
+    }
+  }
+  return zip(operation, function, a, b, dtype, dtype);
+}
+
+// A number as a 0-d tensor of the type that it takes beside x.
+Tensor beside(const char* operation, const Tensor& x, Number number) {
+  return scalar_tensor(number, promote(internal::operand(operation, x).dtype, number));
+}
+
+}  // namespace
+
+Tensor floor_divide(const Tensor& a, const Tensor& b) {
+  return record("floor_divide", divided("floor_divide", general::floor_divide, a, b), constant(a),
+                constant(b));
+}
+Tensor floor_divide(const Tensor& a, Number b) {
+  return floor_divide(a, beside("floor_divide", a, b));
+}
+
+Tensor remainder(const Tensor& a, const Tensor& b) {
+  return record("remainder", divided("remainder", general::remainder, a, b),
+                wrt(a, [](const Tensor& g) { return g; }),
+                wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
+                  return neg(mul(g, floor_divide(a, b)));
+                }));
+}
+Tensor remainder(const Tensor& a, Number b) { return remainder(a, beside("remainder", a, b)); }
+
+Tensor fmod(const Tensor& a, const Tensor& b) {
+  return record("fmod", divided("fmod", general::fmod, a, b),
+                wrt(a, [](const Tensor& g) { return g; }),
+                wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
+                  return neg(mul(g, trunc(div(a, b))));
+                }));
+}
+Tensor fmod(const Tensor& a, Number b) { return fmod(a, beside("fmod", a, b)); }
+
+namespace {
+
+[[noreturn]] void refuse_negative_exponent(std::int64_t exponent) {
+  fail(ErrorKind::value, "pow",
+       "an integer to the power {} is no integer: convert the base with to(f32)", exponent);
+}
+
+// The power by the functions that have kernels, where there is one; an undefined tensor elsewhere.
+Tensor power_by_kernel(const Tensor& base, double exponent) {
+  const NoGrad values_only;
+  if (exponent == 2) return square(base);
+  if (exponent == 3) return mul(square(base), base);
+  if (exponent == 0.5) return sqrt(base);
+  if (exponent == -0.5) return rsqrt(base);
+  if (exponent == -1) return reciprocal(base);
+  return {};
+}
+
+}  // namespace
+
+Tensor pow(const Tensor& base, const Tensor& exponent) {
+  const DType dtype = common_type("pow", base, exponent);
+  if (!is_floating(dtype)) {
+    const std::int64_t at = first_that(exponent, [](std::int64_t e) { return e < 0; });
+    if (at >= 0) {
+      const Tensor dense = exponent.to(i64).contiguous();
+      refuse_negative_exponent(dense.values<std::int64_t>()[static_cast<std::size_t>(at)]);
+    }
+  }
+  return record("pow", zip("pow", general::pow, base, exponent, dtype, dtype),
+                wrt(base,
+                    [x = Saved(base), e = Saved(exponent)](const Tensor& g) {
+                      const Tensor slope = mul(e, pow(x, sub(e, 1)));
+                      return mul(g, where(eq(e, 0), 0, slope));
+                    }),
+                wrt(exponent, [x = Saved(base), e = Saved(exponent)](const Tensor& g,
+                                                                     const Tensor& y) {
+                  const Tensor flat = logical_and(eq(x, 0), ge(e, 0));
+                  return mul(g, where(flat, 0, mul(y, log(where(flat, 1, x)))));
+                }));
+}
+
+Tensor pow(const Tensor& base, Number exponent) {
+  const DType dtype = common_type("pow", base, exponent);
+  if (!is_floating(dtype) && exponent.integer() < 0) refuse_negative_exponent(exponent.integer());
+  const double e = exponent.as<double>();
+  Tensor value;
+  if (is_floating(dtype)) value = power_by_kernel(base, e);
+  if (!value.defined()) {
+    value = zip("pow", general::pow, base, beside("pow", base, exponent), dtype, dtype);
+  }
+  return record({"pow", {attribute("exponent", exponent)}}, std::move(value),
+                wrt(base, [x = Saved(base), e](const Tensor& g) -> Tensor {
+                  if (e == 0) return {};
+                  return mul(mul(g, pow(x, e - 1)), e);
+                }));
+}
+
+Tensor pow(Number base, const Tensor& exponent) {
+  return pow(beside("pow", exponent, base), exponent);
+}
+
+Tensor atan2(const Tensor& y, const Tensor& x) {
+  const DType dtype = common_floating_type("atan2", y, x);
+  return record("atan2", zip("atan2", general::atan2, y, x, dtype, dtype),
+                wrt(y, [y = Saved(y), x = Saved(x)](const Tensor& g) {
+                  return mul(g, div(x, add(square(y), square(x))));
+                }),
+                wrt(x, [y = Saved(y), x = Saved(x)](const Tensor& g) {
+                  return neg(mul(g, div(y, add(square(y), square(x)))));
+                }));
+}
+
+Tensor hypot(const Tensor& a, const Tensor& b) {
+  const DType dtype = common_floating_type("hypot", a, b);
+  return record("hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
+                wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) {
+                  return mul(g, div(a, y));
+                }),
+                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
+                  return mul(g, div(b, y));
+                }));
+}
+
+Tensor logaddexp(const Tensor& a, const Tensor& b) {
+  const DType dtype = common_floating_type("logaddexp", a, b);
+  return record("logaddexp", zip("logaddexp", general::logaddexp, a, b, dtype, dtype),
+                wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) {
+                  return mul(g, exp(sub(a, y)));
+                }),
+                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
+                  return mul(g, exp(sub(b, y)));
+                }));
+}
+
+Tensor xlogy(const Tensor& x, const Tensor& y) {
+  const DType dtype = common_floating_type("xlogy", x, y);
+  return record("xlogy", zip("xlogy", general::xlogy, x, y, dtype, dtype),
+                wrt(x, [x = Saved(x), y = Saved(y)](const Tensor& g) {
+                  const Tensor flat = logical_and(eq(x, 0), le(y, 0));
+                  return mul(g, where(flat, 0, log(where(flat, 1, y))));
+                }),
+                wrt(y, [x = Saved(x), y = Saved(y)](const Tensor& g) {
+                  return mul(g, div(x, y));
+                }));
+}
+
+namespace {
+
+// 1 where a > b, 1/2 where both are equal, else 0.
+Tensor share_of_larger(const Tensor& a, const Tensor& b, DType dtype) {
+  return mul(add(gt(a, b).to(dtype), ge(a, b).to(dtype)), 0.5);
+}
+
+}  // namespace
+
+Tensor maximum(const Tensor& a, const Tensor& b) {
+  const DType dtype = common_type("maximum", a, b);
+  return record("maximum", zip("maximum", general::maximum, Binary::maximum, a, b, dtype),
+                wrt(a, [a = Saved(a), b = Saved(b)](const Tensor& g) {
+                  return mul(g, share_of_larger(a, b, g.dtype()));
+                }),
+                wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
+                  return mul(g, share_of_larger(b, a, g.dtype()));
+                }));
+}
+
+Tensor minimum(const Tensor& a, const Tensor& b) {
+  const DType dtype = common_type("minimum", a, b);
+  return record("minimum", zip("minimum", general::minimum, Binary::minimum, a, b, dtype),
+                wrt(a, [a = Saved(a), b = Saved(b)](const Tensor& g) {
+                  return mul(g, share_of_larger(b, a, g.dtype()));
+                }),
+                wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
+                  return mul(g, share_of_larger(a, b, g.dtype()));
+                }));
+}
+
+}  // namespace attune

@@ -1,0 +1,258 @@
+// Cross-entropy: one fused operation for classes, a composition for probabilities.
+#include <algorithm>
+#include <vector>
+
+#include "attune/ops/activation.hpp"
+#include "attune/ops/binary.hpp"
+#include "attune/ops/creation.hpp"
+#include "attune/ops/reduce.hpp"
+#include "attune/ops/unary.hpp"
+#include "attune/ops/views.hpp"
+#include "attune/record.hpp"
+#include "autograd/composed.hpp"
+#include "autograd/loss_classes.hpp"
+#include "core/elementwise.hpp"
+#include "core/loop.hpp"
+
+namespace attune {
+
+using internal::Classes;
+using internal::data;
+using internal::fail;
+using internal::ignored;
+using internal::Request;
+
+namespace {
+
+// Cross-entropy of rows of logits. With w the weight of a row's class t, s the smoothing and C
+// classes, its loss is -sum_c q_c log p_c, where q_c = (1 - s) w [c = t] + s / C weight_c; the
+// derivative by the logits is p sum(q) - q.
+struct Smoothed {
+  Saved log_p;  // [rows, C]: on record, for the derivative of the derivative
+  Saved classes;
+  Tensor weight;
+  double smoothing, factor;
+
+  template <class T>
+  const T* weights() const {
+    return weight.defined() ? data<T>(weight) : nullptr;
+  }
+  std::int64_t width() const { return (*log_p).shape()[1]; }
+  std::int64_t rows() const { return (*log_p).shape()[0]; }
+
+  // Rows in a chunk, and chunks.
+  std::int64_t together() const {
+    const std::int64_t at_least = 1;
+    return std::max(at_least, internal::elementwise_chunk / std::max(at_least, width()));
+  }
+  std::int64_t chunks() const { return (rows() + together() - 1) / together(); }
+
+  // body(chunk, first, last) for all rows; ignored ones included.
+  template <class Body>
+  void for_chunks(std::int64_t cost, const Body& body) const {
+    const std::int64_t n = rows(), size = together();
+    internal::parallel_for(chunks(), n * width() * cost, [&](std::int64_t chunk) {
+      body(chunk, chunk * size, std::min(n, (chunk + 1) * size));
+    });
+  }
+
+  template <class T>
+  T spread() const {
+    return static_cast<T>(smoothing / static_cast<double>(width()));
+  }
+  template <class T>
+  T total_weight() const {
+    const T* const w = weights<T>();
+    if (!w) return static_cast<T>(width());
+    T total = 0;
+    for (std::int64_t c = 0; c < width(); ++c) total += w[c];
+    return total;
+  }
+
+  // The losses of the rows, or their sum times factor.
+  template <class T>
+  void value(bool reduced, T* y) const {
+    const std::int64_t n = rows(), c_count = width();
+    const T* const w = weights<T>();
+    const T* const log = data<T>(*log_p);
+    const T on = static_cast<T>(1 - smoothing), off = spread<T>();
+    const auto row_loss = [&](std::int64_t i, std::int64_t t) -> T {
+      if (t == ignored) return 0;
+      const T* const row = log + i * c_count;
+      T loss = -on * (w ? w[t] : T(1)) * row[t];
+      if (off == 0) return loss;
+      T all = 0;
+      for (std::int64_t c = 0; c < c_count; ++c) all += (w ? w[c] : T(1)) * row[c];
+      return loss - off * all;
+    };
+    const std::int64_t* const index = data<std::int64_t>(*classes);
+    if (!reduced) {
+      return for_chunks(1, [&](std::int64_t, std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i) y[i] = row_loss(i, index[i]);
+      });
+    }
+    const auto part = [&](std::int64_t first, std::int64_t last) {
+      double sum = 0;
+      for (std::int64_t i = first; i < last; ++i) sum += row_loss(i, index[i]);
+      return sum;
+    };
+    double total = 0;
+    if (chunks() == 1) {
+      total = part(0, n);
+    } else {
+      std::vector<double> partial(static_cast<std::size_t>(chunks()));
+      for_chunks(1, [&](std::int64_t chunk, std::int64_t first, std::int64_t last) {
+        partial[static_cast<std::size_t>(chunk)] = part(first, last);
+      });
+      for (const double sum : partial) total += sum;
+    }
+    *y = static_cast<T>(total * factor);
+  }
+
+  Tensor fused(const Tensor& g) const {
+    const Tensor& log = log_p;
+    Tensor y = internal::empty_tensor("backward", log.shape(), log.dtype());
+    const Tensor arriving = internal::as_contiguous("backward", g, log.dtype());
+    internal::visit_floating(log.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const auto exp = internal::kernels().of<T>().of(internal::Unary::exp);
+      const std::int64_t c_count = width(), step = g.dim() == 0 ? 0 : 1;
+      const T* const w = weights<T>();
+      const T* const from = data<T>(log);
+      const T* const gradient = data<T>(arriving);
+      T* const to = data<T>(y);
+      const T on = static_cast<T>(1 - smoothing), off = spread<T>();
+      const T spread_weight = off == 0 ? T(0) : off * total_weight<T>();
+      const T scale = static_cast<T>(factor);
+      const std::int64_t* const index = data<std::int64_t>(*classes);
+      for_chunks(8, [&](std::int64_t, std::int64_t first, std::int64_t last) {
+        exp((last - first) * c_count, from + first * c_count, to + first * c_count);
+        for (std::int64_t i = first; i < last; ++i) {
+          T* const row = to + i * c_count;
+          const std::int64_t t = index[i];
+          if (t == ignored) {
+            std::fill(row, row + c_count, T(0));
+            continue;
+          }
+          const T arrived = gradient[i * step] * scale, hit = on * (w ? w[t] : T(1));
+          const T all = arrived * (hit + spread_weight);
+          for (std::int64_t c = 0; c < c_count; ++c) row[c] *= all;
+          if (off != 0) {
+            for (std::int64_t c = 0; c < c_count; ++c) row[c] -= arrived * off * (w ? w[c] : T(1));
+          }
+          row[t] -= arrived * hit;
+        }
+      });
+    });
+    return y;
+  }
+
+  // q as a tensor, rows of zeros where ignored.
+  Tensor targets() const {
+    const Tensor& log = log_p;
+    Tensor q = zeros(log.shape(), log.dtype());
+    internal::visit_floating(log.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T* const w = weights<T>();
+      const std::int64_t c_count = width();
+      const std::int64_t* const index = data<std::int64_t>(*classes);
+      for (std::int64_t i = 0; i < rows(); ++i) {
+        const std::int64_t t = index[i];
+        if (t == ignored) continue;
+        T* const row = data<T>(q) + i * c_count;
+        for (std::int64_t c = 0; c < c_count; ++c) row[c] = spread<T>() * (w ? w[c] : T(1));
+        row[t] += static_cast<T>(1 - smoothing) * (w ? w[t] : T(1));
+      }
+    });
+    return q;
+  }
+
+  Tensor composed(const Tensor& g) const {
+    const Tensor q = targets(), arrived = mul(g, factor);
+    const Tensor& log = log_p;
+    return mul(g.dim() == 0 ? arrived : unsqueeze(arrived, 1),
+               sub(mul(exp(log), sum(q, 1, true)), q));
+  }
+};
+
+Tensor of_classes(const Request& request, const Tensor& logits, const Tensor& target,
+                  double smoothing) {
+  internal::check_class_shapes(request.name, logits, target);
+  const DType dtype = floating(logits.dtype());
+  const Classes classes = internal::checked_classes(request, logits, target, dtype);
+  const bool reduced = request.reduction != Reduction::none;
+  const Tensor rows = internal::class_rows(logits);
+  const Tensor flat =
+      classes.of.dim() == 1 ? classes.of : reshape(classes.of, {classes.of.numel()});
+  const double factor = request.reduction == Reduction::mean ? 1 / classes.total : 1;
+  Smoothed loss{Saved(log_softmax(rows, 1)), Saved(flat), classes.weight, smoothing, factor};
+  Tensor y;
+  if (internal::own_kernels()) {
+    y = internal::empty_tensor(request.name, reduced ? Shape{} : flat.shape(), dtype);
+    internal::visit_floating(dtype, [&](auto zero) {
+      using T = decltype(zero);
+      loss.value(reduced, data<T>(y));
+    });
+  } else {
+    const NoGrad values_only;
+    const Tensor& log = loss.log_p;
+    const Tensor losses = neg(sum(mul(loss.targets(), log), 1));
+    y = reduced ? mul(sum(losses), factor) : losses;
+  }
+  y = record({request.name,
+              {{"reduction", internal::name(request.reduction)}, {"label_smoothing", smoothing}}},
+             std::move(y), wrt(rows, [loss](const Tensor& g) {
+               return internal::composed() ? loss.composed(g) : loss.fused(g);
+             }));
+  return reduced || target.dim() == 1 ? y : reshape(y, target.shape());
+}
+
+Tensor of_probabilities(const Request& request, const Tensor& logits, const Tensor& target,
+                        double smoothing) {
+  internal::operand(request.name, target);
+  const Shape& shape = internal::operand(request.name, logits).shape;
+  if (shape.rank() < 2 || target.shape() != shape) {
+    fail(
+        ErrorKind::shape, request.name,
+        "logits of shape {} and probabilities of shape {}: expected one shape, [n, classes] or [n, "
+        "classes, d1, ...]",
+        shape, target.shape());
+  }
+  if (request.ignore_index != CrossEntropyOptions{}.ignore_index) {
+    fail(ErrorKind::value, request.name,
+         "ignore_index is {}, but the target consists of probabilities, which name no class: give "
+         "such samples a target of zeros",
+         request.ignore_index);
+  }
+  const std::int64_t classes = shape[1];
+  const Tensor weight = internal::checked_weight(request, classes, floating(logits.dtype()));
+  const std::int64_t samples = classes == 0 ? 0 : logits.numel() / classes;
+  internal::check_reduction(request.name, request.reduction, samples, shape);
+  Tensor q = target;
+  if (smoothing != 0) {
+    q = add(mul(q, 1 - smoothing), smoothing / static_cast<double>(classes));
+  }
+  if (weight.defined()) {
+    Shape wide{classes};
+    for (int i = 2; i < shape.rank(); ++i) wide.push_back(1);
+    q = mul(q, reshape(weight, wide));
+  }
+  return internal::reduce(neg(sum(mul(q, log_softmax(logits, 1)), 1)), request.reduction);
+}
+
+}  // namespace
+
+Tensor cross_entropy(const Tensor& logits, const Tensor& target,
+                     const CrossEntropyOptions& options) {
+  const Request request{"cross_entropy", options.weight, options.ignore_index, options.reduction};
+  if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1)) {
+    fail(ErrorKind::value, request.name, "label_smoothing is {}: it must lie in [0, 1]",
+         options.label_smoothing);
+  }
+  if (is_floating(internal::operand(request.name, target).dtype)) {
+    return of_probabilities(request, logits, target, options.label_smoothing);
+  }
+  return of_classes(request, logits, target, options.label_smoothing);
+}
+
+}  // namespace attune

@@ -1,0 +1,91 @@
+// Writing a result over an operand.
+#include "attune/ops/inplace.hpp"
+
+#include "attune/mode.hpp"
+#include "attune/ops/activation.hpp"
+#include "attune/ops/binary.hpp"
+#include "attune/ops/unary.hpp"
+#include "core/elementwise.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+
+namespace attune {
+namespace {
+
+// x = compute(x)
+template <class Compute>
+Tensor& replace(const char* operation, Tensor& x, Compute compute) {
+  internal::begin_write(operation, x);
+  const NoGrad values_only;
+  const Tensor value = compute(x.detach());
+  if (value.shape() != x.shape()) {
+    internal::fail(ErrorKind::shape, operation,
+                   "an operand would widen the target of shape {} to {}: use the operation that "
+                   "returns a new tensor",
+                   x.shape(), value.shape());
+  }
+  if (promote(value.dtype(), x.dtype()) != x.dtype()) {
+    internal::fail(ErrorKind::dtype, operation,
+                   "the result is {}, which a target of {} cannot hold: convert first",
+                   value.dtype(), x.dtype());
+  }
+  internal::copy(value, x);
+  return x;
+}
+
+}  // namespace
+
+Tensor& add_(Tensor& x, const Tensor& other) {
+  return replace("add_", x, [&](const Tensor& v) { return add(v, other); });
+}
+Tensor& add_(Tensor& x, Number other) {
+  return replace("add_", x, [&](const Tensor& v) { return add(v, other); });
+}
+Tensor& sub_(Tensor& x, const Tensor& other) {
+  return replace("sub_", x, [&](const Tensor& v) { return sub(v, other); });
+}
+Tensor& sub_(Tensor& x, Number other) {
+  return replace("sub_", x, [&](const Tensor& v) { return sub(v, other); });
+}
+Tensor& mul_(Tensor& x, const Tensor& other) {
+  return replace("mul_", x, [&](const Tensor& v) { return mul(v, other); });
+}
+Tensor& mul_(Tensor& x, Number other) {
+  return replace("mul_", x, [&](const Tensor& v) { return mul(v, other); });
+}
+Tensor& div_(Tensor& x, const Tensor& other) {
+  return replace("div_", x, [&](const Tensor& v) { return div(v, other); });
+}
+Tensor& div_(Tensor& x, Number other) {
+  return replace("div_", x, [&](const Tensor& v) { return div(v, other); });
+}
+Tensor& pow_(Tensor& x, const Tensor& exponent) {
+  return replace("pow_", x, [&](const Tensor& v) { return pow(v, exponent); });
+}
+Tensor& pow_(Tensor& x, Number exponent) {
+  return replace("pow_", x, [&](const Tensor& v) { return pow(v, exponent); });
+}
+
+Tensor& neg_(Tensor& x) { return replace("neg_", x, neg); }
+Tensor& abs_(Tensor& x) { return replace("abs_", x, abs); }
+Tensor& sqrt_(Tensor& x) { return replace("sqrt_", x, sqrt); }
+Tensor& exp_(Tensor& x) { return replace("exp_", x, exp); }
+Tensor& log_(Tensor& x) { return replace("log_", x, log); }
+Tensor& relu_(Tensor& x) { return replace("relu_", x, relu); }
+Tensor& sigmoid_(Tensor& x) { return replace("sigmoid_", x, sigmoid); }
+Tensor& tanh_(Tensor& x) { return replace("tanh_", x, tanh); }
+Tensor& clamp_(Tensor& x, Number low, Number high) {
+  return replace("clamp_", x, [&](const Tensor& v) { return clamp(v, low, high); });
+}
+
+Tensor& lerp_(Tensor& x, const Tensor& end, Number weight) {
+  return replace("lerp_", x, [&](const Tensor& v) { return lerp(v, end, weight); });
+}
+Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
+  return replace("addcmul_", x, [&](const Tensor& v) { return addcmul(v, a, b, factor); });
+}
+Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
+  return replace("addcdiv_", x, [&](const Tensor& v) { return addcdiv(v, a, b, factor); });
+}
+
+}  // namespace attune

@@ -1,0 +1,39 @@
+// What losses on classes share: their targets, checked, and their input as rows of classes.
+#pragma once
+
+#include "autograd/loss.hpp"
+#include "core/impl.hpp"
+
+namespace attune::internal {
+
+inline constexpr std::int64_t ignored = -1;  // in Classes::of
+
+// The targets of rows, checked.
+struct Classes {
+  Tensor of;      // i64 [rows], `ignored` where a row counts for nothing
+  Tensor weight;  // [classes] in the type of the loss, or undefined
+  double total;   // the weights of the rows that count, added
+
+  template <class T>
+  const T* weights() const {
+    return weight.defined() ? data<T>(weight) : nullptr;
+  }
+};
+
+struct Request {
+  const char* name;
+  const Tensor& weight;
+  std::int64_t ignore_index;
+  Reduction reduction;
+};
+
+// The weights of classes in `dtype`. Error (shape).
+Tensor checked_weight(const Request& request, std::int64_t classes, DType dtype);
+// x must be [n, classes] or [n, classes, d1, ...], the target [n] or [n, d1, ...].
+void check_class_shapes(const char* name, const Tensor& x, const Tensor& target);
+// Errors: dtype, index, shape, value, as the comment of nll_loss says.
+Classes checked_classes(const Request& request, const Tensor& x, const Tensor& target, DType dtype);
+// [n, classes, d1, ...] -> [n d1 ..., classes].
+Tensor class_rows(const Tensor& x);
+
+}  // namespace attune::internal

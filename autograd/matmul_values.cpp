@@ -1,0 +1,104 @@
+// Tensors to the strides that the kernel reads; batches in parallel.
+#include "autograd/matmul_values.hpp"
+
+#include "core/elementwise.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+#include "core/loop.hpp"
+#include "core/parallel.hpp"
+#include "core/product.hpp"
+
+namespace attune::internal {
+namespace {
+
+Tensor as_type(const Tensor& x, DType dtype) {
+  return x.dtype() == dtype ? x : contiguous_copy("convert", x, dtype);
+}
+
+// The product of the last two axes of operands of one type.
+template <class T>
+Gemm<T> gemm_of(const Tensor& a, const Tensor& b, const Tensor& c) {
+  const int rank = a.dim();
+  const Shape &a_step = a.strides(), &b_step = b.strides();
+  return {.m = a.shape()[rank - 2], .n = b.shape()[rank - 1], .k = a.shape()[rank - 1],
+          .a = data<T>(a), .a_row = a_step[rank - 2], .a_col = a_step[rank - 1],
+          .b = data<T>(b), .b_row = b_step[rank - 2], .b_col = b_step[rank - 1],
+          .c = data<T>(c), .c_row = b.shape()[rank - 1], .bias = nullptr, .accumulate = false};
+}
+
+Shape without_matrix(const Shape& shape) {
+  return Shape(std::span<const std::int64_t>(shape.begin(), shape.end() - 2));
+}
+
+}  // namespace
+
+DType product_type(const char* operation, const Tensor& a, const Tensor& b) {
+  const DType dtype = promote(operand(operation, a).dtype, operand(operation, b).dtype);
+  if (!is_floating(dtype)) {
+    fail(ErrorKind::dtype, operation, "operands of {} and {}: convert one with to(f32)", a.dtype(),
+         b.dtype());
+  }
+  return dtype;
+}
+
+Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, DType dtype,
+                      const Tensor& bias) {
+  const Tensor left = as_type(a, dtype), right = as_type(b, dtype);
+  Tensor c = empty_tensor(operation, Shape{a.shape()[0], b.shape()[1]}, dtype);
+  visit_floating(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    Gemm<T> gemm = gemm_of<T>(left, right, c);
+    if (bias.defined()) gemm.bias = data<T>(bias);
+    product(gemm);
+  });
+  return c;
+}
+
+void add_matrix_product(const Tensor& a, const Tensor& b, Tensor& sum) {
+  const Tensor left = as_type(a, sum.dtype()), right = as_type(b, sum.dtype());
+  visit_floating(sum.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    Gemm<T> gemm = gemm_of<T>(left, right, sum);
+    gemm.accumulate = true;
+    product(gemm);
+  });
+}
+
+Tensor batched_product(const char* operation, const Tensor& a, const Tensor& b, DType dtype) {
+  const Tensor left = as_type(a, dtype), right = as_type(b, dtype);
+  const int rank = a.dim();
+  const Shape batch = without_matrix(a.shape());
+  Shape shape = a.shape();
+  shape[rank - 1] = b.shape()[rank - 1];
+  Tensor c = empty_tensor(operation, shape, dtype);
+  if (c.numel() == 0) return c;
+  const Shape strides[] = {without_matrix(c.strides()), without_matrix(left.strides()),
+                           without_matrix(right.strides())};
+  const Loop loop = make_loop(batch, strides);
+  visit_floating(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const Gemm<T> first = gemm_of<T>(left, right, c);
+    const auto one = [&](std::int64_t index) {
+      Gemm<T> gemm = first;
+      for (int axis = loop.rank - 1; axis >= 0; --axis) {
+        const std::int64_t place = index % loop.sizes[axis];
+        index /= loop.sizes[axis];
+        gemm.c += place * loop.strides[0][axis];
+        gemm.a += place * loop.strides[1][axis];
+        gemm.b += place * loop.strides[2][axis];
+      }
+      product(gemm);
+    };
+    // Small products go to a thread together, large ones one by one.
+    const std::int64_t count = batch.numel();
+    const std::int64_t work = first.m * first.n * std::max<std::int64_t>(first.k, 1);
+    const std::int64_t together = std::max<std::int64_t>(1, serial_work / std::max<std::int64_t>(work, 1));
+    parallel_for((count + together - 1) / together, count * work / 4, [&](std::int64_t chunk) {
+      const std::int64_t end = std::min(count, (chunk + 1) * together);
+      for (std::int64_t i = chunk * together; i < end; ++i) one(i);
+    });
+  });
+  return c;
+}
+
+}  // namespace attune::internal

@@ -1,0 +1,109 @@
+// Variance, norms, logsumexp.
+#include <cmath>
+#include <limits>
+
+#include "attune/mode.hpp"
+#include "attune/ops/binary.hpp"
+#include "attune/ops/compare.hpp"
+#include "attune/ops/creation.hpp"
+#include "attune/ops/index.hpp"
+#include "attune/ops/reduce.hpp"
+#include "attune/ops/unary.hpp"
+#include "attune/ops/views.hpp"
+#include "attune/record.hpp"
+#include "core/fail.hpp"
+#include "core/impl.hpp"
+#include "core/reduce.hpp"
+
+namespace attune {
+
+using internal::fail;
+using internal::operand;
+using internal::reduced_axes;
+using internal::ReducedAxes;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// x^(1/p) of x >= 0, whose derivative y / (p x) is taken to be 0 at 0.
+Tensor root(const char* operation, const Tensor& x, double p) {
+  Tensor y;
+  {
+    const NoGrad values_only;
+    y = p == 2 ? sqrt(x) : pow(x, 1 / p);
+  }
+  return record({operation, {{"p", p}}}, std::move(y),
+                wrt(x, [x = Saved(x), p](const Tensor& g, const Tensor& result) {
+                  const Tensor divisor = masked_fill(x, eq(x, 0), infinity);
+                  return div(mul(g, result), mul(divisor, p));
+                }));
+}
+
+}  // namespace
+
+VarianceAndMean var_mean(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
+  const Shape& shape = operand("var", x).shape;
+  const ReducedAxes reduced = reduced_axes("var", shape, axes);
+  internal::require_entries("var", shape, reduced);
+  const double freedom = static_cast<double>(reduced.count) - correction;
+  if (!(freedom > 0)) {
+    fail(ErrorKind::value, "var",
+         "{} entries with correction {} leave nothing to divide by (shape {}): use correction 0, or "
+         "more entries",
+         reduced.count, correction, shape);
+  }
+  const Tensor centre = mean(x, axes, true);
+  const Tensor squares = sum(square(sub(x, centre)), axes, keepdim);
+  return {div(squares, freedom),
+          keepdim ? centre : reshape(centre, reduced.shape_of(shape, false))};
+}
+
+Tensor var(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
+  return var_mean(x, axes, keepdim, correction).var;
+}
+
+Tensor std(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
+  return root("std", var(x, axes, keepdim, correction), 2);
+}
+
+Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
+  operand("norm", x);
+  if (std::isnan(p)) fail(ErrorKind::value, "norm", "p is NaN: it must be a number or an infinity");
+  const Tensor terms = x.to(floating(x.dtype()));
+  if (p == 2) return root("norm", sum(square(terms), axes, keepdim), 2);
+  if (p == 1) return sum(abs(terms), axes, keepdim);
+  if (p == 0) return count_nonzero(terms, axes, keepdim).to(terms.dtype());
+  if (p == infinity) return amax(abs(terms), axes, keepdim);
+  if (p == -infinity) return amin(abs(terms), axes, keepdim);
+  return root("norm", sum(pow(abs(terms), p), axes, keepdim), p);
+}
+
+Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
+  const Shape shape = operand("logsumexp", x).shape;
+  const ReducedAxes reduced = reduced_axes("logsumexp", shape, axes);
+  const DType dtype = floating(x.dtype());
+  if (reduced.count == 0) return full(reduced.shape_of(shape, keepdim), -infinity, dtype);
+  Tensor y;
+  {
+    const NoGrad values_only;
+    const Tensor top = internal::max_over("logsumexp", x.to(dtype), reduced, true);
+    // Shifted by 0 where the largest is infinite or NaN: exp and log then give the limit.
+    const Tensor shift = masked_fill(top, ne(sub(top, top), 0), 0);
+    y = add(log(sum(exp(sub(x, shift)), axes, true)), shift);
+    if (!keepdim) {
+      const Shape narrow = reduced.shape_of(shape, false);
+      y = internal::view_of(y, narrow, internal::row_major(narrow), 0);
+    }
+  }
+  return record({"logsumexp", {{"axes", axes}, {"keepdim", keepdim}}}, std::move(y),
+                wrt(x, [reduced, x = Saved(x)](const Tensor& g, const Tensor& result) {
+                  const Tensor& from = x;
+                  const Shape kept = reduced.shape_of(from.shape(), true);
+                  const Tensor total = reshape(result, kept);
+                  const Tensor finite = masked_fill(total, eq(total, -infinity), 0);
+                  return mul(reshape(g, kept), exp(sub(from, finite)));
+                }));
+}
+
+}  // namespace attune

@@ -1,0 +1,24 @@
+// The product of matrices in memory, by the kernels or, under ATTUNE_KERNELS=xtensor, by the general
+// case. No Tensor, no shape rules.
+#pragma once
+
+#include "core/elementwise.hpp"
+#include "core/kernels.hpp"
+
+namespace attune::internal {
+
+namespace general {
+
+// One xtensor expression for each index of k.
+void product(const Gemm<float>& p);
+void product(const Gemm<double>& p);
+
+}  // namespace general
+
+template <class T>
+void product(const Gemm<T>& p) {
+  if (own_kernels()) kernels().of<T>().gemm(p);
+  else general::product(p);
+}
+
+}  // namespace attune::internal

@@ -1,0 +1,41 @@
+// Operations that write their result over their first operand, and return it. No derivative flows through
+// them: outside a NoGrad scope they are an Error (state) on a tensor that takes part in a graph; inside one
+// they raise the version of the storage. Other operands broadcast to the shape of x, which never widens
+// (Error, shape), and the result is converted to its type, which must be able to hold it (Error, dtype).
+// fill_, zero_ and copy_ are methods of Tensor.
+// Layer: autograd.
+#pragma once
+
+#include <attune/tensor.hpp>
+
+namespace attune {
+
+ATTUNE_API Tensor& add_(Tensor& x, const Tensor& other);
+ATTUNE_API Tensor& add_(Tensor& x, Number other);
+ATTUNE_API Tensor& sub_(Tensor& x, const Tensor& other);
+ATTUNE_API Tensor& sub_(Tensor& x, Number other);
+ATTUNE_API Tensor& mul_(Tensor& x, const Tensor& other);
+ATTUNE_API Tensor& mul_(Tensor& x, Number other);
+ATTUNE_API Tensor& div_(Tensor& x, const Tensor& other);
+ATTUNE_API Tensor& div_(Tensor& x, Number other);
+ATTUNE_API Tensor& pow_(Tensor& x, const Tensor& exponent);
+ATTUNE_API Tensor& pow_(Tensor& x, Number exponent);
+
+ATTUNE_API Tensor& neg_(Tensor& x);
+ATTUNE_API Tensor& abs_(Tensor& x);
+ATTUNE_API Tensor& sqrt_(Tensor& x);
+ATTUNE_API Tensor& exp_(Tensor& x);
+ATTUNE_API Tensor& log_(Tensor& x);
+ATTUNE_API Tensor& relu_(Tensor& x);
+ATTUNE_API Tensor& sigmoid_(Tensor& x);
+ATTUNE_API Tensor& tanh_(Tensor& x);
+ATTUNE_API Tensor& clamp_(Tensor& x, Number low, Number high);
+
+// x + weight (end - x)
+ATTUNE_API Tensor& lerp_(Tensor& x, const Tensor& end, Number weight);
+// x + factor a b
+ATTUNE_API Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Number factor = 1);
+// x + factor a / b
+ATTUNE_API Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Number factor = 1);
+
+}  // namespace attune

@@ -1,0 +1,82 @@
+// trace(): which operations a function performs.
+#include <attune/autograd.hpp>
+#include <attune/ops.hpp>
+#include <attune/trace.hpp>
+#include <boost/test/unit_test.hpp>
+#include <sstream>
+
+#include "tests/thrown.hpp"
+
+using namespace attune;
+using tests::thrown;
+
+namespace {
+
+using Inputs = std::span<const Tensor>;
+
+Trace example() {
+  const Tensor x = tensor({{1.0, 2.0}, {3.0, 4.0}});
+  Tensor w = tensor({{1.0}, {2.0}}).set_requires_grad();
+  w.set_name("out.weight");
+  return trace([&](Inputs in) { return sum(tanh(mm(in[0], w)), 0); }, std::vector{x});
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(tracing)
+
+BOOST_AUTO_TEST_CASE(nodes) {
+  const Trace trace = example();
+  BOOST_REQUIRE(trace.nodes.size() == 5u);
+  BOOST_TEST(trace.nodes[0].operation == "input");
+  BOOST_TEST(trace.nodes[1].operation == "constant");
+  BOOST_TEST(trace.nodes[1].name == "out.weight");
+  const TraceNode& product = trace.nodes[2];
+  BOOST_TEST(product.operation == "mm");
+  BOOST_TEST(product.inputs == (std::vector<std::size_t>{0, 1}), boost::test_tools::per_element());
+  BOOST_TEST((product.shape == Shape{2, 1} && product.dtype == f32 && product.requires_grad));
+  const TraceNode& total = trace.nodes[4];
+  BOOST_TEST(total.operation == "sum");
+  BOOST_REQUIRE(!total.attributes.empty());
+  BOOST_TEST(total.attributes[0].first == "axes");
+  BOOST_TEST(total.attributes[0].second == "[0]");
+  BOOST_TEST(trace.result == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(texts) {
+  std::ostringstream table;
+  table << example();
+  BOOST_TEST(table.str().find("2  mm") != std::string::npos);
+  BOOST_TEST(table.str().find("out.weight") != std::string::npos);
+  BOOST_TEST(table.str().find("axes=[0]") != std::string::npos);
+  const std::string dot = example().dot();
+  BOOST_TEST(dot.starts_with("digraph"));
+  BOOST_TEST(dot.find("n0 -> n2;") != std::string::npos);
+  BOOST_TEST(dot.find("n3 -> n4;") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_mode_comes_back) {
+  const Tensor x = tensor({1.0});
+  trace([](Inputs in) { return in[0] * 2; }, std::vector{x});
+  BOOST_TEST(Mode::current().tracer == nullptr);
+  BOOST_CHECK_THROW(trace([](Inputs) -> Tensor { throw std::runtime_error("no"); }, std::vector{x}),
+                    std::runtime_error);
+  BOOST_TEST(Mode::current().tracer == nullptr);
+  const NoGrad no_grad;
+  const Tensor w = tensor({1.0}).set_requires_grad();
+  BOOST_TEST(!trace([](Inputs in) { return in[0] * 2; }, std::vector{w}).nodes[1].requires_grad);
+}
+
+BOOST_AUTO_TEST_CASE(one_trace_at_a_time) {
+  const Tensor x = tensor({1.0});
+  const auto nested = [&](Inputs in) {
+    trace([](Inputs inner) { return inner[0]; }, in);
+    return in[0];
+  };
+  BOOST_CHECK_EXCEPTION(trace(nested, std::vector{x}), Error, thrown(ErrorKind::state, {"trace"}));
+  BOOST_CHECK_EXCEPTION(trace([](Inputs) { return Tensor(); }, std::vector{x}), Error,
+                        thrown(ErrorKind::state, {"trace", "undefined"}));
+  BOOST_TEST(trace([](Inputs in) { return in[0]; }, std::vector{x}).result == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

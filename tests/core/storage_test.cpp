@@ -1,0 +1,92 @@
+// The pool behind tensors: alignment, recycling, figures, trimming.
+#include "core/storage.hpp"
+
+#include <attune/memory.hpp>
+#include <attune/ops.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <thread>
+
+#include "tests/thrown.hpp"
+
+using namespace attune;
+using internal::Storage;
+using tests::thrown;
+
+namespace {
+
+std::size_t in_use() {
+  const MemoryFigures figures = memory_figures();
+  return figures.held - figures.cached;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(storage)
+
+BOOST_AUTO_TEST_CASE(every_block_is_aligned) {
+  for (std::size_t bytes : {0u, 1u, 63u, 64u, 65u, 4096u, 100'000u, 1'000'000u}) {
+    Storage* const block = Storage::make(bytes);
+    BOOST_TEST(reinterpret_cast<std::uintptr_t>(block->data) % 64 == 0u);
+    BOOST_TEST(block->bytes == bytes);
+    std::fill_n(block->data, bytes, std::byte{1});
+    block->release();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(freed_memory_serves_again) {
+  for (std::int64_t size : {10, 1 << 20}) {
+    Tensor x = zeros({size});
+    x = Tensor();
+    const std::size_t held = memory_figures().held;
+    for (int i = 0; i < 100; ++i) x = zeros({size});
+    BOOST_TEST(memory_figures().held <= held + 2 * sizeof(float) * static_cast<std::size_t>(size));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(figures_return_to_where_they_were) {
+  const std::size_t before = in_use();
+  {
+    const Tensor x = zeros({1 << 18});
+    BOOST_TEST(in_use() >= before + (1u << 20));
+  }
+  BOOST_TEST(in_use() == before);
+}
+
+BOOST_AUTO_TEST_CASE(peak) {
+  trim_memory();
+  reset_peak_memory();
+  const std::size_t before = memory_figures().peak;
+  BOOST_TEST(before == memory_figures().held);
+  { const Tensor x = zeros({1 << 20}); }
+  trim_memory();
+  BOOST_TEST(memory_figures().peak >= before + (4u << 20));
+  reset_peak_memory();
+  BOOST_TEST(memory_figures().peak == memory_figures().held);
+}
+
+BOOST_AUTO_TEST_CASE(trimming_gives_free_blocks_back) {
+  { const Tensor small = zeros({10}), large = zeros({1 << 20}); }
+  trim_memory();
+  const MemoryFigures figures = memory_figures();
+  BOOST_TEST(figures.cached == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_block_may_be_freed_by_another_thread) {
+  const std::size_t before = in_use();
+  std::vector<Tensor> tensors;
+  std::thread maker([&] {
+    for (int i = 0; i < 1000; ++i) tensors.push_back(zeros({i + 1}));
+  });
+  maker.join();
+  tensors.clear();
+  tensors.shrink_to_fit();
+  BOOST_TEST(in_use() <= before + 4096);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_had) {
+  BOOST_CHECK_EXCEPTION(internal::pool_allocate(std::size_t{1} << 62), Error,
+                        thrown(ErrorKind::memory, {"4611686018427387904"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

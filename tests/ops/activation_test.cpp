@@ -1,0 +1,87 @@
+// Activations at the ends of the range: finite values and slopes, and the limits that the formulas
+// have.
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "tests/ops/check.hpp"
+
+namespace {
+
+using namespace attune;
+using namespace attune::tests;
+
+BOOST_AUTO_TEST_SUITE(activation)
+
+BOOST_AUTO_TEST_CASE(is_finite_for_any_finite_operand) {
+  const std::vector<double> ends = {-1e30, -1e4, -104, -50, -20, -1e-30,
+                                    1e-30, 20,   50,   104, 1e4, 1e30};
+  for (const Case& row : cases()) {
+    if (row.family != "activation" || row.inputs.size() > 1) continue;
+    for (const DType dtype : {f64, f32}) {
+      BOOST_TEST_CONTEXT(row.name << ' ' << dtype) {
+        const std::vector<Tensor> x{tensor(ends, {6, 2}).to(dtype).set_requires_grad()};
+        const Tensor y = row(x);
+        Tensor slope = sum(y).backward()[x[0]];
+        for (const double value : reals(y)) BOOST_TEST(std::isfinite(value));
+        for (const double value : reals(slope)) BOOST_TEST(std::isfinite(value));
+        // the form in attune operations, which a recorded derivative takes
+        const Tensor composed = sum(row(x)).backward({.record = true})[x[0]];
+        BOOST_TEST(distance(composed, slope) <= (dtype == f64 ? 1e-13 : 2e-6));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(has_its_limits) {
+  const Tensor far = tensor({-1e4, 1e4}, f64);
+  BOOST_TEST(reals(sigmoid(far)) == (std::vector<double>{0, 1}), boost::test_tools::per_element());
+  BOOST_TEST(reals(log_sigmoid(far)) == (std::vector<double>{-1e4, 0}),
+             boost::test_tools::per_element());
+  BOOST_TEST(reals(softplus(far)) == (std::vector<double>{0, 1e4}),
+             boost::test_tools::per_element());
+  BOOST_TEST(reals(mish(far))[1] == 1e4);
+  BOOST_TEST(reals(softmax(far)) == (std::vector<double>{0, 1}), boost::test_tools::per_element());
+  BOOST_TEST(reals(log_softmax(far)) == (std::vector<double>{-2e4, 0}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(slope_at_a_kink_is_the_documented_one) {
+  const auto slope = [](const Case& row, double at) {
+    const std::vector<Tensor> x{scalar_tensor(at, f64).set_requires_grad()};
+    return row(x).backward()[x[0]].item();
+  };
+  const auto row = [](const std::string& name) -> const Case& {
+    for (const Case& one : cases()) {
+      if (one.name == name) return one;
+    }
+    throw std::runtime_error(name);
+  };
+  BOOST_TEST(slope(row("relu"), 0) == 0);
+  BOOST_TEST(slope(row("relu6"), 0) == 0);
+  BOOST_TEST(slope(row("relu6"), 6) == 0);
+  BOOST_TEST(slope(row("leaky_relu"), 0) == 0.01);
+  BOOST_TEST(slope(row("hardtanh"), -1) == 0);
+  BOOST_TEST(slope(row("hardtanh"), 1) == 0);
+  BOOST_TEST(slope(row("hardswish"), -3) == 0);
+  BOOST_TEST(slope(row("hardswish"), 3) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(softmax_is_a_distribution) {
+  const Tensor x = tensor({{1, 2, 3}, {0, 0, 0}}, f64);
+  const Tensor y = softmax(x, 1);
+  BOOST_TEST(distance(sum(y, 1), ones({2}, f64)) <= 1e-15);
+  BOOST_TEST(distance(log(y), log_softmax(x, 1)) <= 1e-15);
+  BOOST_TEST(distance(y, transpose(softmax(transpose(x, 0, 1), 0), 0, 1)) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_options_outside_their_domain) {
+  const Tensor x = ones({3}, f64);
+  BOOST_CHECK_THROW(softplus(x, {.beta = 0}), Error);
+  BOOST_CHECK_THROW(hardtanh(x, {.low = 1, .high = 1}), Error);
+  BOOST_CHECK_THROW(glu(x), Error);
+  BOOST_CHECK_THROW(prelu(x, ones({2}, f64)), Error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

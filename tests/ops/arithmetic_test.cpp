@@ -1,0 +1,127 @@
+// The corners of arithmetic that the table's ranges leave out: signs of division, powers of zero, ties,
+// types, and errors.
+#include <cmath>
+#include <limits>
+
+#include "tests/ops/expect.hpp"
+
+namespace {
+
+using namespace attune;
+using namespace attune::tests;
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+Tensor variable(std::vector<double> elements) {
+  Tensor x = tensor(elements);
+  x.set_requires_grad();
+  return x;
+}
+
+BOOST_AUTO_TEST_SUITE(arithmetic)
+
+BOOST_AUTO_TEST_CASE(division_rounds_down_as_python) {
+  for (const DType dtype : {i64, i32, f32, f64}) {
+    const Tensor a = tensor({7, 7, -7, -7, 6}).to(dtype), b = tensor({2, -2, 2, -2, 3}).to(dtype);
+    expect_elements(floor_divide(a, b), {3, -4, -4, 3, 2});
+    expect_elements(remainder(a, b), {1, -1, 1, -1, 0});
+    expect_elements(fmod(a, b), {1, 1, -1, -1, 0});
+    BOOST_TEST(floor_divide(a, b).dtype() == dtype);
+  }
+  // Python: 1.0 // 0.1 == 9.0
+  expect_elements(floor_divide(tensor({1.0}, f64), 0.1), {9});
+  expect_elements(floor_divide(tensor({1.0, -1.0, 0.0}, f64), 0.0), {inf, -inf, nan});
+}
+
+BOOST_AUTO_TEST_CASE(the_least_integer_divides) {
+  const Tensor least = tensor(std::vector<std::int64_t>{INT64_MIN});
+  BOOST_TEST(floor_divide(least, -1).item<std::int64_t>() == INT64_MIN);
+  BOOST_TEST(remainder(least, -1).item<std::int64_t>() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(integer_division_by_zero_is_refused) {
+  const Tensor a = tensor({1, 2, 3});
+  for (Tensor (*divide)(const Tensor&, const Tensor&) : {static_cast<Tensor (*)(const Tensor&, const Tensor&)>(floor_divide),
+                                                         static_cast<Tensor (*)(const Tensor&, const Tensor&)>(remainder),
+                                                         static_cast<Tensor (*)(const Tensor&, const Tensor&)>(fmod)}) {
+    expect_error(ErrorKind::value, [&] { divide(a, tensor({1, 0, 2})); }, {"element 1", "[3]", "to(f32)"});
+  }
+  expect_elements(div(a, 0), {inf, inf, inf});
+}
+
+BOOST_AUTO_TEST_CASE(powers) {
+  expect_elements(pow(tensor({2, -3, 0, 1}), tensor({10, 3, 0, 60})), {1024, -27, 1, 1});
+  BOOST_TEST(pow(tensor({2}), 3).dtype() == i64);
+  BOOST_TEST(pow(tensor({2}), 0.5).dtype() == f32);
+  expect_error(ErrorKind::value, [] { pow(tensor({2}), -1); }, {"pow", "-1", "to(f32)"});
+  expect_error(ErrorKind::value, [] { pow(tensor({2, 2}), tensor({1, -2})); }, {"-2"});
+  // The derivatives at a base of 0.
+  for (const double exponent : {0.0, 1.0, 2.0}) {
+    const Tensor x = variable({0});
+    const Tensor e = variable({exponent});
+    const Gradients g = sum(pow(x, e)).backward();
+    expect_elements(g[x], {exponent == 1 ? 1.0 : 0.0});
+    expect_elements(g[e], {0});
+  }
+  const Tensor x = variable({-2, 0, 3});
+  expect_elements(sum(pow(x, 2)).backward()[x], {-4, 0, 6});
+  BOOST_TEST(sum(pow(x, 0)).backward().find(x) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(equal_operands_of_extrema_share_the_gradient) {
+  const Tensor a = variable({1, 2, 3}), b = variable({3, 2, 1});
+  const Gradients most = sum(maximum(a, b)).backward();
+  expect_elements(most[a], {0, 0.5, 1});
+  expect_elements(most[b], {1, 0.5, 0});
+  const Gradients least = sum(minimum(a, b)).backward();
+  expect_elements(least[a], {1, 0.5, 0});
+  expect_elements(maximum(tensor({nan, 1.0}), tensor({1.0, nan})), {nan, nan});
+  expect_elements(minimum(tensor({nan, 1.0}), tensor({1.0, nan})), {nan, nan});
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_weak) {
+  const Tensor bytes = tensor({250, 3}, u8);
+  BOOST_TEST((bytes + 10).dtype() == u8);
+  expect_elements(bytes + 10, {4, 13});  // wraps
+  expect_elements(2 - bytes, {8, 255});
+  BOOST_TEST((bytes + 0.5).dtype() == f32);
+  BOOST_TEST((bytes / 2).dtype() == f32);
+  BOOST_TEST((tensor({true}) + 1).dtype() == i64);
+  BOOST_TEST((tensor({1.0}, f64) * 2).dtype() == f64);
+  expect_elements(tensor({true, false}) / tensor({true, true}), {1, 0});
+}
+
+BOOST_AUTO_TEST_CASE(bool_arithmetic_is_refused) {
+  const Tensor a = tensor({true, false});
+  expect_error(ErrorKind::dtype, [&] { add(a, a); }, {"add", "bool", "logical_or"});
+  expect_error(ErrorKind::dtype, [&] { neg(a); }, {"neg", "bool", "to(i64)"});
+}
+
+BOOST_AUTO_TEST_CASE(shapes_that_do_not_broadcast_are_named) {
+  expect_error(ErrorKind::shape, [] { mul(ones({2, 3}), ones({4})); }, {"mul", "[2, 3]", "[4]"});
+}
+
+BOOST_AUTO_TEST_CASE(logarithms_of_sums) {
+  expect_elements(logaddexp(tensor({1000.0, -inf, inf}, f64), tensor({-1000.0, -inf, 1.0}, f64)),
+                  {1000, -inf, inf});
+  expect_elements(xlogy(tensor({0.0, 0.0, 2.0}, f64), tensor({0.0, nan, 1.0}, f64)), {0, nan, 0});
+}
+
+BOOST_AUTO_TEST_CASE(in_place_forms_keep_the_target) {
+  Tensor x = tensor({1.0, 4.0}, f64);
+  const Tensor same = x;
+  mul_(add_(x, 1), tensor({2.0, 3.0}, f64));
+  expect_elements(same, {4, 15});
+  sqrt_(x);
+  expect_elements(same, {2, std::sqrt(15.0)});
+  expect_error(ErrorKind::shape, [&] { add_(x, ones({2, 2}, f64)); }, {"add_", "[2]", "[2, 2]"});
+  Tensor counts = tensor({1, 2});
+  expect_error(ErrorKind::dtype, [&] { div_(counts, 2); }, {"div_", "f32", "i64"});
+  x.set_requires_grad();
+  expect_error(ErrorKind::state, [&] { exp_(x); }, {"exp_", "NoGrad"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

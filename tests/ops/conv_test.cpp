@@ -1,0 +1,243 @@
+// Convolution and pooling with random options against direct loops in double; errors that teach.
+#include <attune/error.hpp>
+#include <attune/threads.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "tests/ops/cases.hpp"
+
+namespace {
+
+using namespace attune;
+using namespace attune::tests;
+
+std::mt19937 generator(3);
+
+std::int64_t pick(std::int64_t low, std::int64_t high) {
+  return std::uniform_int_distribution<std::int64_t>(low, high)(generator);
+}
+
+Tensor random_tensor(const Shape& shape) {
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  std::vector<double> elements(static_cast<std::size_t>(shape.numel()));
+  for (double& element : elements) element = uniform(generator);
+  return tensor(elements, shape);
+}
+
+// x[n, c, y, x], 0 outside the plane.
+double at(const Tensor& x, std::int64_t n, std::int64_t c, std::int64_t row, std::int64_t column) {
+  if (row < 0 || row >= x.size(2) || column < 0 || column >= x.size(3)) return 0;
+  return x.data<double>()[((n * x.size(1) + c) * x.size(2) + row) * x.size(3) + column];
+}
+
+double direct_conv(const Tensor& x, const Tensor& w, const Conv2dOptions& o, std::int64_t n,
+                   std::int64_t channel, std::int64_t row, std::int64_t column) {
+  const std::int64_t group = channel / (w.size(0) / o.groups);
+  double sum = 0;
+  for (std::int64_t c = 0; c < w.size(1); ++c) {
+    for (std::int64_t i = 0; i < w.size(2); ++i) {
+      for (std::int64_t j = 0; j < w.size(3); ++j) {
+        sum += at(w, channel, c, i, j) *
+               at(x, n, group * w.size(1) + c,
+                  row * o.stride.height - o.padding.top + i * o.dilation.height,
+                  column * o.stride.width - o.padding.left + j * o.dilation.width);
+      }
+    }
+  }
+  return sum;
+}
+
+struct Problem {
+  Tensor x, weight, bias;
+  Conv2dOptions options;
+};
+
+Problem random_problem() {
+  const std::int64_t groups = pick(1, 3), in = pick(1, 4), out = pick(1, 5);
+  Conv2dOptions o{.stride = {pick(1, 3), pick(1, 3)},
+                  .padding = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)},
+                  .dilation = {pick(1, 2), pick(1, 2)},
+                  .groups = groups};
+  if (pick(0, 4) == 0) o = {.groups = groups};
+  const Shape kernel{groups * out, in, pick(1, 4), pick(1, 4)};
+  const Shape input{pick(1, 3), groups * in, pick(8, 40), pick(8, 40)};
+  return {random_tensor(input), random_tensor(kernel), random_tensor({groups * out}), o};
+}
+
+bool throws(ErrorKind kind, const std::string& part, const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    BOOST_TEST_MESSAGE(error.what());
+    return error.kind() == kind && std::string(error.what()).find(part) != std::string::npos;
+  }
+  return false;
+}
+
+BOOST_AUTO_TEST_SUITE(planes)
+
+BOOST_AUTO_TEST_CASE(conv2d_is_the_direct_sum) {
+  for (int trial = 0; trial < 60; ++trial) {
+    const auto [x, weight, bias, o] = random_problem();
+    const Tensor y = conv2d(x, weight, bias, o);
+    const Tensor narrow = conv2d(x.to(f32), weight.to(f32), bias.to(f32), o);
+    const auto size = [](std::int64_t n, std::int64_t pad, std::int64_t k, std::int64_t d, std::int64_t s) {
+      return (n + pad - d * (k - 1) - 1) / s + 1;
+    };
+    const Shape expected{x.size(0), weight.size(0),
+                         size(x.size(2), o.padding.top + o.padding.bottom, weight.size(2),
+                              o.dilation.height, o.stride.height),
+                         size(x.size(3), o.padding.left + o.padding.right, weight.size(3),
+                              o.dilation.width, o.stride.width)};
+    BOOST_TEST_REQUIRE(y.shape() == expected);
+    double worst = 0;
+    for (std::int64_t n = 0; n < expected[0]; ++n)
+      for (std::int64_t c = 0; c < expected[1]; ++c)
+        for (std::int64_t i = 0; i < expected[2]; ++i)
+          for (std::int64_t j = 0; j < expected[3]; ++j)
+            worst = std::max(worst, std::abs(at(y, n, c, i, j) - bias.data<double>()[c] -
+                                             direct_conv(x, weight, o, n, c, i, j)));
+    BOOST_TEST(worst < 1e-13);
+    BOOST_TEST(distance(narrow, y) < 1e-5);
+  }
+}
+
+// <conv(x, w), g> = <x, backward_input(g, w)> = <w, backward_weight(g, x)> for every g.
+BOOST_AUTO_TEST_CASE(derivatives_are_adjoint) {
+  for (int trial = 0; trial < 60; ++trial) {
+    const auto [x, weight, bias, o] = random_problem();
+    const Tensor y = conv2d(x, weight, o), g = random_tensor(y.shape());
+    const double expected = sum(mul(y, g)).item();
+    const double scale = std::sqrt(static_cast<double>(y.numel()));
+    const Tensor dx = conv2d_backward_input(g, weight, x.shape(), o);
+    const Tensor dw = conv2d_backward_weight(g, x, weight.shape(), o);
+    BOOST_TEST(std::abs(sum(mul(x, dx)).item() - expected) < 1e-12 * scale);
+    BOOST_TEST(std::abs(sum(mul(weight, dw)).item() - expected) < 1e-12 * scale);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(pools_are_direct_loops) {
+  for (int trial = 0; trial < 100; ++trial) {
+    const Size2d kernel{pick(1, 4), pick(1, 4)}, stride{pick(1, 4), pick(1, 4)};
+    const PoolOptions o{.kernel = kernel,
+                        .stride = stride,
+                        .padding = {pick(0, kernel.height / 2), pick(0, kernel.width / 2)},
+                        .ceil_mode = pick(0, 1) == 1,
+                        .count_include_pad = pick(0, 1) == 1};
+    const Tensor x = random_tensor({2, 2, pick(4, 9), pick(4, 9)});
+    const Tensor largest = max_pool2d(x, o), mean = avg_pool2d(x, o);
+    const auto count = [&](std::int64_t n, std::int64_t k, std::int64_t s, std::int64_t p) {
+      const double exact = static_cast<double>(n + 2 * p - k) / static_cast<double>(s);
+      auto windows = static_cast<std::int64_t>(o.ceil_mode ? std::ceil(exact) : std::floor(exact)) + 1;
+      return (windows - 1) * s >= n + p ? windows - 1 : windows;
+    };
+    const Shape expected{2, 2, count(x.size(2), kernel.height, stride.height, o.padding.height),
+                         count(x.size(3), kernel.width, stride.width, o.padding.width)};
+    BOOST_TEST_REQUIRE(largest.shape() == expected);
+    BOOST_TEST_REQUIRE(mean.shape() == expected);
+    double worst = 0;
+    for (std::int64_t n = 0; n < 2; ++n) {
+      for (std::int64_t c = 0; c < 2; ++c) {
+        for (std::int64_t i = 0; i < expected[2]; ++i) {
+          for (std::int64_t j = 0; j < expected[3]; ++j) {
+            double most = -std::numeric_limits<double>::infinity(), total = 0;
+            int inside = 0, padded = 0;
+            for (std::int64_t u = 0; u < kernel.height; ++u) {
+              for (std::int64_t v = 0; v < kernel.width; ++v) {
+                const std::int64_t row = i * stride.height - o.padding.height + u;
+                const std::int64_t column = j * stride.width - o.padding.width + v;
+                if (row >= x.size(2) + o.padding.height || column >= x.size(3) + o.padding.width) continue;
+                ++padded;
+                if (row < 0 || column < 0 || row >= x.size(2) || column >= x.size(3)) continue;
+                ++inside;
+                most = std::max(most, at(x, n, c, row, column));
+                total += at(x, n, c, row, column);
+              }
+            }
+            total /= o.count_include_pad ? padded : inside;
+            worst = std::max({worst, std::abs(at(largest, n, c, i, j) - most),
+                              std::abs(at(mean, n, c, i, j) - total)});
+          }
+        }
+      }
+    }
+    BOOST_TEST(worst < 1e-14);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_window_with_a_nan_is_nan) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (int place = 0; place < 4; ++place) {
+    std::vector<double> elements{1, 2, 3, 4};
+    elements[static_cast<std::size_t>(place)] = nan;
+    Tensor x = tensor(elements, Shape{1, 1, 2, 2});
+    x.set_requires_grad();
+    const Tensor y = max_pool2d(x, {.kernel = 2});
+    BOOST_TEST(std::isnan(y.item()));
+    const Tensor gradient = sum(y).backward()[x];
+    for (int i = 0; i < 4; ++i) BOOST_TEST(gradient.data<double>()[i] == (i == place ? 1 : 0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_equal_entries_the_first_is_chosen) {
+  Tensor x = tensor({{{{5.0, 5.0}, {5.0, 5.0}}}}, f64);
+  x.set_requires_grad();
+  const Tensor gradient = sum(max_pool2d(x, {.kernel = 2})).backward()[x];
+  BOOST_TEST(same_bits(gradient, tensor({{{{1.0, 0.0}, {0.0, 0.0}}}}, f64)));
+}
+
+// Large enough to be cut into tiles of rows and blocks of images.
+BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
+  const int before = threads();
+  const Tensor x = random_tensor({20, 8, 40, 44}).to(f32), w = random_tensor({16, 8, 3, 3}).to(f32);
+  const Tensor g = random_tensor({20, 16, 38, 42}).to(f32);
+  std::vector<Tensor> first;
+  for (const int count : {1, 2, 3, 8}) {
+    threads(count);
+    const std::vector<Tensor> results{conv2d(x, w), conv2d_backward_input(g, w, x.shape()),
+                                      conv2d_backward_weight(g, x, w.shape()),
+                                      max_pool2d(x, {.kernel = 2}), avg_pool2d(x, {.kernel = 3})};
+    if (first.empty()) first = results;
+    for (std::size_t i = 0; i < results.size(); ++i) BOOST_TEST(same_bits(results[i], first[i]));
+  }
+  threads(before);
+}
+
+BOOST_AUTO_TEST_CASE(empty_batches_pass) {
+  Tensor x = zeros({0, 3, 5, 5}), w = zeros({4, 3, 2, 2});
+  w.set_requires_grad();
+  const Tensor y = conv2d(x, w);
+  BOOST_TEST(y.shape() == Shape({0, 4, 4, 4}));
+  BOOST_TEST(same_bits(sum(y).backward()[w], zeros({4, 3, 2, 2})));
+  BOOST_TEST(max_pool2d(x, {.kernel = 2}).shape() == Shape({0, 3, 2, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(errors_name_both_sizes) {
+  const Tensor x = zeros({2, 3, 5, 5}), w = zeros({4, 3, 2, 2});
+  const auto fails = [](ErrorKind kind, const char* part, const std::function<void()>& call) {
+    BOOST_TEST(throws(kind, part, call), part);
+  };
+  fails(ErrorKind::shape, "[2, 3, 5, 5] has 3 channels, weight of shape [4, 2, 2, 2]",
+        [&] { conv2d(x, zeros({4, 2, 2, 2})); });
+  fails(ErrorKind::shape, "a kernel of 6 with dilation 1 reaches over 6, the input of 5",
+        [&] { conv2d(x, zeros({4, 3, 6, 2})); });
+  fails(ErrorKind::shape, "groups = 3 does not divide",
+        [&] { conv2d(x, zeros({4, 1, 2, 2}), {.groups = 3}); });
+  fails(ErrorKind::shape, "bias of shape [5]", [&] { conv2d(x, w, zeros({5})); });
+  fails(ErrorKind::value, "stride.width is 0", [&] { conv2d(x, w, {.stride = {1, 0}}); });
+  fails(ErrorKind::value, "padding.left is -1", [&] { conv2d(x, w, {.padding = {0, 0, -1, 0}}); });
+  fails(ErrorKind::dtype, "i64", [&] { conv2d(x.to(i64), w.to(i64)); });
+  fails(ErrorKind::shape, "[2, 3]", [&] { max_pool2d(zeros({2, 3}), {.kernel = 2}); });
+  fails(ErrorKind::shape, "a kernel of 7 on an input of 5 with padding 0",
+        [&] { max_pool2d(x, {.kernel = 7}); });
+  fails(ErrorKind::value, "padding 2", [&] { avg_pool2d(x, {.kernel = 3, .padding = 2}); });
+  fails(ErrorKind::value, "0 x 1", [&] { adaptive_avg_pool2d(x, {0, 1}); });
+  fails(ErrorKind::shape, "[2, 3] x [2, 3] (3 and 2)", [] { matmul(zeros({2, 3}), zeros({2, 3})); });
+  fails(ErrorKind::shape, "batch sizes differ", [] { bmm(zeros({2, 3, 4}), zeros({3, 4, 2})); });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

@@ -1,0 +1,150 @@
+// Losses against their definitions written out, at extremes, and the errors that they owe.
+#include <attune/error.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "tests/ops/cases.hpp"
+
+namespace {
+
+using namespace attune;
+using attune::tests::distance;
+using attune::tests::reals;
+
+ErrorKind kind_of(const std::function<void()>& call, const std::string& named) {
+  try {
+    call();
+  } catch (const Error& error) {
+    BOOST_TEST(std::string(error.what()).find(named) != std::string::npos, error.what());
+    return error.kind();
+  }
+  BOOST_FAIL("no error");
+  return ErrorKind::io;
+}
+
+BOOST_AUTO_TEST_SUITE(loss)
+
+BOOST_AUTO_TEST_CASE(elementwise_has_its_value) {
+  const Tensor x = tensor({0.5, -3.0, 2.0}, f64), z = tensor({0.0, 1.0, 2.0}, f64);
+  BOOST_TEST(mse_loss(x, z).item() == (0.25 + 16) / 3, boost::test_tools::tolerance(1e-15));
+  BOOST_TEST(l1_loss(x, z, {Reduction::sum}).item() == 4.5);
+  BOOST_TEST(reals(huber_loss(x, z, {.reduction = Reduction::none})) ==
+                 (std::vector<double>{0.125, 3.5, 0}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(binary_cross_entropy_agrees_with_its_logits) {
+  const Tensor x = tensor({-3.0, -0.2, 0.0, 1.5, 4.0}, f64);
+  const Tensor z = tensor({0.0, 1.0, 0.3, 1.0, 0.0}, f64);
+  double expected = 0;
+  for (int i = 0; i < 5; ++i) {
+    const double p = 1 / (1 + std::exp(-reals(x)[i])), t = reals(z)[i];
+    expected -= (t * std::log(p) + (1 - t) * std::log(1 - p)) / 5;
+  }
+  BOOST_TEST(binary_cross_entropy_with_logits(x, z).item() == expected,
+             boost::test_tools::tolerance(1e-13));
+  BOOST_TEST(binary_cross_entropy(sigmoid(x), z).item() == expected,
+             boost::test_tools::tolerance(1e-13));
+  const Tensor one = ones({1}, f64);
+  BOOST_TEST(
+      binary_cross_entropy_with_logits(x, z, {.weight = one, .pos_weight = one}).item() == expected,
+      boost::test_tools::tolerance(1e-13));
+}
+
+BOOST_AUTO_TEST_CASE(is_finite_for_any_logit) {
+  for (const DType dtype : {f32, f64}) {
+    const Tensor x = tensor({-1e30, -1e4, -100.0, 0.0, 100.0, 1e4}, dtype).set_requires_grad();
+    for (const double label : {0.0, 1.0}) {
+      const Tensor y = binary_cross_entropy_with_logits(x, full({6}, label, dtype));
+      BOOST_TEST(std::isfinite(y.item()));
+      for (const double g : reals(y.backward()[x])) BOOST_TEST(std::isfinite(g));
+    }
+    const Tensor certain = tensor({0.0, 1.0, 0.0, 1.0}, dtype).set_requires_grad();
+    const Tensor y = binary_cross_entropy(certain, tensor({1.0, 0.0, 0.0, 1.0}, dtype));
+    BOOST_TEST(y.item() == 50);
+    for (const double g : reals(y.backward()[certain])) BOOST_TEST(std::isfinite(g));
+    const Tensor rows = tensor({{1e4, -1e4, 0.0}, {-1e30, 1e30, 0.0}}, dtype).set_requires_grad();
+    const Tensor crossed = cross_entropy(rows, tensor({1, 2}));
+    BOOST_TEST(std::isfinite(crossed.item()));
+    for (const double g : reals(crossed.backward()[rows])) BOOST_TEST(std::isfinite(g));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cross_entropy_of_classes_is_that_of_their_distribution) {
+  const Tensor x =
+      tensor({{0.1, 2.0, -1.0}, {1.0, 0.0, 0.5}, {-2.0, 0.3, 0.2}, {3.0, 1.0, 1.0}}, f64);
+  const Tensor classes = tensor({1, 0, 2, 0});
+  const Tensor spread = tensor({{0, 1, 0}, {1, 0, 0}, {0, 0, 1}, {1, 0, 0}}, f64);
+  const Tensor weight = tensor({1.0, 3.0, 0.5}, f64);
+  for (const Reduction reduction : {Reduction::none, Reduction::sum}) {
+    const CrossEntropyOptions options{
+        .weight = weight, .label_smoothing = 0.2, .reduction = reduction};
+    const Tensor a = Tensor(x).clone().set_requires_grad(), b = x.clone().set_requires_grad();
+    const Tensor left = cross_entropy(a, classes, options),
+                 right = cross_entropy(b, spread, options);
+    // smoothing weighs the classes it spreads to, and the target by its own
+    BOOST_TEST(distance(left, right) <= 1e-14);
+    BOOST_TEST(distance(sum(left).backward()[a], sum(right).backward()[b]) <= 1e-14);
+  }
+  const Tensor mean = cross_entropy(x, classes, {.weight = weight});
+  const Tensor all = cross_entropy(x, classes, {.weight = weight, .reduction = Reduction::sum});
+  BOOST_TEST(mean.item() == all.item() / (1 + 1 + 3 + 0.5), boost::test_tools::tolerance(1e-15));
+  BOOST_TEST(nll_loss(log_softmax(x), classes, {.weight = weight}).item() == mean.item(),
+             boost::test_tools::tolerance(1e-15));
+}
+
+BOOST_AUTO_TEST_CASE(ignored_samples_count_for_nothing) {
+  const Tensor x = tensor({{0.1, 2.0}, {1.0, 0.0}, {-2.0, 0.3}}, f64).set_requires_grad();
+  const Tensor some = cross_entropy(x, tensor({1, -100, 0}));
+  const Tensor gradient = some.backward()[x];
+  BOOST_TEST(reals(gradient)[2] == 0);
+  BOOST_TEST(reals(gradient)[3] == 0);
+  const Tensor kept = cross_entropy(tensor({{0.1, 2.0}, {-2.0, 0.3}}, f64), tensor({1, 0}));
+  BOOST_TEST(some.item() == kept.item(), boost::test_tools::tolerance(1e-15));
+  const Tensor none = tensor({-100, -100, -100});
+  BOOST_TEST(cross_entropy(x, none, {.reduction = Reduction::sum}).item() == 0);
+  const auto mean = [&] { cross_entropy(x, none); };
+  BOOST_CHECK(kind_of(mean, "ignore_index -100") == ErrorKind::value);
+}
+
+BOOST_AUTO_TEST_CASE(pixels_are_samples) {
+  const Tensor image =
+      reshape(tensor(std::vector<double>{1, 2, 3, 4, 5, 6, 0, 1, 0, 1, 0, 1}), {1, 3, 4});
+  const Tensor labels = tensor({{0, 2, 1, 2}});
+  const Tensor per_pixel = cross_entropy(image, labels, {.reduction = Reduction::none});
+  BOOST_TEST(per_pixel.shape() == (Shape{1, 4}));
+  const Tensor rows = transpose(reshape(image, {3, 4}), 0, 1);
+  const Tensor flat = cross_entropy(rows, reshape(labels, {4}), {.reduction = Reduction::none});
+  BOOST_TEST(distance(reshape(per_pixel, {4}), flat) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
+  const Tensor x = ones({4, 3}, f64);
+  const auto crossed = [&](const Tensor& target, const CrossEntropyOptions& options = {}) {
+    return [=] { cross_entropy(x, target, options); };
+  };
+  BOOST_CHECK(kind_of(crossed(tensor({0, 1, 7, 2})), "sample 2 is 7, outside the 3") ==
+              ErrorKind::index);
+  BOOST_CHECK(kind_of(crossed(tensor({0, 1, -1, 2})), "sample 2 is -1") == ErrorKind::index);
+  BOOST_CHECK(kind_of(crossed(tensor({0, 1})), "[4, 3]") == ErrorKind::shape);
+  BOOST_CHECK(kind_of(crossed(ones({4, 2}, f64)), "[4, 2]") == ErrorKind::shape);
+  BOOST_CHECK(kind_of(crossed(ones({4}, boolean)), "bool") == ErrorKind::dtype);
+  BOOST_CHECK(kind_of(crossed(tensor({0, 1, 2, 0}), {.label_smoothing = 2}), "2") ==
+              ErrorKind::value);
+  BOOST_CHECK(kind_of(crossed(tensor({0, 1, 2, 0}), {.weight = ones({4}, f64)}), "[4]") ==
+              ErrorKind::shape);
+  const auto empty = [] { cross_entropy(ones({0, 3}), zeros({0}, i64)); };
+  BOOST_CHECK(kind_of(empty, "[0, 3]") == ErrorKind::shape);
+  const auto nothing = [] { mse_loss(ones({0}), ones({0})); };
+  BOOST_CHECK(kind_of(nothing, "[0]") == ErrorKind::shape);
+  const auto columns = [] { mse_loss(ones({4, 1}), ones({4})); };
+  BOOST_CHECK(kind_of(columns, "[4, 1]") == ErrorKind::shape);
+  const auto outside = [] { binary_cross_entropy(tensor({0.5, 1.5}), ones({2})); };
+  BOOST_CHECK(kind_of(outside, "element 1") == ErrorKind::value);
+  const auto delta = [&] { huber_loss(x, x, {.delta = 0}); };
+  BOOST_CHECK(kind_of(delta, "delta") == ErrorKind::value);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

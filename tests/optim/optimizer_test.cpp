@@ -1,0 +1,214 @@
+// What holds for every registered rule, whatever its formula, and what the host does around it.
+#include "attune/optim.hpp"
+
+#include <attune/ops.hpp>
+#include <attune/threads.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstring>
+
+#include "tests/optim/problems.hpp"
+
+using namespace attune;
+using tests::message_of;
+
+BOOST_AUTO_TEST_SUITE(optimizer)
+
+BOOST_AUTO_TEST_CASE(every_rule_descends_a_bowl) {
+  for (const std::string& rule : optim::names()) {
+    BOOST_TEST_CONTEXT(rule) {
+      tests::Bowl bowl(f64, {7, 3});
+      auto opt = optim::make(rule, bowl.params(), {{"lr", 0.01}});
+      const double before = bowl.loss().item();
+      for (int i = 0; i < 200; ++i) opt.step(bowl.loss().backward());
+      BOOST_TEST(bowl.loss().item() < 0.9 * before);
+      BOOST_TEST(opt.steps() == 200u);
+    }
+  }
+}
+
+// The same bits for any number of threads, with tensors of many chunks.
+BOOST_AUTO_TEST_CASE(every_rule_gives_the_same_bits_on_any_threads) {
+  const int before = threads();
+  for (const std::string& rule : optim::names()) {
+    BOOST_TEST_CONTEXT(rule) {
+      std::vector<std::vector<float>> results;
+      for (int n : {1, 2, 3, 8}) {
+        threads(n);
+        tests::Bowl bowl(f32, {300, 401});
+        auto opt = optim::make(rule, bowl.params(), {{"weight_decay", 0.01}});
+        for (int i = 0; i < 3; ++i) opt.step(bowl.loss().backward());
+        results.push_back(bowl.values<float>());
+      }
+      for (const auto& other : results) {
+        BOOST_TEST(std::memcmp(other.data(), results[0].data(), other.size() * sizeof(float)) == 0);
+      }
+    }
+  }
+  threads(before);
+}
+
+BOOST_AUTO_TEST_CASE(every_rule_resumes_exactly) {
+  for (const std::string& rule : optim::names()) {
+    for (DType dtype : {f32, f64}) {
+      BOOST_TEST_CONTEXT(rule << " in " << dtype) {
+        const OptionList options = {{"lr", 0.02}, {"weight_decay", 0.1}};
+        const auto make = [&](tests::Bowl& bowl) {
+          auto opt = optim::make(rule, bowl.params(), options);
+          opt.schedule("lr", optim::Schedule::cosine(40, 0.1));
+          return opt;
+        };
+        tests::Bowl whole(dtype, {5, 4}), halves(dtype, {5, 4});
+        auto opt = make(whole);
+        for (int i = 0; i < 20; ++i) opt.step(whole.loss().backward());
+
+        auto first = make(halves);
+        for (int i = 0; i < 9; ++i) first.step(halves.loss().backward());
+        const optim::State saved = first.state();
+        auto second = make(halves);
+        second.load(saved);
+        BOOST_TEST(second.steps() == 9u);
+        for (int i = 9; i < 20; ++i) second.step(halves.loss().backward());
+        BOOST_TEST(whole.bits() == halves.bits());
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_changes_nothing) {
+  for (const std::string& rule : optim::names()) {
+    BOOST_TEST_CONTEXT(rule) {
+      tests::Bowl bowl(f64, {4});
+      auto opt = optim::make(rule, bowl.params());
+      opt.step(bowl.loss().backward());
+      const auto before = bowl.bits();
+      Gradients poisoned = bowl.loss().backward();
+      poisoned.set(bowl.first, full({4}, std::nan(""), f64));
+      BOOST_TEST(message_of(ErrorKind::numeric, [&] { opt.step(poisoned); }).find("first") !=
+                 std::string::npos);
+      BOOST_TEST(bowl.bits() == before);
+      BOOST_TEST(opt.steps() == 1u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_zero_gradient_leaves_plain_rules_in_place) {
+  for (const std::string rule : {"sgd", "momentum", "nesterov", "rmsprop", "adam"}) {
+    BOOST_TEST_CONTEXT(rule) {
+      tests::Bowl bowl(f64, {4});
+      const auto before = bowl.bits();
+      auto opt = optim::make(rule, bowl.params());
+      Gradients zero = bowl.loss().backward();
+      zero *= 0;
+      for (int i = 0; i < 3; ++i) opt.step(zero);
+      BOOST_TEST(bowl.bits() == before);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(options_are_checked_by_name_and_range) {
+  tests::Bowl bowl(f64, {4});
+  for (const std::string& rule : optim::names()) {
+    BOOST_TEST_CONTEXT(rule) {
+      const auto unknown = message_of(
+          ErrorKind::value, [&] { optim::make(rule, bowl.params(), {{"lrr", 0.1}}); });
+      BOOST_TEST(unknown.find("\"lr\"") != std::string::npos);
+      const auto outside = message_of(
+          ErrorKind::value, [&] { optim::make(rule, bowl.params(), {{"lr", -1.0}}); });
+      BOOST_TEST(outside.find("-1") != std::string::npos);
+      message_of(ErrorKind::value,
+                 [&] { optim::make(rule, bowl.params(), {{"lr", std::nan("")}}); });
+    }
+  }
+  BOOST_TEST(message_of(ErrorKind::value, [&] { optim::make("adm", bowl.params()); })
+                 .find("adam") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(groups_have_options_of_their_own) {
+  tests::Bowl bowl(f64, {3});
+  const Params all = bowl.params();
+  auto opt = optim::make("sgd", {{{all[0]}, {{"lr", 0.5}}}, {{all[1]}, {}}}, {{"lr", 0.0}});
+  const auto second = tests::bits_of(all[1].tensor);
+  const auto first = tests::bits_of(all[0].tensor);
+  opt.step(bowl.loss().backward());
+  BOOST_TEST(tests::bits_of(all[1].tensor) == second);
+  BOOST_TEST(tests::bits_of(all[0].tensor) != first);
+  BOOST_TEST(opt.get("lr", 0) == 0.5);
+  opt.set(1, "lr", 0.25);
+  BOOST_TEST(opt.get("lr", 1) == 0.25);
+  message_of(ErrorKind::index, [&] { opt.set(2, "lr", 0.25); });
+}
+
+BOOST_AUTO_TEST_CASE(schedules_move_any_real_option) {
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("momentum", bowl.params(), {{"lr", 0.1}, {"momentum", 0.8}});
+  opt.schedule("lr", optim::Schedule::step(2, 0.5));
+  opt.schedule("momentum", optim::Schedule::constant(0.5));
+  BOOST_TEST(opt.get("momentum") == 0.4);
+  BOOST_TEST(opt.get("lr") == 0.1);
+  for (int i = 0; i < 2; ++i) opt.step(bowl.loss().backward());
+  BOOST_TEST(opt.get("lr") == 0.05);
+  message_of(ErrorKind::value, [&] { opt.schedule("averaged", optim::Schedule::constant(1)); });
+  opt.schedule("momentum", optim::Schedule::constant(2));  // 1.6 is no decay rate
+  const auto before = bowl.bits();
+  message_of(ErrorKind::value, [&] { opt.step(bowl.loss().backward()); });
+  BOOST_TEST(bowl.bits() == before);
+}
+
+// p -= lr g with g transformed in the documented order.
+BOOST_AUTO_TEST_CASE(the_host_clips_decays_and_climbs) {
+  const auto after = [](const OptionList& options) {
+    tests::Bowl bowl(f64, {1});
+    OptionList all = {{"lr", 1.0}};
+    all.insert(all.end(), options.begin(), options.end());
+    auto opt = optim::make("sgd", {{bowl.params()[0]}}, all);
+    const double p = bowl.first.item();
+    const double g = bowl.loss().backward()[bowl.first].item();
+    opt.step(bowl.loss().backward());
+    return std::array{bowl.first.item(), p, g};
+  };
+  const auto close = [](double a, double b) { return std::abs(a - b) < 1e-14; };
+  const auto [plain, p, g] = after({});
+  BOOST_TEST(close(plain, p - g));
+  BOOST_TEST(close(after({{"maximize", true}})[0], p + g));
+  BOOST_TEST(close(after({{"clip_value", 0.01}})[0], p - std::copysign(0.01, g)));
+  BOOST_TEST(close(after({{"clip_norm", 0.02}})[0], p - std::copysign(0.02, g)));
+  BOOST_TEST(close(after({{"weight_decay", 0.1}})[0], p - (g + 0.1 * p)));
+  BOOST_TEST(close(after({{"weight_decay", 0.1}, {"decay", "decoupled"}})[0], 0.9 * p - g));
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_without_gradient_keeps_its_count) {
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("adam", bowl.params());
+  const auto second = tests::bits_of(bowl.second);
+  opt.step(sum(square(bowl.first)).backward());
+  BOOST_TEST(tests::bits_of(bowl.second) == second);
+  for (const NamedTensor& entry : opt.state().tensors) {
+    if (entry.name == "first.t") BOOST_TEST(entry.tensor.item<std::int64_t>() == 1);
+    if (entry.name == "second.t") BOOST_TEST(entry.tensor.item<std::int64_t>() == 0);
+  }
+  tests::Bowl stranger(f64, {3});
+  message_of(ErrorKind::state, [&] { opt.step(stranger.loss().backward()); });
+}
+
+BOOST_AUTO_TEST_CASE(a_state_of_another_optimizer_is_refused) {
+  tests::Bowl bowl(f64, {3}), wider(f64, {4});
+  auto adam = optim::make("adam", bowl.params());
+  adam.step(bowl.loss().backward());
+  auto sgd = optim::make("sgd", bowl.params());
+  message_of(ErrorKind::format, [&] { sgd.load(adam.state()); });
+  auto other = optim::make("adam", wider.params());
+  BOOST_TEST(message_of(ErrorKind::format, [&] { other.load(adam.state()); }).find("first.m") !=
+             std::string::npos);
+  auto scheduled = optim::make("adam", bowl.params());
+  scheduled.schedule("lr", optim::Schedule::cosine(7));
+  message_of(ErrorKind::format, [&] { scheduled.load(adam.state()); });
+  optim::State cut = adam.state();
+  cut.tensors.pop_back();
+  cut.tensors.push_back({"stranger", zeros({1})});
+  auto again = optim::make("adam", bowl.params());
+  message_of(ErrorKind::format, [&] { again.load(cut); });
+  BOOST_TEST(again.steps() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,118 @@
+// Loading plugins: the tree's own, and every kind of refusal, after each of which the process goes on.
+#include <attune/optim.hpp>
+#include <attune/plugins.hpp>
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "plugins/float_control.hpp"
+#include "tests/optim/problems.hpp"
+#include "tests/paths.hpp"
+
+using namespace attune;
+using tests::message_of;
+
+namespace {
+
+const std::string refused = std::string(tests::build_folder) + "/tests/refused/";
+const std::string own = std::string(tests::plugin_folder) + "/";
+
+bool known(const std::string& rule) {
+  const auto names = optim::names();
+  return std::ranges::find(names, rule) != names.end();
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(loader)
+
+BOOST_AUTO_TEST_CASE(the_trees_plugins_load_and_train) {
+  const PluginInfo info = load_plugin(own + "lion.so");
+  BOOST_TEST(info.rules == std::vector<std::string>{"lion"}, boost::test_tools::per_element());
+  BOOST_TEST(load_plugin(own + "lion.so").path == info.path);
+  BOOST_TEST(optim::describe("lion").origin == info.path);
+  tests::Bowl bowl(f32, {5, 3});
+  auto opt = optim::make("lion", bowl.params(), {{"lr", 0.01}});
+  const double before = bowl.loss().item();
+  for (int i = 0; i < 50; ++i) opt.step(bowl.loss().backward());
+  BOOST_TEST(bowl.loss().item() < before);
+}
+
+BOOST_AUTO_TEST_CASE(folders_are_searched_in_order) {
+  const PluginSearch all = load_plugins(own);
+  BOOST_TEST(all.refused.empty());
+  BOOST_TEST(all.loaded.size() >= 2u);
+  setenv("ATTUNE_PLUGIN_PATH", (own + ":/no/such/folder").c_str(), 1);
+  BOOST_TEST(plugin_folders().front() == own);
+  BOOST_TEST(load_plugins().loaded.size() >= 2u);
+  unsetenv("ATTUNE_PLUGIN_PATH");
+  message_of(ErrorKind::io, [] { load_plugins("/no/such/folder"); });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_plugin_is_refused) {
+  BOOST_TEST(mentions(message_of(ErrorKind::plugin, [] { load_plugin("/no/such/file.so"); }),
+                      "/no/such/file.so"));
+  const auto text = std::filesystem::temp_directory_path() / "attune_not_a_library.so";
+  std::ofstream(text) << "not a library";
+  message_of(ErrorKind::plugin, [&] { load_plugin(text.string()); });
+  std::filesystem::remove(text);
+  BOOST_TEST(mentions(message_of(ErrorKind::plugin, [] { load_plugin(refused + "no_entry.so"); }),
+                      "attune_plugin_v0"));
+}
+
+BOOST_AUTO_TEST_CASE(another_version_is_refused_by_both_numbers) {
+  const auto text = message_of(ErrorKind::plugin, [] { load_plugin(refused + "newer.so"); });
+  BOOST_TEST(mentions(text, "0.9"));
+  BOOST_TEST(mentions(text, "0.1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_taken_name_registers_nothing_of_the_plugin) {
+  const auto text = message_of(ErrorKind::plugin, [] { load_plugin(refused + "taken.so"); });
+  BOOST_TEST(mentions(text, "adam"));
+  BOOST_TEST(!known("newcomer"));
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_control_word_is_put_back_and_refused) {
+  const auto before = internal::float_control();
+  for (int time = 0; time < 2; ++time) {
+    const auto text = message_of(ErrorKind::plugin, [] { load_plugin(refused + "fast_math.so"); });
+    BOOST_TEST(mentions(text, "-ffast-math"));
+    BOOST_TEST(internal::float_control() == before);
+    BOOST_TEST(!known("fast_math"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_throws_names_itself_and_the_step) {
+  load_plugin(refused + "failing.so");
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("throws_at_three", bowl.params());
+  opt.step(bowl.loss().backward());
+  opt.step(bowl.loss().backward());
+  const auto before = bowl.bits();
+  const auto text = message_of(ErrorKind::plugin, [&] { opt.step(bowl.loss().backward()); });
+  BOOST_TEST(mentions(text, "throws_at_three at step 3"));
+  BOOST_TEST(mentions(text, "three is too many"));
+  BOOST_TEST(bowl.bits() == before);
+  BOOST_TEST(opt.steps() == 2u);
+
+  auto halfway = optim::make("throws_in_update", bowl.params());
+  halfway.step(bowl.loss().backward());
+  message_of(ErrorKind::plugin, [&] { halfway.step(bowl.loss().backward()); });
+  message_of(ErrorKind::state, [&] { halfway.step(bowl.loss().backward()); });
+}
+
+BOOST_AUTO_TEST_CASE(unmet_needs_are_refused_by_name_at_construction) {
+  load_plugin(refused + "failing.so");
+  tests::Bowl bowl(f64, {3});
+  const auto text =
+      message_of(ErrorKind::plugin, [&] { optim::make("needs_hessian", bowl.params()); });
+  BOOST_TEST(mentions(text, "Hessian-vector products"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,40 @@
+// Loads well; its rules fail later: one while a step is prepared, one in the middle of an update, one that
+// needs what no host offers.
+#include <attune/plugin.hpp>
+#include <stdexcept>
+using namespace attune;
+
+namespace {
+
+struct ThrowsAtThree {
+  static constexpr auto name = "throws_at_three", cite = "none";
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  auto at(const Step& step) const {
+    if (step.t == 3) throw std::runtime_error("three is too many");
+    return [*this](auto& p, auto g, auto&) { p -= lr * g; };
+  }
+};
+
+struct ThrowsInUpdate {
+  static constexpr auto name = "throws_in_update", cite = "none";
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  auto at(const Step& step) const {
+    return [*this, t = step.t](auto& p, auto g, auto&) {
+      if (t == 2) throw std::runtime_error("in the middle");
+      p -= lr * g;
+    };
+  }
+};
+
+struct NeedsHessian {
+  static constexpr auto name = "needs_hessian", cite = "none";
+  static constexpr std::uint64_t needs = ATTUNE_NEED(ATTUNE_NEED_HESSIAN_PRODUCT);
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  auto at(const Step&) const {
+    return [*this](auto& p, auto g, auto&) { p -= lr * g; };
+  }
+};
+
+}  // namespace
+
+ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, NeedsHessian)

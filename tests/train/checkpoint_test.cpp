@@ -1,0 +1,238 @@
+// Checkpoints: a run that was interrupted anywhere ends with the bits of one that was not; files
+// that do not fit change nothing; a disk that is full costs nothing.
+#include <chrono>
+#include <csignal>
+#include <sys/resource.h>
+#include <thread>
+
+#include "tests/train/setting.hpp"
+
+using namespace attune;
+using namespace attune::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr data::BatchOptions batch_options{.size = 16, .shuffle = true, .seed = 4};
+
+struct Run {
+  Net net = fresh_net();
+  data::TrainSet train = moons();
+  optim::Optimizer opt = adam(net);
+  data::Batches<2> stream = batches(train, batch_options);
+
+  // Three epochs of five steps; ends with the process when `steps` steps were done.
+  void operator()(Checkpoint& ck, std::uint64_t steps = 1000) {
+    while (stream.position().epoch < 3) {
+      for (auto [x, y] : stream) {
+        opt.step(cross_entropy(net(x), y).backward());
+        ck.counters["seen"] += x.size(0);
+        ck.maybe_save();
+        if (opt.steps() == steps) return;
+      }
+      ck.scalars["dev"] += evaluate(net, train, MeanLoss{cross_entropy});
+    }
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(checkpoint)
+
+BOOST_AUTO_TEST_CASE(a_resumed_run_ends_with_the_same_bits) {
+  const Folder folder;
+  std::string digest;
+  double dev = 0;
+  {
+    const Random random{8};
+    Run whole;
+    Checkpoint ck{folder / "whole", whole.net, whole.opt, whole.stream, 1000};
+    BOOST_TEST(!ck.resume());
+    whole(ck);
+    digest = weights_digest(whole.net);
+    dev = ck.scalars["dev"];
+    BOOST_TEST(ck.counters["seen"] == 210);
+  }
+  for (std::uint64_t killed = 1; killed <= 15; ++killed) {
+    const std::string file = folder / "part";
+    std::filesystem::remove(file);
+    {
+      const Random random{8};
+      Run part;
+      Checkpoint ck{file, part.net, part.opt, part.stream, 1};
+      part(ck, killed);
+    }
+    const Random random{99};
+    Run rest;
+    rest.net = fresh_net(77);
+    Checkpoint ck{file, rest.net, rest.opt, rest.stream, 1};
+    BOOST_TEST(ck.resume());
+    BOOST_TEST(rest.opt.steps() == killed);
+    rest(ck);
+    BOOST_TEST(weights_digest(rest.net) == digest, "killed after step " << killed);
+    BOOST_TEST(ck.scalars["dev"] == dev);
+    BOOST_TEST(ck.counters["seen"] == 210);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(maybe_save_keeps_its_intervals) {
+  const Folder folder;
+  Run run;
+  const Random random{1};
+  const auto step = [&] {
+    run.opt.step(cross_entropy(run.net(run.train.column("x")), run.train.column("y")).backward());
+  };
+  Checkpoint by_steps{folder / "steps", run.net, run.opt, 3};
+  std::vector<bool> saved;
+  for (int i = 0; i < 7; ++i) {
+    step();
+    saved.push_back(by_steps.maybe_save());
+  }
+  const std::vector<bool> expected{false, false, true, false, false, true, false};
+  BOOST_TEST(saved == expected, boost::test_tools::per_element());
+
+  Checkpoint by_time{folder / "time", run.net, run.opt, 50ms};
+  step();
+  BOOST_TEST(!by_time.maybe_save());
+  std::this_thread::sleep_for(60ms);
+  BOOST_TEST(by_time.maybe_save());
+  BOOST_TEST(!by_time.maybe_save());
+}
+
+BOOST_AUTO_TEST_CASE(intervals_are_read_from_text) {
+  BOOST_TEST(Every::parse("50").steps() == 50);
+  BOOST_TEST(Every::parse("30s").seconds() == 30);
+  BOOST_TEST(Every::parse("1.5min").seconds() == 90);
+  BOOST_TEST(Every::parse("2h").seconds() == 7200);
+  BOOST_TEST(Every(250ms).seconds() == 0.25);
+  for (const char* wrong : {"", "s", "5 min", "1.5", "3d", "-2", "0", "0s", "nan", "inf"}) {
+    BOOST_CHECK_EXCEPTION(Every::parse(wrong), Error, thrown(ErrorKind::value, {"every"}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(free_values_come_back) {
+  const Folder folder;
+  Run run;
+  Checkpoint ck{folder / "ck", run.net, run.opt};
+  ck.counters = {{"n", INT64_MIN}};
+  ck.scalars = {{"x", 0.1}};
+  ck.tensors = {{"t", tensor({{1, 2}, {3, 4}})}};
+  ck.save();
+  ck.counters = {{"left over", 1}};
+  ck.scalars.clear();
+  ck.tensors.clear();
+  BOOST_TEST(ck.resume());
+  BOOST_TEST(ck.counters.size() == 1u);
+  BOOST_TEST(ck.counters.at("n") == INT64_MIN);
+  BOOST_TEST(ck.scalars.at("x") == 0.1);
+  BOOST_TEST(ck.tensors.at("t")[1][0].item<std::int64_t>() == 3);
+}
+
+namespace {
+
+// Nothing of the run moves when a resume is refused.
+void refused(Run& run, Checkpoint& ck, ErrorKind kind, std::vector<std::string> texts) {
+  const std::string digest = weights_digest(run.net);
+  const std::uint64_t steps = run.opt.steps();
+  const RandomState random = Random::state();
+  BOOST_CHECK_EXCEPTION(ck.resume(), Error, thrown(kind, std::move(texts)));
+  BOOST_TEST(weights_digest(run.net) == digest);
+  BOOST_TEST(run.opt.steps() == steps);
+  BOOST_TEST((Random::state() == random));
+  BOOST_TEST((run.stream.position() == data::BatchPosition{}));
+}
+
+// The file again, changed.
+void rewrite(const std::string& from, const std::string& to,
+             const std::function<void(std::vector<NamedTensor>&)>& change) {
+  const TensorFile file = load_tensors(from);
+  std::vector<NamedTensor> entries(file.tensors().begin(), file.tensors().end());
+  change(entries);
+  save_tensors(to, entries, file.metadata());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
+  const Folder folder;
+  const std::string good = folder / "good", bad = folder / "bad";
+  {
+    const Random random{8};
+    Run run;
+    Checkpoint ck{good, run.net, run.opt, run.stream, 4};
+    run(ck, 4);
+  }
+  const Random random{3};
+  Run run;
+  Checkpoint ck{bad, run.net, run.opt, run.stream, 4};
+
+  rewrite(good, bad, [](auto& entries) { entries[0].tensor = scalar_tensor(2, i64); });
+  refused(run, ck, ErrorKind::format, {bad, "checkpoint format 2", "up to 1"});
+  rewrite(good, bad, [](auto& entries) { entries.erase(entries.begin()); });
+  refused(run, ck, ErrorKind::format, {bad, "no checkpoint", "load(model, file)"});
+  rewrite(good, bad, [](auto& entries) { entries[1].name = "model.hidden.weigth"; });
+  refused(run, ck, ErrorKind::format,
+          {bad, "missing: hidden.weight", "unexpected: hidden.weigth", "did you mean"});
+  rewrite(good, bad, [](auto& entries) { entries[1].tensor = ones({8, 3}); });
+  refused(run, ck, ErrorKind::format, {bad, "hidden.weight is [8, 3] in the file"});
+  rewrite(good, bad, [](auto& entries) {
+    std::erase_if(entries, [](auto& e) { return e.name == "optimizer.out.bias.m"; });
+    std::erase_if(entries, [](auto& e) { return e.name == "optimizer.out.bias.t"; });
+  });
+  refused(run, ck, ErrorKind::format, {bad, "out.bias.t is missing"});
+  rewrite(good, bad, [](auto& entries) {
+    for (auto& e : entries) {
+      if (e.name == "batches.position") e.tensor = tensor({0, 6});
+    }
+  });
+  refused(run, ck, ErrorKind::format, {bad, "[0, 6]", "5 batches"});
+
+  run.stream = batches(run.train, {.size = 8, .shuffle = true, .seed = 4});
+  Checkpoint other_batches{good, run.net, run.opt, run.stream};
+  refused(run, other_batches, ErrorKind::value, {good, "size", "16", "8"});
+  run.stream = batches(run.train, batch_options);
+  run.opt = optim::make("sgd", params(run.net));
+  Checkpoint other_rule{good, run.net, run.opt, run.stream};
+  refused(run, other_rule, ErrorKind::format, {good, "adam", "sgd"});
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_keeps_the_last_good_one) {
+  const Folder folder;
+  const Random random{1};
+  Run run;
+  Checkpoint ck{folder / "ck", run.net, run.opt, run.stream, 5};
+  ck.save();
+  const std::string digest = weights_digest(run.net);
+  const auto size = std::filesystem::file_size(folder / "ck");
+
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{size / 2, before.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  std::string refusal;
+  try {
+    run(ck, 5);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::io) refusal = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+
+  BOOST_TEST(refusal.find(folder / "ck") != std::string::npos, refusal);
+  BOOST_TEST(weights_digest(run.net) != digest);
+  BOOST_TEST(folder.files() == 1u);
+  BOOST_TEST(ck.resume());
+  BOOST_TEST(weights_digest(run.net) == digest);
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_without_values_is_not_saved) {
+  const Folder folder;
+  Net net;
+  optim::Optimizer opt = adam(net);
+  Checkpoint ck{folder / "ck", net, opt};
+  BOOST_CHECK_EXCEPTION(ck.save(), Error, thrown(ErrorKind::state, {"hidden.weight"}));
+  BOOST_TEST(!std::filesystem::exists(folder / "ck"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

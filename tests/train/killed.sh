@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Runs the hand-written loop once alone, and once killed by SIGKILL again and again; both must end with the
+# same digest. Fails, too, when no kill came in the middle.  killed.sh PROGRAM
+set -euo pipefail
+
+program=$1
+epochs=40
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+digest_of() { sed -n 's/^weights //p' "$1"; }
+
+"$program" $epochs "$folder/alone.ckpt" >"$folder/alone.txt"
+expected=$(digest_of "$folder/alone.txt")
+[ -n "$expected" ] || { echo "the undisturbed run printed no digest"; exit 1; }
+
+kills=0
+for pause in 0 0.02 0.05 0.01; do
+  rm -f "$folder/last"
+  "$program" $epochs "$folder/run.ckpt" >"$folder/run.txt" &
+  running=$!
+  # From the first checkpoint that this process wrote on, and a little later.
+  touch "$folder/last"
+  until [ "$folder/run.ckpt" -nt "$folder/last" ] || ! kill -0 $running 2>/dev/null; do sleep 0.005; done
+  sleep $pause
+  if kill -KILL $running 2>/dev/null; then kills=$((kills + 1)); fi
+  status=0
+  wait $running || status=$?
+  [ $status -eq 137 ] || { echo "ended with status $status before it was killed"; cat "$folder/run.txt"; exit 1; }
+done
+
+"$program" $epochs "$folder/run.ckpt" >"$folder/run.txt"
+grep -q '^goes on after [0-9]* steps$' "$folder/run.txt" || { echo "did not resume"; exit 1; }
+digest=$(digest_of "$folder/run.txt")
+echo "killed $kills times; $(head -1 "$folder/run.txt"); digests $expected $digest"
+[ "$digest" = "$expected" ]

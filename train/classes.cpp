@@ -1,0 +1,73 @@
+// Outputs and targets as classes.
+#include "train/classes.hpp"
+
+#include <attune/mode.hpp>
+#include <attune/ops/compare.hpp>
+#include <attune/ops/reduce.hpp>
+#include <attune/ops/views.hpp>
+
+#include "core/fail.hpp"
+
+namespace attune::internal {
+
+namespace {
+
+// [n, 1, ...] beside [n, ...]: the axis that the other lacks goes.
+Tensor without_single_axis(const Tensor& output, const Tensor& target) {
+  if (output.dim() == target.dim() + 1 && output.dim() > 1 && output.size(1) == 1) {
+    return squeeze(output, 1);
+  }
+  return output;
+}
+
+bool has_class_axis(const Shape& output, const Shape& target) {
+  if (output.rank() != target.rank() + 1 || output.rank() < 2) return false;
+  Shape rest = output;
+  rest.erase(1);
+  return rest == target;
+}
+
+Tensor whole_numbers(const char* operation, const Tensor& target) {
+  const Tensor labels = target.to(i64).contiguous();
+  if (!is_floating(target.dtype())) return labels;
+  const Tensor back = target.to(f64).contiguous();
+  for (std::int64_t i = 0; i < back.numel(); ++i) {
+    const double given = back.values<double>()[static_cast<std::size_t>(i)];
+    if (given == 0 || given == 1) continue;
+    fail(ErrorKind::value, operation,
+         "element {} of the target is {}, neither 0 nor 1: a figure for classes does not fit "
+         "numbers, MeanLoss{{mse_loss}} does",
+         i, given);
+  }
+  return labels;
+}
+
+}  // namespace
+
+Answers answers(const char* operation, const Tensor& given, const Tensor& target, double threshold,
+                std::int64_t ignore_index) {
+  const NoGrad no_graph;
+  const Tensor output = without_single_axis(given, target);
+  Answers result;
+  if (has_class_axis(output.shape(), target.shape()) && !is_floating(target.dtype())) {
+    result = {argmax(output, 1).contiguous(), target.to(i64).contiguous(), output.size(1)};
+  } else if (output.shape() == target.shape()) {
+    result = {gt(output, threshold).to(i64).contiguous(), whole_numbers(operation, target), 2};
+  } else {
+    fail(ErrorKind::shape, operation,
+         "output {} does not meet target {} {}: it takes output [n, classes] for integer classes "
+         "[n], or two of one shape for yes and no",
+         given.shape(), target.dtype(), target.shape());
+  }
+  const auto labels = result.label();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if ((labels[i] >= 0 && labels[i] < result.classes) || labels[i] == ignore_index) continue;
+    fail(ErrorKind::index, operation,
+         "sample {} is of class {} and the model knows {} classes, 0 to {}: does its last layer "
+         "have as many outputs as there are classes?",
+         i, labels[i], result.classes, result.classes - 1);
+  }
+  return result;
+}
+
+}  // namespace attune::internal

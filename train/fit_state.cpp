@@ -1,0 +1,105 @@
+// The state of fit, to and from a checkpoint.
+#include "train/fit_state.hpp"
+
+#include "core/fail.hpp"
+#include "nn/collect.hpp"
+#include "nn/values.hpp"
+
+namespace attune::internal {
+
+namespace {
+
+constexpr const char* best_prefix = "best.";
+constexpr const char* history_key = "fit.epochs";
+constexpr std::int64_t columns = 7;
+
+template <class Map>
+const auto& at(const Checkpoint& checkpoint, const Map& map, const char* key) {
+  const auto found = map.find(key);
+  if (found == map.end()) {
+    fail(
+        ErrorKind::format, "fit",
+        "{}: {} is missing: it is a checkpoint of a loop written by hand, and fit goes on with its "
+        "own only",
+        checkpoint.path(), key);
+  }
+  return found->second;
+}
+
+}  // namespace
+
+void BestWeights::keep(const ModelRef& model) {
+  entries_.clear();
+  for (const ModelEntry& entry : collect(model)) {
+    if (!entry.handle.tensor.has_values()) continue;
+    entries_.push_back({entry.handle.path, duplicate("fit", entry.handle.tensor)});
+  }
+}
+
+void BestWeights::restore(const ModelRef& model) const {
+  for (const ModelEntry& entry : collect(model)) {
+    for (const NamedTensor& kept : entries_) {
+      if (kept.name != entry.handle.path) continue;
+      if (entry.buffer)
+        entry.buffer->write(kept.tensor);
+      else
+        set_elements("fit", entry.handle.tensor, kept.tensor);
+    }
+  }
+}
+
+void BestWeights::write(Checkpoint& checkpoint) const {
+  for (const NamedTensor& kept : entries_) {
+    checkpoint.tensors.insert_or_assign(best_prefix + kept.name, kept.tensor);
+  }
+}
+
+void BestWeights::read(const Checkpoint& checkpoint) {
+  entries_.clear();
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    if (!name.starts_with(best_prefix)) continue;
+    entries_.push_back({name.substr(std::string_view(best_prefix).size()), tensor});
+  }
+}
+
+void FitState::write(Checkpoint& checkpoint) const {
+  checkpoint.scalars["fit.loss_sum"] = loss_sum;
+  checkpoint.counters["fit.samples"] = samples;
+  checkpoint.scalars["fit.best"] = best;
+  checkpoint.counters["fit.best_epoch"] = best_epoch;
+  std::vector<double> table;
+  for (const EpochFigures& one : epochs) {
+    table.insert(table.end(),
+                 {static_cast<double>(one.epoch), one.train_loss, one.dev_loss, one.dev_metric,
+                  one.seconds, one.samples_per_second, one.best ? 1.0 : 0.0});
+  }
+  checkpoint.tensors.insert_or_assign(
+      history_key, tensor(table, {static_cast<std::int64_t>(epochs.size()), columns}));
+  weights.write(checkpoint);
+}
+
+void FitState::read(const Checkpoint& checkpoint) {
+  loss_sum = at(checkpoint, checkpoint.scalars, "fit.loss_sum");
+  samples = at(checkpoint, checkpoint.counters, "fit.samples");
+  best = at(checkpoint, checkpoint.scalars, "fit.best");
+  best_epoch = at(checkpoint, checkpoint.counters, "fit.best_epoch");
+  const Tensor& table = at(checkpoint, checkpoint.tensors, history_key);
+  if (table.dtype() != f64 || table.dim() != 2 || table.size(1) != columns) {
+    fail(ErrorKind::format, "fit", "{}: {} is {} {}, expected f64 [epochs, {}]", checkpoint.path(),
+         history_key, table.dtype(), table.shape(), columns);
+  }
+  epochs.clear();
+  const auto values = table.values<double>();
+  for (std::size_t i = 0; i < values.size(); i += columns) {
+    epochs.push_back({.epoch = static_cast<std::int64_t>(values[i]),
+                      .train_loss = values[i + 1],
+                      .dev_loss = values[i + 2],
+                      .dev_metric = values[i + 3],
+                      .seconds = values[i + 4],
+                      .samples_per_second = values[i + 5],
+                      .best = values[i + 6] != 0});
+  }
+  weights.read(checkpoint);
+}
+
+}  // namespace attune::internal

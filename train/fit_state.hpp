@@ -1,0 +1,38 @@
+// What fit must know again after a resume, and how it lies in a checkpoint.
+#pragma once
+
+#include <attune/train/checkpoint.hpp>
+#include <attune/train/fit.hpp>
+#include <limits>
+#include <vector>
+
+namespace attune::internal {
+
+// The best weights of a run.
+class BestWeights {
+ public:
+  bool kept() const noexcept { return !entries_.empty(); }
+  void keep(const ModelRef& model);           // a copy of parameters and buffers
+  void restore(const ModelRef& model) const;  // into their memory
+  void write(Checkpoint& checkpoint) const;
+  void read(const Checkpoint& checkpoint);
+
+ private:
+  std::vector<NamedTensor> entries_;
+};
+
+struct FitState {
+  // Of the epoch that is running.
+  double loss_sum = 0;
+  std::int64_t samples = 0;
+  // Of the run.
+  double best = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t best_epoch = 0;  // from 1
+  std::vector<EpochFigures> epochs;
+  BestWeights weights;
+
+  void write(Checkpoint& checkpoint) const;
+  void read(const Checkpoint& checkpoint);  // Error (format) when it was not written by fit
+};
+
+}  // namespace attune::internal
