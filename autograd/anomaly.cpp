@@ -1,10 +1,9 @@
 // Anomaly mode.
 #include "autograd/anomaly.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <set>
 
 #include "autograd/tracer.hpp"
@@ -81,11 +80,13 @@ void check_finite_derivative(const Impl& node, const Tensor& gradient, const Imp
   if (all_finite(derivative)) return;
   Impl* const start = const_cast<Impl*>(&input);
   fail(ErrorKind::numeric, "backward",
-       "the derivative of {} by its input of shape {}{}{} has {}; the gradient that came in is {}{}{}{}",
+       "the derivative of {} by its input of shape {}{}{} has {}; the gradient that came in is "
+       "{}{}{}{}",
        node.operation, input.shape, input.interior() ? " from " : "",
        input.interior() ? input.operation : "", first_not_finite(derivative),
        all_finite(gradient) ? "finite" : "already not finite", nearest_parameters({start}),
-       node.extras ? called_at(fmt::format("{} was called", node.operation), node.extras->frames) : "",
+       node.extras ? called_at(fmt::format("{} was called", node.operation), node.extras->frames)
+                   : "",
        called_at("backward", caller_frames()));
 }
 

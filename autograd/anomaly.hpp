@@ -9,8 +9,8 @@
 
 namespace attune::internal {
 
-// Error (numeric) when `result` has a NaN or an infinity: the operation, shapes, attributes, where the
-// first such value stands, the parameters involved and the caller's file and line.
+// Error (numeric) when `result` has a NaN or an infinity: the operation, shapes, attributes, where
+// the first such value stands, the parameters involved and the caller's file and line.
 void check_finite(const Op& op, const Tensor& result, std::span<const Tensor* const> inputs);
 
 // The same in backward, for what the derivative of `node` made of `gradient` for `input`: names the

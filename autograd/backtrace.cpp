@@ -1,14 +1,14 @@
 // Who called: return addresses, and their file and line through libbacktrace where it was found.
+#include <array>
+#include <cstdint>
+#include <cstdlib>
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <fmt/format.h>
-
-#include <array>
-#include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <sys/auxv.h>
 
 #include "autograd/anomaly.hpp"
 
@@ -32,8 +32,8 @@ std::string demangled(const std::string& symbol) {
   return status == 0 && text ? text.get() : symbol;
 }
 
-// Functions that stand between attune and the code that called it: attune's own, also those that its
-// headers put into the program, and the standard library's wrappers.
+// Functions that stand between attune and the code that called it: attune's own, also those that
+// its headers put into the program, and the standard library's wrappers.
 bool is_passed_over(const Frame& frame) {
   constexpr std::array<std::string_view, 3> names = {"6attune", "St", "3tbb"};
   std::string_view name = frame.function;
@@ -52,7 +52,7 @@ bool is_passed_over(const Frame& frame) {
 const void* own_library() {
   Dl_info own{}, program{};
   ::dladdr(reinterpret_cast<void*>(&demangled), &own);
-  ::dladdr(::dlsym(RTLD_DEFAULT, "main"), &program);
+  ::dladdr(reinterpret_cast<void*>(::getauxval(AT_ENTRY)), &program);
   return own.dli_fbase == program.dli_fbase ? nullptr : own.dli_fbase;
 }
 
@@ -83,8 +83,10 @@ std::vector<Frame> frames_at(std::uintptr_t address) {
           if (name) *static_cast<std::string*>(text) = name;
         },
         ignore_error, &symbol);
-    if (!symbol.empty() && frames.empty()) frames.push_back({symbol, "", 0});
-    else if (!symbol.empty()) frames.back().function = symbol;
+    if (!symbol.empty() && frames.empty())
+      frames.push_back({symbol, "", 0});
+    else if (!symbol.empty())
+      frames.back().function = symbol;
   }
   return frames;
 }

@@ -1,8 +1,8 @@
 // The walk over the graph from a result back to the variables.
 //
-// First pass: claim every node that leads to a variable and count the edges into it. Second pass: take
-// the nodes whose count reached zero, so that a gradient is complete before it moves on. Both passes are
-// loops, and their order follows from the graph alone.
+// First pass: claim every node that leads to a variable and count the edges into it. Second pass:
+// take the nodes whose count reached zero, so that a gradient is complete before it moves on. Both
+// passes are loops, and their order follows from the graph alone.
 #include <algorithm>
 #include <unordered_map>
 
@@ -24,8 +24,8 @@ using internal::Impl;
 
 namespace {
 
-// Derivatives are recorded or not, whatever the caller's mode. In anomaly mode their results are checked
-// here, where the forward operation is known.
+// Derivatives are recorded or not, whatever the caller's mode. In anomaly mode their results are
+// checked here, where the forward operation is known.
 class RecordingScope : public ModeScope {
  public:
   explicit RecordingScope(bool on) noexcept {
@@ -82,7 +82,8 @@ class BackwardPass {
   Tensor checked_seed() const {
     if (!root_.defined() || !root_.requires_grad()) {
       fail(ErrorKind::state, "backward",
-           "the result depends on no tensor that requires a gradient (was it computed inside a NoGrad "
+           "the result depends on no tensor that requires a gradient (was it computed inside a "
+           "NoGrad "
            "or Evaluation scope, or from detached tensors?)");
     }
     if (options_.seed.defined()) {
@@ -93,10 +94,11 @@ class BackwardPass {
       return options_.seed.to(root_.dtype());
     }
     if (root_.numel() != 1) {
-      fail(ErrorKind::shape, "backward",
-           "the result has shape {}: a loss is one number (take mean() or sum()), or pass a seed of "
-           "that shape",
-           root_.shape());
+      fail(
+          ErrorKind::shape, "backward",
+          "the result has shape {}: a loss is one number (take mean() or sum()), or pass a seed of "
+          "that shape",
+          root_.shape());
     }
     Tensor one = internal::empty_tensor("backward", root_.shape(), root_.dtype());
     internal::fill(one, 1);
@@ -106,17 +108,19 @@ class BackwardPass {
   void claim(Impl* node) {
     const void* nobody = nullptr;
     if (!node->owner.compare_exchange_strong(nobody, this, std::memory_order_acq_rel)) {
-      fail(ErrorKind::state, "backward",
-           "another backward is running through the same graph (operation {}): one graph serves one "
-           "backward at a time",
-           node->operation);
+      fail(
+          ErrorKind::state, "backward",
+          "another backward is running through the same graph (operation {}): one graph serves one "
+          "backward at a time",
+          node->operation);
     }
     claimed_.push_back(node);
     node->hold();
     node->pending = 0;
     if (node->consumed) {
       fail(ErrorKind::state, "backward",
-           "the graph behind {} was freed by an earlier backward: pass {{.retain = true}} to that one, "
+           "the graph behind {} was freed by an earlier backward: pass {{.retain = true}} to that "
+           "one, "
            "or compute the result again",
            node->operation);
     }
@@ -149,7 +153,8 @@ class BackwardPass {
         derivative = edge.call(edge.captures(), gradient, result);
       }
       if (derivative.defined()) {
-        derivative = internal::sabotaged(std::move(derivative), node->operation, &edge - node->edges());
+        derivative =
+            internal::sabotaged(std::move(derivative), node->operation, &edge - node->edges());
         derivative = conform(std::move(derivative), edge.input, node);
         if (check_finite_) {
           internal::check_finite_derivative(*node, gradient, *edge.input, derivative);
@@ -175,7 +180,8 @@ class BackwardPass {
     Tensor result = node->handle();
     if (result.version() != node->result_version) {
       fail(ErrorKind::state, "backward",
-           "the result of {}, of shape {}, which its derivative needs, was overwritten by {}: clone() "
+           "the result of {}, of shape {}, which its derivative needs, was overwritten by {}: "
+           "clone() "
            "it before the write, or write after backward",
            node->operation, node->shape, node->storage->writer);
     }
@@ -254,7 +260,7 @@ class BackwardPass {
   bool check_finite_;
   std::vector<Impl*> claimed_;  // each with a hold
   std::vector<Impl*> ready_;
-  std::vector<Impl*> hooked_;  // variables with hooks, each with a hold
+  std::vector<Impl*> hooked_;                             // variables with hooks, each with a hold
   std::unordered_map<std::uint64_t, std::size_t> index_;  // of entries, only looked up
   Gradients gradients_;
 };

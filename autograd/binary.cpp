@@ -68,11 +68,10 @@ Tensor mul(const Tensor& a, Number b) {
 
 Tensor div(const Tensor& a, const Tensor& b) {
   const DType dtype = internal::common_floating_type("div", a, b);
-  return record("div", zip("div", general::div, Binary::div, a, b, dtype),
-                wrt(a, [b = Saved(b)](const Tensor& g) { return div(g, b); }),
-                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
-                  return neg(div(mul(g, y), b));
-                }));
+  return record(
+      "div", zip("div", general::div, Binary::div, a, b, dtype),
+      wrt(a, [b = Saved(b)](const Tensor& g) { return div(g, b); }),
+      wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return neg(div(mul(g, y), b)); }));
 }
 
 Tensor div(const Tensor& a, Number b) {
@@ -84,11 +83,9 @@ Tensor div(const Tensor& a, Number b) {
 
 Tensor div(Number a, const Tensor& b) {
   const DType dtype = internal::common_floating_type("div", b, a);
-  return record({"div", {attribute("input", a)}},
-                zip("div", general::div, Binary::div, a, b, dtype),
-                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
-                  return neg(div(mul(g, y), b));
-                }));
+  return record(
+      {"div", {attribute("input", a)}}, zip("div", general::div, Binary::div, a, b, dtype),
+      wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return neg(div(mul(g, y), b)); }));
 }
 
 namespace {

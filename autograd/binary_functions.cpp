@@ -74,11 +74,10 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
 Tensor remainder(const Tensor& a, Number b) { return remainder(a, beside("remainder", a, b)); }
 
 Tensor fmod(const Tensor& a, const Tensor& b) {
-  return record("fmod", divided("fmod", general::fmod, a, b),
-                wrt(a, [](const Tensor& g) { return g; }),
-                wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
-                  return neg(mul(g, trunc(div(a, b))));
-                }));
+  return record(
+      "fmod", divided("fmod", general::fmod, a, b), wrt(a, [](const Tensor& g) { return g; }),
+      wrt(b,
+          [a = Saved(a), b = Saved(b)](const Tensor& g) { return neg(mul(g, trunc(div(a, b)))); }));
 }
 Tensor fmod(const Tensor& a, Number b) { return fmod(a, beside("fmod", a, b)); }
 
@@ -111,17 +110,17 @@ Tensor pow(const Tensor& base, const Tensor& exponent) {
       refuse_negative_exponent(dense.values<std::int64_t>()[static_cast<std::size_t>(at)]);
     }
   }
-  return record("pow", zip("pow", general::pow, base, exponent, dtype, dtype),
-                wrt(base,
-                    [x = Saved(base), e = Saved(exponent)](const Tensor& g) {
-                      const Tensor slope = mul(e, pow(x, sub(e, 1)));
-                      return mul(g, where(eq(e, 0), 0, slope));
-                    }),
-                wrt(exponent, [x = Saved(base), e = Saved(exponent)](const Tensor& g,
-                                                                     const Tensor& y) {
-                  const Tensor flat = logical_and(eq(x, 0), ge(e, 0));
-                  return mul(g, where(flat, 0, mul(y, log(where(flat, 1, x)))));
-                }));
+  return record(
+      "pow", zip("pow", general::pow, base, exponent, dtype, dtype),
+      wrt(base,
+          [x = Saved(base), e = Saved(exponent)](const Tensor& g) {
+            const Tensor slope = mul(e, pow(x, sub(e, 1)));
+            return mul(g, where(eq(e, 0), 0, slope));
+          }),
+      wrt(exponent, [x = Saved(base), e = Saved(exponent)](const Tensor& g, const Tensor& y) {
+        const Tensor flat = logical_and(eq(x, 0), ge(e, 0));
+        return mul(g, where(flat, 0, mul(y, log(where(flat, 1, x)))));
+      }));
 }
 
 Tensor pow(const Tensor& base, Number exponent) {
@@ -147,9 +146,8 @@ Tensor pow(Number base, const Tensor& exponent) {
 Tensor atan2(const Tensor& y, const Tensor& x) {
   const DType dtype = common_floating_type("atan2", y, x);
   return record("atan2", zip("atan2", general::atan2, y, x, dtype, dtype),
-                wrt(y, [y = Saved(y), x = Saved(x)](const Tensor& g) {
-                  return mul(g, div(x, add(square(y), square(x))));
-                }),
+                wrt(y, [y = Saved(y), x = Saved(x)](
+                           const Tensor& g) { return mul(g, div(x, add(square(y), square(x)))); }),
                 wrt(x, [y = Saved(y), x = Saved(x)](const Tensor& g) {
                   return neg(mul(g, div(y, add(square(y), square(x)))));
                 }));
@@ -157,36 +155,30 @@ Tensor atan2(const Tensor& y, const Tensor& x) {
 
 Tensor hypot(const Tensor& a, const Tensor& b) {
   const DType dtype = common_floating_type("hypot", a, b);
-  return record("hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
-                wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) {
-                  return mul(g, div(a, y));
-                }),
-                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
-                  return mul(g, div(b, y));
-                }));
+  return record(
+      "hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
+      wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) { return mul(g, div(a, y)); }),
+      wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, div(b, y)); }));
 }
 
 Tensor logaddexp(const Tensor& a, const Tensor& b) {
   const DType dtype = common_floating_type("logaddexp", a, b);
-  return record("logaddexp", zip("logaddexp", general::logaddexp, a, b, dtype, dtype),
-                wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) {
-                  return mul(g, exp(sub(a, y)));
-                }),
-                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
-                  return mul(g, exp(sub(b, y)));
-                }));
+  return record(
+      "logaddexp", zip("logaddexp", general::logaddexp, a, b, dtype, dtype),
+      wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) { return mul(g, exp(sub(a, y))); }),
+      wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, exp(sub(b, y))); }));
 }
 
 Tensor xlogy(const Tensor& x, const Tensor& y) {
   const DType dtype = common_floating_type("xlogy", x, y);
-  return record("xlogy", zip("xlogy", general::xlogy, x, y, dtype, dtype),
-                wrt(x, [x = Saved(x), y = Saved(y)](const Tensor& g) {
-                  const Tensor flat = logical_and(eq(x, 0), le(y, 0));
-                  return mul(g, where(flat, 0, log(where(flat, 1, y))));
-                }),
-                wrt(y, [x = Saved(x), y = Saved(y)](const Tensor& g) {
-                  return mul(g, div(x, y));
-                }));
+  return record(
+      "xlogy", zip("xlogy", general::xlogy, x, y, dtype, dtype),
+      wrt(x,
+          [x = Saved(x), y = Saved(y)](const Tensor& g) {
+            const Tensor flat = logical_and(eq(x, 0), le(y, 0));
+            return mul(g, where(flat, 0, log(where(flat, 1, y))));
+          }),
+      wrt(y, [x = Saved(x), y = Saved(y)](const Tensor& g) { return mul(g, div(x, y)); }));
 }
 
 namespace {
@@ -201,9 +193,8 @@ Tensor share_of_larger(const Tensor& a, const Tensor& b, DType dtype) {
 Tensor maximum(const Tensor& a, const Tensor& b) {
   const DType dtype = common_type("maximum", a, b);
   return record("maximum", zip("maximum", general::maximum, Binary::maximum, a, b, dtype),
-                wrt(a, [a = Saved(a), b = Saved(b)](const Tensor& g) {
-                  return mul(g, share_of_larger(a, b, g.dtype()));
-                }),
+                wrt(a, [a = Saved(a), b = Saved(b)](
+                           const Tensor& g) { return mul(g, share_of_larger(a, b, g.dtype())); }),
                 wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
                   return mul(g, share_of_larger(b, a, g.dtype()));
                 }));
@@ -212,9 +203,8 @@ Tensor maximum(const Tensor& a, const Tensor& b) {
 Tensor minimum(const Tensor& a, const Tensor& b) {
   const DType dtype = common_type("minimum", a, b);
   return record("minimum", zip("minimum", general::minimum, Binary::minimum, a, b, dtype),
-                wrt(a, [a = Saved(a), b = Saved(b)](const Tensor& g) {
-                  return mul(g, share_of_larger(b, a, g.dtype()));
-                }),
+                wrt(a, [a = Saved(a), b = Saved(b)](
+                           const Tensor& g) { return mul(g, share_of_larger(b, a, g.dtype())); }),
                 wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
                   return mul(g, share_of_larger(a, b, g.dtype()));
                 }));

@@ -74,7 +74,8 @@ Tensor isclose(const Tensor& a, const Tensor& b, const Closeness& closeness) {
     if (closeness.equal_nan) close = logical_or(close, logical_and(isnan(x), isnan(y)));
     const Tensor bound = add(mul(abs(y), closeness.relative), closeness.absolute);
     const Tensor apart = abs(sub(x, y));
-    close = logical_or(close, logical_and(isfinite(apart), logical_and(isfinite(y), le(apart, bound))));
+    close =
+        logical_or(close, logical_and(isfinite(apart), logical_and(isfinite(y), le(apart, bound))));
   }
   return record("isclose", std::move(close), constant(a), constant(b));
 }
@@ -105,23 +106,26 @@ Tensor chosen(const Tensor& condition, const Tensor& a, const Tensor& b, DType d
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   internal::operand("where", a);
   internal::operand("where", b);
-  return record("where", chosen(condition, a, b, promote(a.dtype(), b.dtype())), constant(condition),
-                wrt(a, [condition = Saved(condition)](const Tensor& g) { return where(*condition, g, 0); }),
-                wrt(b, [condition = Saved(condition)](const Tensor& g) { return where(*condition, 0, g); }));
+  return record(
+      "where", chosen(condition, a, b, promote(a.dtype(), b.dtype())), constant(condition),
+      wrt(a, [condition = Saved(condition)](const Tensor& g) { return where(*condition, g, 0); }),
+      wrt(b, [condition = Saved(condition)](const Tensor& g) { return where(*condition, 0, g); }));
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, Number b) {
   const DType dtype = promote(internal::operand("where", a).dtype, b);
-  return record({"where", {internal::attribute("other", b)}},
-                chosen(condition, a, scalar_tensor(b, dtype), dtype), constant(condition),
-                wrt(a, [condition = Saved(condition)](const Tensor& g) { return where(*condition, g, 0); }));
+  return record(
+      {"where", {internal::attribute("other", b)}},
+      chosen(condition, a, scalar_tensor(b, dtype), dtype), constant(condition),
+      wrt(a, [condition = Saved(condition)](const Tensor& g) { return where(*condition, g, 0); }));
 }
 
 Tensor where(const Tensor& condition, Number a, const Tensor& b) {
   const DType dtype = promote(internal::operand("where", b).dtype, a);
-  return record({"where", {internal::attribute("input", a)}},
-                chosen(condition, scalar_tensor(a, dtype), b, dtype), constant(condition),
-                wrt(b, [condition = Saved(condition)](const Tensor& g) { return where(*condition, 0, g); }));
+  return record(
+      {"where", {internal::attribute("input", a)}},
+      chosen(condition, scalar_tensor(a, dtype), b, dtype), constant(condition),
+      wrt(b, [condition = Saved(condition)](const Tensor& g) { return where(*condition, 0, g); }));
 }
 
 }  // namespace attune

@@ -55,9 +55,11 @@ ConvShape conv_shape(const char* operation, const Shape& x, const Shape& weight,
   if (x.rank() != 4 || weight.rank() != 4) {
     fail(ErrorKind::shape, operation,
          "input of shape {} and weight of shape {}: expected [n, channels, height, width] and "
-         "[out_channels, in_channels / groups, kernel_height, kernel_width]", x, weight);
+         "[out_channels, in_channels / groups, kernel_height, kernel_width]",
+         x, weight);
   }
-  if (weight.numel() == 0) fail(ErrorKind::shape, operation, "the weight of shape {} is empty", weight);
+  if (weight.numel() == 0)
+    fail(ErrorKind::shape, operation, "the weight of shape {} is empty", weight);
   if (x[1] != weight[1] * o.groups) {
     fail(ErrorKind::shape, operation,
          "input of shape {} has {} channels, weight of shape {} with groups = {} takes {}", x, x[1],
@@ -68,15 +70,24 @@ ConvShape conv_shape(const char* operation, const Shape& x, const Shape& weight,
          "weight of shape {} has {} output channels, which groups = {} does not divide", weight,
          weight[0], o.groups);
   }
-  return {.images = x[0], .groups = o.groups, .in = weight[1], .out = weight[0] / o.groups,
-          .height = x[2], .width = x[3], .kernel_height = weight[2], .kernel_width = weight[3],
+  return {.images = x[0],
+          .groups = o.groups,
+          .in = weight[1],
+          .out = weight[0] / o.groups,
+          .height = x[2],
+          .width = x[3],
+          .kernel_height = weight[2],
+          .kernel_width = weight[3],
           .out_height = out_size(operation, "height", x[2], o.padding.top, o.padding.bottom,
                                  weight[2], o.dilation.height, o.stride.height),
           .out_width = out_size(operation, "width", x[3], o.padding.left, o.padding.right,
                                 weight[3], o.dilation.width, o.stride.width),
-          .stride_y = o.stride.height, .stride_x = o.stride.width,
-          .dilation_y = o.dilation.height, .dilation_x = o.dilation.width,
-          .top = o.padding.top, .left = o.padding.left};
+          .stride_y = o.stride.height,
+          .stride_x = o.stride.width,
+          .dilation_y = o.dilation.height,
+          .dilation_x = o.dilation.width,
+          .top = o.padding.top,
+          .left = o.padding.left};
 }
 
 Shape output_of(const ConvShape& s) {
@@ -110,14 +121,15 @@ struct Attributes {
         groups(o.groups) {}
 };
 
-#define ATTUNE_CONV_OP(name, a) \
-  Op(name, {{"stride", a.stride}, {"padding", a.padding}, {"dilation", a.dilation}, \
+#define ATTUNE_CONV_OP(name, a)       \
+  Op(name, {{"stride", a.stride},     \
+            {"padding", a.padding},   \
+            {"dilation", a.dilation}, \
             {"groups", a.groups}})
 
 }  // namespace
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
-              const Conv2dOptions& o) {
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& o) {
   const DType dtype = conv_type("conv2d", x, weight);
   if (x.dim() == 3) return squeeze(conv2d(unsqueeze(x, 0), weight, bias, o), 0);
   const ConvShape s = conv_shape("conv2d", x.shape(), weight.shape(), o);
@@ -130,8 +142,8 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
   Tensor y = internal::empty_tensor("conv2d", output_of(s), dtype);
   internal::visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
-    internal::conv_forward<T>(s, data<T>(in), data<T>(w), added.defined() ? data<T>(added) : nullptr,
-                              data<T>(y));
+    internal::conv_forward<T>(s, data<T>(in), data<T>(w),
+                              added.defined() ? data<T>(added) : nullptr, data<T>(y));
   });
   auto by_x = wrt(x, [weight = Saved(weight), like = Outline(x), o](const Tensor& g) {
     return conv2d_backward_input(g, weight, like.shape(), o);
@@ -142,7 +154,9 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
   const Attributes a(o);
   if (!bias.defined()) return record(ATTUNE_CONV_OP("conv2d", a), std::move(y), by_x, by_weight);
   return record(ATTUNE_CONV_OP("conv2d", a), std::move(y), by_x, by_weight,
-                wrt(bias, [](const Tensor& g) { return sum(g, {0, 2, 3}); }));
+                wrt(bias, [](const Tensor& g) {
+                  return sum(g, {0, 2, 3});
+                }));
 }
 
 Tensor conv2d_backward_input(const Tensor& g, const Tensor& weight, const Shape& x_shape,
@@ -158,13 +172,12 @@ Tensor conv2d_backward_input(const Tensor& g, const Tensor& weight, const Shape&
     internal::conv_backward_input<T>(s, data<T>(from), data<T>(w), data<T>(dx));
   });
   const Attributes a(o);
-  return record(ATTUNE_CONV_OP(name, a), std::move(dx),
-                wrt(g, [weight = Saved(weight), o](const Tensor& h) {
-                  return conv2d(h, weight, o);
-                }),
-                wrt(weight, [g = Saved(g), like = Outline(weight), o](const Tensor& h) {
-                  return conv2d_backward_weight(g, h, like.shape(), o);
-                }));
+  return record(
+      ATTUNE_CONV_OP(name, a), std::move(dx),
+      wrt(g, [weight = Saved(weight), o](const Tensor& h) { return conv2d(h, weight, o); }),
+      wrt(weight, [g = Saved(g), like = Outline(weight), o](const Tensor& h) {
+        return conv2d_backward_weight(g, h, like.shape(), o);
+      }));
 }
 
 Tensor conv2d_backward_weight(const Tensor& g, const Tensor& x, const Shape& weight_shape,

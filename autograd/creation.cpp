@@ -45,10 +45,11 @@ Tensor generated(const char* operation, std::int64_t count, DType dtype, At at) 
   Tensor result = empty_tensor(operation, {count}, dtype);
   internal::visit_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
-    internal::for_chunks(count, 4, [&, to = internal::data<T>(result)](std::int64_t begin,
-                                                                       std::int64_t n) {
-      for (std::int64_t k = begin; k < begin + n; ++k) to[k] = Number(at(k)).template as<T>();
-    });
+    internal::for_chunks(count, 4,
+                         [&, to = internal::data<T>(result)](std::int64_t begin, std::int64_t n) {
+                           for (std::int64_t k = begin; k < begin + n; ++k)
+                             to[k] = Number(at(k)).template as<T>();
+                         });
   });
   return result;
 }
@@ -111,8 +112,7 @@ Tensor linspace(Number start, Number end, std::int64_t count, DType dtype) {
 
 Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype) {
   Tensor result = zeros({rows, columns}, dtype);
-  Tensor diagonal =
-      internal::view_of(result, {std::min(rows, columns)}, {columns + 1}, 0);
+  Tensor diagonal = internal::view_of(result, {std::min(rows, columns)}, {columns + 1}, 0);
   internal::fill(diagonal, 1);
   return result;
 }

@@ -35,7 +35,8 @@ Tensor embedding(const Tensor& indices, const Tensor& weight,
          weight.shape());
   }
   const std::int64_t rows = weight.shape()[0];
-  const Tensor checked = internal::checked_indices("embedding", indices, rows, "rows of the weight");
+  const Tensor checked =
+      internal::checked_indices("embedding", indices, rows, "rows of the weight");
   Tensor table = weight;
   if (padding_idx) {
     const std::int64_t row = *padding_idx < 0 ? *padding_idx + rows : *padding_idx;

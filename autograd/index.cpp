@@ -29,14 +29,15 @@ Tensor checked_indices(const char* operation, const Tensor& index, std::int64_t 
                        const char* what) {
   operand(operation, index);
   if (is_floating(index.dtype()) || index.dtype() == boolean) {
-    fail(ErrorKind::dtype, operation, "the indices are {}: convert them with to(i64)", index.dtype());
+    fail(ErrorKind::dtype, operation, "the indices are {}: convert them with to(i64)",
+         index.dtype());
   }
   const Tensor wide = as_contiguous(operation, index, i64);
   const std::int64_t* const entries = data<std::int64_t>(wide);
   for (std::int64_t i = 0; i < wide.numel(); ++i) {
     if (entries[i] >= 0 && entries[i] < size) continue;
-    fail(ErrorKind::index, operation, "index {} at position {} is outside [0, {}), the {}", entries[i], i,
-         size, what);
+    fail(ErrorKind::index, operation, "index {} at position {} is outside [0, {}), the {}",
+         entries[i], i, size, what);
   }
   return wide;
 }
@@ -56,7 +57,8 @@ struct Slabs {
 
 Tensor select_entries(const Tensor& x, int axis, const Tensor& index);
 
-// The reverse of index_select: zeros with `size` entries along the axis, to which entries of g are added.
+// The reverse of index_select: zeros with `size` entries along the axis, to which entries of g are
+// added.
 Tensor add_entries(const Tensor& g, int axis, const Tensor& index, std::int64_t size) {
   Shape shape = g.shape();
   shape[axis] = size;
@@ -83,9 +85,8 @@ Tensor add_entries(const Tensor& g, int axis, const Tensor& index, std::int64_t 
     });
   });
   return record({"index_add", {{"axis", axis}}}, std::move(result),
-                wrt(g, [axis, index = Saved(index)](const Tensor& h) {
-                  return select_entries(h, axis, index);
-                }),
+                wrt(g, [axis, index = Saved(index)](
+                           const Tensor& h) { return select_entries(h, axis, index); }),
                 constant(index));
 }
 
@@ -98,28 +99,30 @@ Tensor select_entries(const Tensor& x, int axis, const Tensor& index) {
   const Tensor from = internal::as_contiguous("index_select", x, x.dtype());
   const Slabs slabs(shape, axis);
   const std::int64_t* const at = data<std::int64_t>(index);
-  const std::int64_t together =
-      std::max<std::int64_t>(1, internal::elementwise_chunk / std::max<std::int64_t>(slabs.inner, 1));
+  const std::int64_t together = std::max<std::int64_t>(
+      1, internal::elementwise_chunk / std::max<std::int64_t>(slabs.inner, 1));
   const std::int64_t entries = slabs.outer * count;
   internal::visit_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* const source = data<T>(from);
     T* const to = data<T>(result);
-    internal::parallel_for((entries + together - 1) / together, result.numel(), [&](std::int64_t chunk) {
-      for (std::int64_t k = chunk * together; k < std::min(entries, (chunk + 1) * together); ++k) {
-        std::copy_n(source + (k / count * size + at[k % count]) * slabs.inner, slabs.inner,
-                    to + k * slabs.inner);
-      }
-    });
+    internal::parallel_for(
+        (entries + together - 1) / together, result.numel(), [&](std::int64_t chunk) {
+          for (std::int64_t k = chunk * together; k < std::min(entries, (chunk + 1) * together);
+               ++k) {
+            std::copy_n(source + (k / count * size + at[k % count]) * slabs.inner, slabs.inner,
+                        to + k * slabs.inner);
+          }
+        });
   });
   return record({"index_select", {{"axis", axis}}}, std::move(result),
-                wrt(x, [axis, size, index = Saved(index)](const Tensor& g) {
-                  return add_entries(g, axis, index, size);
-                }),
+                wrt(x, [axis, size, index = Saved(index)](
+                           const Tensor& g) { return add_entries(g, axis, index, size); }),
                 constant(index));
 }
 
-// Of gather and scatter_add: checks index against x; its runs beside those of `other`, which it shapes.
+// Of gather and scatter_add: checks index against x; its runs beside those of `other`, which it
+// shapes.
 struct Chosen {
   int axis;
   Tensor index;
@@ -133,7 +136,8 @@ struct Chosen {
     for (int i = 0; fits && i < x.dim(); ++i) fits = i == axis || raw.shape()[i] <= x.shape()[i];
     if (!fits) {
       fail(ErrorKind::shape, operation,
-           "indices of shape {} along axis {} of shape {}: the ranks must be equal and no other axis "
+           "indices of shape {} along axis {} of shape {}: the ranks must be equal and no other "
+           "axis "
            "larger",
            raw.shape(), axis, x.shape());
     }
@@ -154,7 +158,8 @@ struct Chosen {
 Tensor index_select(const Tensor& x, std::int64_t axis, const Tensor& index) {
   const int at = checked_axis("index_select", axis, operand("index_select", x).shape.rank());
   if (operand("index_select", index).shape.rank() > 1) {
-    fail(ErrorKind::shape, "index_select", "indices of shape {}: they have one axis", index.shape());
+    fail(ErrorKind::shape, "index_select", "indices of shape {}: they have one axis",
+         index.shape());
   }
   const Tensor checked =
       checked_indices("index_select", index, x.shape()[at], "entries of the axis");
@@ -174,16 +179,18 @@ Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
     for_runs(loop, 1, [&](std::int64_t n, const Offsets& run) {
       for (std::int64_t i = 0; i < n; ++i) {
         to[run[2] + i * loop.run_stride(2)] =
-            from[run[1] + i * loop.run_stride(1) + at[run[0] + i * loop.run_stride(0)] * chosen.stride];
+            from[run[1] + i * loop.run_stride(1) +
+                 at[run[0] + i * loop.run_stride(0)] * chosen.stride];
       }
     });
   });
-  return record({"gather", {{"axis", chosen.axis}}}, std::move(result),
-                wrt(x, [axis = chosen.axis, index = Saved(chosen.index),
-                        like = Outline(x)](const Tensor& g) {
-                  return scatter_add(zeros(like.shape(), g.dtype()), axis, index, g);
-                }),
-                constant(index));
+  return record(
+      {"gather", {{"axis", chosen.axis}}}, std::move(result),
+      wrt(x,
+          [axis = chosen.axis, index = Saved(chosen.index), like = Outline(x)](const Tensor& g) {
+            return scatter_add(zeros(like.shape(), g.dtype()), axis, index, g);
+          }),
+      constant(index));
 }
 
 Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
@@ -224,8 +231,7 @@ Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index, cons
     });
   }
   return record({"scatter_add", {{"axis", chosen.axis}}}, std::move(result),
-                wrt(x, [](const Tensor& g) { return g; }),
-                constant(index),
+                wrt(x, [](const Tensor& g) { return g; }), constant(index),
                 wrt(used, [axis = chosen.axis, index = Saved(chosen.index)](const Tensor& g) {
                   return gather(g, axis, index);
                 }));
@@ -278,14 +284,16 @@ Tensor one_hot(const Tensor& index, std::int64_t classes) {
     }
     const std::int64_t* const entries = data<std::int64_t>(wide);
     const std::int64_t most = *std::max_element(entries, entries + wide.numel());
-    classes = most < std::numeric_limits<std::int64_t>::max() ? std::max<std::int64_t>(most, 0) + 1 : most;
+    classes = most < std::numeric_limits<std::int64_t>::max() ? std::max<std::int64_t>(most, 0) + 1
+                                                              : most;
   }
   const Tensor hot = checked_indices("one_hot", index, classes, "classes");
   Shape shape = index.shape();
   shape.push_back(classes);
   Tensor result = zeros(shape, i64);
   const std::int64_t* const at = data<std::int64_t>(hot);
-  for (std::int64_t i = 0; i < hot.numel(); ++i) data<std::int64_t>(result)[i * classes + at[i]] = 1;
+  for (std::int64_t i = 0; i < hot.numel(); ++i)
+    data<std::int64_t>(result)[i * classes + at[i]] = 1;
   return record({"one_hot", {{"classes", classes}}}, std::move(result), constant(index));
 }
 

@@ -47,8 +47,8 @@ Tensor cat(std::span<const Tensor> tensors, std::int64_t axis) {
     for (int k = 0; fits && k < shape.rank(); ++k) fits = k == at || other[k] == shape[k];
     if (!fits) {
       fail(ErrorKind::shape, "cat",
-           "tensor {} has shape {}, which differs from the {} of the first beside axis {}", i, other,
-           shape, at);
+           "tensor {} has shape {}, which differs from the {} of the first beside axis {}", i,
+           other, shape, at);
     }
     starts->push_back(length);
     length += other[at];
@@ -84,10 +84,9 @@ Tensor stack(std::span<const Tensor> tensors, std::int64_t axis) {
     Tensor place = internal::view_of(slab, tensors[0].shape(), strides, 0);
     internal::copy(tensors[i], place);
   }
-  return record({"stack", {{"axis", at}}}, std::move(result), tensors,
-                [at](const Tensor& g, std::size_t i) {
-                  return select(g, at, static_cast<std::int64_t>(i));
-                });
+  return record(
+      {"stack", {{"axis", at}}}, std::move(result), tensors,
+      [at](const Tensor& g, std::size_t i) { return select(g, at, static_cast<std::int64_t>(i)); });
 }
 
 namespace {
@@ -126,7 +125,8 @@ std::vector<Tensor> meshgrid(std::span<const Tensor> tensors, Indexing indexing)
   Shape shape;
   for (const Tensor& one : tensors) {
     if (operand("meshgrid", one).shape.rank() > 1) {
-      fail(ErrorKind::shape, "meshgrid", "coordinates of shape {}: they have one axis", one.shape());
+      fail(ErrorKind::shape, "meshgrid", "coordinates of shape {}: they have one axis",
+           one.shape());
     }
     shape.push_back(one.numel());
   }

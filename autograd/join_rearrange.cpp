@@ -41,13 +41,13 @@ Tensor repeat_rows(const Op& op, const Tensor& x, std::int64_t inner, std::int64
 // The size that counts[i] copies of shape[i] have; refuses a negative count.
 std::int64_t multiplied(const char* operation, const Shape& shape, int axis, std::int64_t count) {
   if (count < 0) {
-    fail(ErrorKind::value, operation, "the count {} for axis {} of shape {} is negative", count, axis,
-         shape);
+    fail(ErrorKind::value, operation, "the count {} for axis {} of shape {} is negative", count,
+         axis, shape);
   }
   constexpr std::int64_t most = std::int64_t{1} << 46;
   if (count > 0 && shape[axis] > most / count) {
-    fail(ErrorKind::memory, operation, "{} copies of axis {} of shape {} are more than any machine holds",
-         count, axis, shape);
+    fail(ErrorKind::memory, operation,
+         "{} copies of axis {} of shape {} are more than any machine holds", count, axis, shape);
   }
   return shape[axis] * count;
 }
@@ -72,8 +72,8 @@ Tensor repeated(const char* operation, const Tensor& x, const Shape& counts) {
 
 Tensor repeat(const Tensor& x, const Shape& counts) {
   if (operand("repeat", x).shape.rank() > counts.rank()) {
-    fail(ErrorKind::shape, "repeat", "counts {} are fewer than the axes of shape {}: use tile", counts,
-         x.shape());
+    fail(ErrorKind::shape, "repeat", "counts {} are fewer than the axes of shape {}: use tile",
+         counts, x.shape());
   }
   return repeated("repeat", x, counts);
 }
@@ -92,7 +92,8 @@ Tensor repeat_interleave(const Tensor& x, std::int64_t count, std::int64_t axis)
   shape[at] = multiplied("repeat_interleave", shape, at, count);
   std::int64_t inner = 1;
   for (int i = at + 1; i < shape.rank(); ++i) inner *= shape[i];
-  return repeat_rows({"repeat_interleave", {{"count", count}, {"axis", at}}}, x, inner, count, shape);
+  return repeat_rows({"repeat_interleave", {{"count", count}, {"axis", at}}}, x, inner, count,
+                     shape);
 }
 
 Tensor repeat_interleave(const Tensor& x, std::int64_t count) {
@@ -162,8 +163,8 @@ Tensor roll_axis(const Tensor& x, std::int64_t shift, int axis) {
 Tensor roll(const Tensor& x, const Shape& shifts, const Axes& axes) {
   operand("roll", x);
   if (shifts.rank() != axes.rank()) {
-    fail(ErrorKind::value, "roll", "{} shifts for {} axes: {} and {}", shifts.rank(), axes.rank(), shifts,
-         Shape(axes));
+    fail(ErrorKind::value, "roll", "{} shifts for {} axes: {} and {}", shifts.rank(), axes.rank(),
+         shifts, Shape(axes));
   }
   Tensor result = axes.empty() ? x.clone() : x;
   for (int i = 0; i < axes.rank(); ++i) {
@@ -219,17 +220,19 @@ std::int64_t bounded(std::int64_t offset) {
 }  // namespace
 
 Tensor tril(const Tensor& x, std::int64_t offset) {
-  return record({"tril", {{"offset", offset}}},
-                triangle("tril", x,
-                         [by = bounded(offset)](std::int64_t row) { return Columns(0, row + by + 1); }),
-                wrt(x, [offset](const Tensor& g) { return tril(g, offset); }));
+  return record(
+      {"tril", {{"offset", offset}}},
+      triangle("tril", x,
+               [by = bounded(offset)](std::int64_t row) { return Columns(0, row + by + 1); }),
+      wrt(x, [offset](const Tensor& g) { return tril(g, offset); }));
 }
 
 Tensor triu(const Tensor& x, std::int64_t offset) {
   return record({"triu", {{"offset", offset}}},
-                triangle("triu", x, [by = bounded(offset)](std::int64_t row) {
-                  return Columns(row + by, std::numeric_limits<std::int64_t>::max());
-                }),
+                triangle("triu", x,
+                         [by = bounded(offset)](std::int64_t row) {
+                           return Columns(row + by, std::numeric_limits<std::int64_t>::max());
+                         }),
                 wrt(x, [offset](const Tensor& g) { return triu(g, offset); }));
 }
 
@@ -237,12 +240,15 @@ Tensor diag(const Tensor& x, std::int64_t offset) {
   const Shape& shape = operand("diag", x).shape;
   if (shape.rank() == 2) return diagonal(x, offset).clone();
   if (shape.rank() != 1) {
-    fail(ErrorKind::shape, "diag", "shape {} is neither a vector nor a matrix: use diagonal", shape);
+    fail(ErrorKind::shape, "diag", "shape {} is neither a vector nor a matrix: use diagonal",
+         shape);
   }
   const std::int64_t size = shape[0] + std::abs(bounded(offset));
   Tensor result = zeros({size, size}, x.dtype());
   Tensor place = view_of(result, shape, {size + 1},
-                         x.numel() == 0 ? 0 : offset < 0 ? -offset * size : offset);
+                         x.numel() == 0 ? 0
+                         : offset < 0   ? -offset * size
+                                        : offset);
   internal::copy(x, place);
   return record({"diag", {{"offset", offset}}}, std::move(result),
                 wrt(x, [offset](const Tensor& g) { return diagonal(g, offset); }));

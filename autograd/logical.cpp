@@ -33,9 +33,10 @@ Tensor bits(const char* operation, internal::GeneralBinary of_integers,
             internal::GeneralBinary of_bools, const Tensor& a, const Tensor& b) {
   const DType dtype = promote(whole(operation, internal::operand(operation, a).dtype),
                               whole(operation, internal::operand(operation, b).dtype));
-  return record(operation,
-                internal::zip(operation, dtype == boolean ? of_bools : of_integers, a, b, dtype, dtype),
-                constant(a), constant(b));
+  return record(
+      operation,
+      internal::zip(operation, dtype == boolean ? of_bools : of_integers, a, b, dtype, dtype),
+      constant(a), constant(b));
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ Tensor logical_xor(const Tensor& a, const Tensor& b) {
 }
 Tensor logical_not(const Tensor& x) {
   return record("logical_not",
-                internal::map("logical_not", general::logical_not, x, boolean, boolean), constant(x));
+                internal::map("logical_not", general::logical_not, x, boolean, boolean),
+                constant(x));
 }
 
 Tensor bitwise_and(const Tensor& a, const Tensor& b) {
@@ -65,11 +67,11 @@ Tensor bitwise_xor(const Tensor& a, const Tensor& b) {
 }
 Tensor bitwise_not(const Tensor& x) {
   const DType dtype = whole("bitwise_not", internal::operand("bitwise_not", x).dtype);
-  return record("bitwise_not",
-                internal::map("bitwise_not",
-                              dtype == boolean ? general::logical_not : general::bitwise_not, x,
-                              dtype, dtype),
-                constant(x));
+  return record(
+      "bitwise_not",
+      internal::map("bitwise_not", dtype == boolean ? general::logical_not : general::bitwise_not,
+                    x, dtype, dtype),
+      constant(x));
 }
 
 }  // namespace attune

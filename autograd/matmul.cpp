@@ -28,8 +28,9 @@ void check_ranks(const char* operation, const Tensor& a, int a_rank, const Tenso
 void check_inner(const char* operation, const Tensor& a, const Tensor& b) {
   const std::int64_t left = a.size(-1), right = b.size(b.dim() == 1 ? 0 : -2);
   if (left == right) return;
-  fail(ErrorKind::shape, operation, "inner sizes differ: {} x {} ({} and {}): transpose one operand?",
-       a.shape(), b.shape(), left, right);
+  fail(ErrorKind::shape, operation,
+       "inner sizes differ: {} x {} ({} and {}): transpose one operand?", a.shape(), b.shape(),
+       left, right);
 }
 
 Tensor mm_of(const char* operation, const Tensor& a, const Tensor& b) {
@@ -42,13 +43,13 @@ Tensor mm_of(const char* operation, const Tensor& a, const Tensor& b) {
 // The same batch shape on both sides.
 Tensor batched(const char* operation, const Tensor& a, const Tensor& b) {
   const DType dtype = product_type(operation, a, b);
-  return record(operation, internal::batched_product(operation, a, b, dtype),
-                wrt(a, [b = Saved(b), operation](const Tensor& g) {
-                  return batched(operation, g, transpose(b, -2, -1));
-                }),
-                wrt(b, [a = Saved(a), operation](const Tensor& g) {
-                  return batched(operation, transpose(a, -2, -1), g);
-                }));
+  return record(
+      operation, internal::batched_product(operation, a, b, dtype),
+      wrt(a, [b = Saved(b),
+              operation](const Tensor& g) { return batched(operation, g, transpose(b, -2, -1)); }),
+      wrt(b, [a = Saved(a), operation](const Tensor& g) {
+        return batched(operation, transpose(a, -2, -1), g);
+      }));
 }
 
 Tensor with_batch(const Tensor& x, const Shape& batch) {
@@ -83,8 +84,10 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
 Tensor matmul(const Tensor& a, const Tensor& b) {
   product_type("matmul", a, b);
   if (a.dim() == 0 || b.dim() == 0) {
-    fail(ErrorKind::shape, "matmul", "operands of shapes {} and {}: both need an axis (mul takes "
-         "numbers)", a.shape(), b.shape());
+    fail(ErrorKind::shape, "matmul",
+         "operands of shapes {} and {}: both need an axis (mul takes "
+         "numbers)",
+         a.shape(), b.shape());
   }
   check_inner("matmul", a, b);
   if (a.dim() == 1 && b.dim() == 1) return dot(a, b);
@@ -110,12 +113,12 @@ Tensor mv(const Tensor& matrix, const Tensor& vector) {
   check_ranks("mv", matrix, 2, vector, 1, "it takes a matrix and a vector");
   check_inner("mv", matrix, vector);
   const DType dtype = product_type("mv", matrix, vector);
-  const Tensor column =
-      internal::view_of(vector, {vector.size(0), 1}, {vector.strides()[0], 1}, 0);
+  const Tensor column = internal::view_of(vector, {vector.size(0), 1}, {vector.strides()[0], 1}, 0);
   Tensor value = internal::matrix_product("mv", matrix, column, dtype);
-  return record("mv", internal::view_of(value, {matrix.size(0)}, {1}, 0),
-                wrt(matrix, [vector = Saved(vector)](const Tensor& g) { return outer(g, vector); }),
-                wrt(vector, [matrix = Saved(matrix)](const Tensor& g) { return mv(t(matrix), g); }));
+  return record(
+      "mv", internal::view_of(value, {matrix.size(0)}, {1}, 0),
+      wrt(matrix, [vector = Saved(vector)](const Tensor& g) { return outer(g, vector); }),
+      wrt(vector, [matrix = Saved(matrix)](const Tensor& g) { return mv(t(matrix), g); }));
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {
@@ -125,9 +128,9 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   }
   const DType dtype = product_type("dot", a, b);
   const std::int64_t n = a.size(0);
-  const Tensor value = internal::matrix_product(
-      "dot", internal::view_of(a, {1, n}, {n, a.strides()[0]}, 0),
-      internal::view_of(b, {n, 1}, {b.strides()[0], 1}, 0), dtype);
+  const Tensor value =
+      internal::matrix_product("dot", internal::view_of(a, {1, n}, {n, a.strides()[0]}, 0),
+                               internal::view_of(b, {n, 1}, {b.strides()[0], 1}, 0), dtype);
   return record("dot", internal::view_of(value, {}, {}, 0),
                 wrt(a, [b = Saved(b)](const Tensor& g) { return mul(g, b); }),
                 wrt(b, [a = Saved(a)](const Tensor& g) { return mul(g, a); }));
@@ -138,10 +141,12 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, const AddmmOptio
   check_inner("addmm", a, b);
   const Shape shape{a.size(0), b.size(1)};
   if (broadcast_shapes("addmm", operand("addmm", c).shape, shape) != shape) {
-    fail(ErrorKind::shape, "addmm", "a term of shape {} does not broadcast to the product's shape {}",
-         c.shape(), shape);
+    fail(ErrorKind::shape, "addmm",
+         "a term of shape {} does not broadcast to the product's shape {}", c.shape(), shape);
   }
-  const auto scaled = [](const Tensor& x, double factor) { return factor == 1 ? x : mul(x, factor); };
+  const auto scaled = [](const Tensor& x, double factor) {
+    return factor == 1 ? x : mul(x, factor);
+  };
   if (options.beta == 0) return scaled(mm_of("addmm", a, b), options.alpha);
   if (options.alpha != 1 || options.beta != 1) {
     return add(scaled(c, options.beta), scaled(mm_of("addmm", a, b), options.alpha));
@@ -158,9 +163,10 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, const AddmmOptio
 Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const DType dtype = product_type("affine", x, weight);
   if (weight.dim() != 2 || x.dim() < 1 || x.size(-1) != weight.size(1)) {
-    fail(ErrorKind::shape, "affine",
-         "input of shape {} and weight of shape {}: the input's last size must be the weight's last",
-         x.shape(), weight.shape());
+    fail(
+        ErrorKind::shape, "affine",
+        "input of shape {} and weight of shape {}: the input's last size must be the weight's last",
+        x.shape(), weight.shape());
   }
   const std::int64_t in = weight.size(1), out = weight.size(0);
   if (bias.defined() && operand("affine", bias).shape != Shape{out}) {

@@ -20,10 +20,19 @@ template <class T>
 Gemm<T> gemm_of(const Tensor& a, const Tensor& b, const Tensor& c) {
   const int rank = a.dim();
   const Shape &a_step = a.strides(), &b_step = b.strides();
-  return {.m = a.shape()[rank - 2], .n = b.shape()[rank - 1], .k = a.shape()[rank - 1],
-          .a = data<T>(a), .a_row = a_step[rank - 2], .a_col = a_step[rank - 1],
-          .b = data<T>(b), .b_row = b_step[rank - 2], .b_col = b_step[rank - 1],
-          .c = data<T>(c), .c_row = b.shape()[rank - 1], .bias = nullptr, .accumulate = false};
+  return {.m = a.shape()[rank - 2],
+          .n = b.shape()[rank - 1],
+          .k = a.shape()[rank - 1],
+          .a = data<T>(a),
+          .a_row = a_step[rank - 2],
+          .a_col = a_step[rank - 1],
+          .b = data<T>(b),
+          .b_row = b_step[rank - 2],
+          .b_col = b_step[rank - 1],
+          .c = data<T>(c),
+          .c_row = b.shape()[rank - 1],
+          .bias = nullptr,
+          .accumulate = false};
 }
 
 Shape without_matrix(const Shape& shape) {
@@ -92,7 +101,8 @@ Tensor batched_product(const char* operation, const Tensor& a, const Tensor& b, 
     // Small products go to a thread together, large ones one by one.
     const std::int64_t count = batch.numel();
     const std::int64_t work = first.m * first.n * std::max<std::int64_t>(first.k, 1);
-    const std::int64_t together = std::max<std::int64_t>(1, serial_work / std::max<std::int64_t>(work, 1));
+    const std::int64_t together =
+        std::max<std::int64_t>(1, serial_work / std::max<std::int64_t>(work, 1));
     parallel_for((count + together - 1) / together, count * work / 4, [&](std::int64_t chunk) {
       const std::int64_t end = std::min(count, (chunk + 1) * together);
       for (std::int64_t i = chunk * together; i < end; ++i) one(i);

@@ -33,13 +33,13 @@ struct Axis {
   std::int64_t size, kernel, stride, padding;
 };
 
-// Output sizes as in PyTorch: with ceil_mode a last window that would begin in the padding behind the input
-// is left out.
+// Output sizes as in PyTorch: with ceil_mode a last window that would begin in the padding behind
+// the input is left out.
 Windows windows_of(const char* operation, const Axis& axis, const PoolOptions& o) {
   const auto [name, size, kernel, stride, padding] = axis;
   if (kernel < 1 || stride < 1) {
-    fail(ErrorKind::value, operation, "kernel {} and stride {} along the {}: both must be at least 1",
-         kernel, stride, name);
+    fail(ErrorKind::value, operation,
+         "kernel {} and stride {} along the {}: both must be at least 1", kernel, stride, name);
   }
   if (padding < 0 || padding > kernel / 2) {
     fail(ErrorKind::value, operation,
@@ -49,8 +49,10 @@ Windows windows_of(const char* operation, const Axis& axis, const PoolOptions& o
   const std::int64_t free = size + 2 * padding - kernel;
   if (size == 0 || (free < 0 && !(o.ceil_mode && free > -stride))) {
     fail(ErrorKind::shape, operation,
-         "no window fits along the {}: a kernel of {} on an input of {} with padding {} on both sides: "
-         "take a smaller kernel", name, kernel, size, padding);
+         "no window fits along the {}: a kernel of {} on an input of {} with padding {} on both "
+         "sides: "
+         "take a smaller kernel",
+         name, kernel, size, padding);
   }
   std::int64_t count = free < 0 ? 1 : free / stride + 1;
   if (o.ceil_mode && free >= 0 && free % stride != 0 && count * stride < size + padding) ++count;
@@ -68,7 +70,8 @@ void check_planes(const char* operation, const Tensor& x) {
   const Shape& shape = operand(operation, x).shape;
   if (shape.rank() != 3 && shape.rank() != 4) {
     fail(ErrorKind::shape, operation,
-         "input of shape {}: expected [n, channels, height, width] or [channels, height, width]", shape);
+         "input of shape {}: expected [n, channels, height, width] or [channels, height, width]",
+         shape);
   }
   if (!is_floating(x.dtype())) {
     fail(ErrorKind::dtype, operation, "an input of {}: convert it with to(f32)", x.dtype());
@@ -82,9 +85,11 @@ void check_planes(const char* operation, const Tensor& x) {
 SharedGrid grid_of(const char* operation, const Tensor& x, const PoolOptions& o) {
   check_planes(operation, x);
   const Size2d stride = o.stride.value_or(o.kernel);
-  return std::make_shared<const Grid>(Grid{
-      windows_of(operation, {"height", x.size(-2), o.kernel.height, stride.height, o.padding.height}, o),
-      windows_of(operation, {"width", x.size(-1), o.kernel.width, stride.width, o.padding.width}, o)});
+  return std::make_shared<const Grid>(
+      Grid{windows_of(operation,
+                      {"height", x.size(-2), o.kernel.height, stride.height, o.padding.height}, o),
+           windows_of(operation,
+                      {"width", x.size(-1), o.kernel.width, stride.width, o.padding.width}, o)});
 }
 
 // x's shape with another plane.
@@ -94,9 +99,7 @@ Shape with_plane(Shape shape, std::int64_t height, std::int64_t width) {
   return shape;
 }
 
-std::int64_t planes_of(const Shape& shape) {
-  return with_plane(shape, 1, 1).numel();
-}
+std::int64_t planes_of(const Shape& shape) { return with_plane(shape, 1, 1).numel(); }
 
 Tensor taken(const Tensor& x, const Tensor& index);
 
@@ -155,9 +158,8 @@ Tensor spread(const char* operation, const Tensor& g, const SharedGrid& grid, co
     internal::spread_windows<T>(planes_of(shape), grid->rows, grid->columns, data<T>(from),
                                 data<T>(dx));
   });
-  return record(name, std::move(dx), wrt(g, [operation, grid](const Tensor& h) {
-                  return average(operation, h, grid);
-                }));
+  return record(name, std::move(dx),
+                wrt(g, [operation, grid](const Tensor& h) { return average(operation, h, grid); }));
 }
 
 }  // namespace
@@ -200,8 +202,9 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Size2d& size) {
     }
     return result;
   };
-  return average(name, x, std::make_shared<const Grid>(Grid{along(x.size(-2), size.height),
-                                                            along(x.size(-1), size.width)}));
+  return average(name, x,
+                 std::make_shared<const Grid>(
+                     Grid{along(x.size(-2), size.height), along(x.size(-1), size.width)}));
 }
 
 }  // namespace attune

@@ -1,4 +1,6 @@
 // Random tensors over the fills of core/random.hpp.
+#include "attune/ops/random.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -6,7 +8,6 @@
 #include "attune/mode.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/creation.hpp"
-#include "attune/ops/random.hpp"
 #include "attune/record.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
@@ -35,9 +36,8 @@ template <class Fill>
 Tensor drawn(const char* operation, const Shape& shape, DType dtype, Fill fill) {
   Tensor result = empty_tensor(operation, shape, checked_floating(operation, dtype));
   const Draw draw = next_draw();
-  internal::visit_floating(dtype, [&](auto zero) {
-    fill(data<decltype(zero)>(result), result.numel(), draw);
-  });
+  internal::visit_floating(
+      dtype, [&](auto zero) { fill(data<decltype(zero)>(result), result.numel(), draw); });
   return result;
 }
 
@@ -108,8 +108,8 @@ Tensor bernoulli(const Tensor& p) {
     const T* const chance = data<T>(dense);
     for (std::int64_t i = 0; i < p.numel(); ++i) {
       if (!(chance[i] >= 0 && chance[i] <= 1)) {
-        fail(ErrorKind::value, "bernoulli", "the probability of element {} is {}: outside [0, 1]", i,
-             chance[i]);
+        fail(ErrorKind::value, "bernoulli", "the probability of element {} is {}: outside [0, 1]",
+             i, chance[i]);
       }
       const double at = internal::unit(internal::random_bits(draw, static_cast<std::uint64_t>(i)));
       data<T>(result)[i] = at < double{chance[i]} ? T(1) : T(0);

@@ -1,4 +1,5 @@
-// Puts operations on record, and what every operation passes through: the anomaly check and the trace.
+// Puts operations on record, and what every operation passes through: the anomaly check and the
+// trace.
 #include "attune/record.hpp"
 
 #include <algorithm>

@@ -55,8 +55,8 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
 
 namespace {
 
-// In each row of x [rows, n], for each entry the product of the others. Pairs are multiplied up a tree and
-// the products from outside a pair handed down it: O(n), and no division.
+// In each row of x [rows, n], for each entry the product of the others. Pairs are multiplied up a
+// tree and the products from outside a pair handed down it: O(n), and no division.
 Tensor products_of_others(const Tensor& x) {
   const std::int64_t rows = x.size(0), n = x.size(1);
   if (n == 1) return ones_like(x);
@@ -94,11 +94,10 @@ Tensor prod_backward(const Tensor& g, const Tensor& x, const ReducedAxes& reduce
 
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdim) {
   const ReducedAxes reduced = reduced_axes("prod", operand("prod", x).shape, axes);
-  return record({"prod", {{"axes", axes}, {"keepdim", keepdim}}},
-                internal::prod_over("prod", x, reduced, keepdim),
-                wrt(x, [reduced, x = Saved(x)](const Tensor& g) {
-                  return prod_backward(g, x, reduced);
-                }));
+  return record(
+      {"prod", {{"axes", axes}, {"keepdim", keepdim}}},
+      internal::prod_over("prod", x, reduced, keepdim),
+      wrt(x, [reduced, x = Saved(x)](const Tensor& g) { return prod_backward(g, x, reduced); }));
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
@@ -122,7 +121,8 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 namespace {
 
 // The counts of elements that differ from 0, compared with `least`: bool.
-Tensor at_least(const char* operation, const Tensor& x, const Axes& axes, bool keepdim, bool every) {
+Tensor at_least(const char* operation, const Tensor& x, const Axes& axes, bool keepdim,
+                bool every) {
   const ReducedAxes reduced = reduced_axes(operation, operand(operation, x).shape, axes);
   const Tensor counts = internal::count_over(operation, x, reduced, keepdim);
   Tensor result = internal::empty_tensor(operation, counts.shape(), boolean);
@@ -130,7 +130,8 @@ Tensor at_least(const char* operation, const Tensor& x, const Axes& axes, bool k
   const std::int64_t* const count = internal::data<std::int64_t>(counts);
   bool* const answer = internal::data<bool>(result);
   for (std::int64_t i = 0; i < counts.numel(); ++i) answer[i] = count[i] >= least;
-  return record({operation, {{"axes", axes}, {"keepdim", keepdim}}}, std::move(result), constant(x));
+  return record({operation, {{"axes", axes}, {"keepdim", keepdim}}}, std::move(result),
+                constant(x));
 }
 
 }  // namespace
@@ -144,7 +145,8 @@ Tensor all(const Tensor& x, const Axes& axes, bool keepdim) {
 }
 
 Tensor count_nonzero(const Tensor& x, const Axes& axes, bool keepdim) {
-  const ReducedAxes reduced = reduced_axes("count_nonzero", operand("count_nonzero", x).shape, axes);
+  const ReducedAxes reduced =
+      reduced_axes("count_nonzero", operand("count_nonzero", x).shape, axes);
   return record({"count_nonzero", {{"axes", axes}, {"keepdim", keepdim}}},
                 internal::count_over("count_nonzero", x, reduced, keepdim), constant(x));
 }

@@ -69,8 +69,10 @@ internal::Group whole(const char* operation, const Tensor& x) {
 }
 
 Shape without(Shape shape, int axis, bool keepdim) {
-  if (keepdim) shape[axis] = 1;
-  else shape.erase(axis);
+  if (keepdim)
+    shape[axis] = 1;
+  else
+    shape.erase(axis);
   return shape;
 }
 
@@ -106,12 +108,12 @@ ValuesAndIndices choice(const char* operation, Choice which, const Tensor& x, st
   const Tensor positions = internal::choose(operation, which, x, group);
   const Shape result = without(shape, axis, keepdim);
   const Tensor kept = reshaped(positions, without(shape, axis, true));
-  Tensor values = record(
-      {operation, {{"axis", axis}, {"keepdim", keepdim}}},
-      reshaped(taken(operation, x, group, positions), result),
-      wrt(x, [kept, axis, like = Outline(x)](const Tensor& g) {
-        return scatter_add(zeros(like.shape(), g.dtype()), axis, kept, reshape(g, kept.shape()));
-      }));
+  Tensor values = record({operation, {{"axis", axis}, {"keepdim", keepdim}}},
+                         reshaped(taken(operation, x, group, positions), result),
+                         wrt(x, [kept, axis, like = Outline(x)](const Tensor& g) {
+                           return scatter_add(zeros(like.shape(), g.dtype()), axis, kept,
+                                              reshape(g, kept.shape()));
+                         }));
   return {std::move(values), reshaped(positions, result)};
 }
 
@@ -125,8 +127,7 @@ Tensor position(const char* operation, Choice which, const Tensor& x, std::int64
 
 Tensor position(const char* operation, Choice which, const Tensor& x) {
   operand(operation, x);
-  return record(operation,
-                reshaped(internal::choose(operation, which, x, whole(operation, x)), {}),
+  return record(operation, reshaped(internal::choose(operation, which, x, whole(operation, x)), {}),
                 constant(x));
 }
 

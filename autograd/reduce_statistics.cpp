@@ -48,10 +48,11 @@ VarianceAndMean var_mean(const Tensor& x, const Axes& axes, bool keepdim, double
   internal::require_entries("var", shape, reduced);
   const double freedom = static_cast<double>(reduced.count) - correction;
   if (!(freedom > 0)) {
-    fail(ErrorKind::value, "var",
-         "{} entries with correction {} leave nothing to divide by (shape {}): use correction 0, or "
-         "more entries",
-         reduced.count, correction, shape);
+    fail(
+        ErrorKind::value, "var",
+        "{} entries with correction {} leave nothing to divide by (shape {}): use correction 0, or "
+        "more entries",
+        reduced.count, correction, shape);
   }
   const Tensor centre = mean(x, axes, true);
   const Tensor squares = sum(square(sub(x, centre)), axes, keepdim);

@@ -3,10 +3,9 @@
 
 #ifdef ATTUNE_SABOTAGE
 
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <mutex>
 #include <set>
 #include <string>

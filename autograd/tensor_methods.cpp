@@ -45,8 +45,10 @@ Tensor& Tensor::copy_(const Tensor& source) {
     fail(ErrorKind::shape, "copy_", "a source of shape {} does not fit into shape {}",
          source.shape(), shape());
   }
-  if (shares_storage(source)) internal::copy(contiguous_copy("copy_", source, dtype()), *this);
-  else internal::copy(source, *this);
+  if (shares_storage(source))
+    internal::copy(contiguous_copy("copy_", source, dtype()), *this);
+  else
+    internal::copy(source, *this);
   return *this;
 }
 
@@ -69,8 +71,9 @@ void update(const char* name, Tensor& target, Tensor (*operation)(const Tensor&,
          value.shape(), target.shape());
   }
   if (value.dtype() != target.dtype() && promote(value.dtype(), target.dtype()) != target.dtype()) {
-    fail(ErrorKind::dtype, name, "the result is {}, which a target of {} cannot hold: convert first",
-         value.dtype(), target.dtype());
+    fail(ErrorKind::dtype, name,
+         "the result is {}, which a target of {} cannot hold: convert first", value.dtype(),
+         target.dtype());
   }
   internal::copy(value, target);
 }

@@ -1,9 +1,8 @@
 // trace(), and a Trace as a table and as a drawing.
 #include "attune/trace.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <map>
 #include <ostream>
 #include <thread>
@@ -18,19 +17,24 @@ namespace internal {
 
 std::string attribute_text(const Attribute& attribute) {
   switch (attribute.kind) {
-    case Attribute::Kind::integer: return std::to_string(attribute.integer);
-    case Attribute::Kind::real: return fmt::format("{}", attribute.real);
-    case Attribute::Kind::flag: return attribute.integer ? "true" : "false";
-    case Attribute::Kind::text: return attribute.text;
-    default: return to_string(*attribute.list);
+    case Attribute::Kind::integer:
+      return std::to_string(attribute.integer);
+    case Attribute::Kind::real:
+      return fmt::format("{}", attribute.real);
+    case Attribute::Kind::flag:
+      return attribute.integer ? "true" : "false";
+    case Attribute::Kind::text:
+      return attribute.text;
+    default:
+      return to_string(*attribute.list);
   }
 }
 
 std::string attributes_text(std::span<const Attribute> attributes) {
   std::string text;
   for (const Attribute& attribute : attributes) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", attribute.name,
-                        attribute_text(attribute));
+    text +=
+        fmt::format("{}{}={}", text.empty() ? "" : ", ", attribute.name, attribute_text(attribute));
   }
   return text;
 }
@@ -57,8 +61,7 @@ class Recorder : public internal::Tracer {
     }
     TraceNode& node = append(result, op.name, "");
     node.inputs = std::move(positions);
-    node.requires_grad =
-        requires_grad && Mode::current().recording && is_floating(result.dtype());
+    node.requires_grad = requires_grad && Mode::current().recording && is_floating(result.dtype());
     for (const Attribute& attribute : op.attributes) {
       node.attributes.emplace_back(attribute.name, internal::attribute_text(attribute));
     }
@@ -86,7 +89,7 @@ class Recorder : public internal::Tracer {
 
   std::thread::id thread_ = std::this_thread::get_id();
   std::map<const internal::Impl*, std::size_t> positions_;  // only looked up
-  std::vector<Tensor> alive_;  // so that no address is used twice
+  std::vector<Tensor> alive_;                               // so that no address is used twice
 };
 
 class TraceScope : public ModeScope {
@@ -94,9 +97,7 @@ class TraceScope : public ModeScope {
   explicit TraceScope(internal::Tracer& tracer) noexcept { mode().tracer = &tracer; }
 };
 
-std::string label(const TraceNode& node) {
-  return node.name.empty() ? node.operation : node.name;
-}
+std::string label(const TraceNode& node) { return node.name.empty() ? node.operation : node.name; }
 
 std::string attributes_of(const TraceNode& node) {
   std::string text;
@@ -142,9 +143,10 @@ std::string Trace::dot() const {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const TraceNode& node = nodes[i];
     const std::string attributes = attributes_of(node);
-    text += fmt::format("  n{} [label=\"{}{}{}\\n{} {}\"{}];\n", i, escaped(label(node)),
-                        attributes.empty() ? "" : "\\n", escaped(attributes), name(node.dtype),
-                        to_string(node.shape), node.operation == "constant" ? ", style=dashed" : "");
+    text +=
+        fmt::format("  n{} [label=\"{}{}{}\\n{} {}\"{}];\n", i, escaped(label(node)),
+                    attributes.empty() ? "" : "\\n", escaped(attributes), name(node.dtype),
+                    to_string(node.shape), node.operation == "constant" ? ", style=dashed" : "");
     for (std::size_t input : node.inputs) text += fmt::format("  n{} -> n{};\n", input, i);
   }
   return text + "}\n";

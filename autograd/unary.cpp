@@ -90,17 +90,15 @@ Tensor log(const Tensor& x) {
 }
 
 Tensor log2(const Tensor& x) {
-  return record("log2", floating_map("log2", general::log2, x),
-                wrt(x, [x = Saved(x)](const Tensor& g) {
-                  return div(g, mul(x, std::numbers::ln2));
-                }));
+  return record(
+      "log2", floating_map("log2", general::log2, x),
+      wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, mul(x, std::numbers::ln2)); }));
 }
 
 Tensor log10(const Tensor& x) {
-  return record("log10", floating_map("log10", general::log10, x),
-                wrt(x, [x = Saved(x)](const Tensor& g) {
-                  return div(g, mul(x, std::numbers::ln10));
-                }));
+  return record(
+      "log10", floating_map("log10", general::log10, x),
+      wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, mul(x, std::numbers::ln10)); }));
 }
 
 Tensor log1p(const Tensor& x) {

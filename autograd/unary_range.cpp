@@ -64,7 +64,8 @@ Tensor nan_to_num(const Tensor& x, const Replacements& replacements) {
                                      : double{std::numeric_limits<float>::max()};
     const double above = std::clamp(replacements.positive_infinity, -most, most);
     const double below = std::clamp(replacements.negative_infinity, -most, most);
-    const Tensor infinite = where(gt(x, 0), scalar_tensor(above, dtype), scalar_tensor(below, dtype));
+    const Tensor infinite =
+        where(gt(x, 0), scalar_tensor(above, dtype), scalar_tensor(below, dtype));
     value = where(isinf(x), infinite, where(isnan(x), replacements.nan, x));
   } else {
     value = internal::contiguous_copy("nan_to_num", x, dtype);
@@ -73,9 +74,8 @@ Tensor nan_to_num(const Tensor& x, const Replacements& replacements) {
                  {{"nan", replacements.nan},
                   {"posinf", replacements.positive_infinity},
                   {"neginf", replacements.negative_infinity}}},
-                std::move(value), wrt(x, [x = Saved(x)](const Tensor& g) {
-                  return where(isfinite(x), g, 0);
-                }));
+                std::move(value),
+                wrt(x, [x = Saved(x)](const Tensor& g) { return where(isfinite(x), g, 0); }));
 }
 
 namespace {
@@ -123,13 +123,11 @@ Tensor clamp_min(const Tensor& x, Number low) {
 }
 
 Tensor clamp_min(const Tensor& x, const Tensor& low) {
-  return record("clamp_min", at_least("clamp_min", x, low),
-                wrt(x, [x = Saved(x), low = Saved(low)](const Tensor& g) {
-                  return where(ge(x, low), g, 0);
-                }),
-                wrt(low, [x = Saved(x), low = Saved(low)](const Tensor& g) {
-                  return where(lt(x, low), g, 0);
-                }));
+  return record(
+      "clamp_min", at_least("clamp_min", x, low),
+      wrt(x, [x = Saved(x), low = Saved(low)](const Tensor& g) { return where(ge(x, low), g, 0); }),
+      wrt(low,
+          [x = Saved(x), low = Saved(low)](const Tensor& g) { return where(lt(x, low), g, 0); }));
 }
 
 Tensor clamp_max(const Tensor& x, Number high) {
@@ -139,9 +137,8 @@ Tensor clamp_max(const Tensor& x, Number high) {
 
 Tensor clamp_max(const Tensor& x, const Tensor& high) {
   return record("clamp_max", at_most("clamp_max", x, high),
-                wrt(x, [x = Saved(x), high = Saved(high)](const Tensor& g) {
-                  return where(le(x, high), g, 0);
-                }),
+                wrt(x, [x = Saved(x),
+                        high = Saved(high)](const Tensor& g) { return where(le(x, high), g, 0); }),
                 wrt(high, [x = Saved(x), high = Saved(high)](const Tensor& g) {
                   return where(gt(x, high), g, 0);
                 }));

@@ -38,17 +38,15 @@ Tensor tan(const Tensor& x) {
 }
 
 Tensor asin(const Tensor& x) {
-  return record("asin", floating_map("asin", general::asin, x),
-                wrt(x, [x = Saved(x)](const Tensor& g) {
-                  return mul(g, rsqrt(sub(1, square(x))));
-                }));
+  return record(
+      "asin", floating_map("asin", general::asin, x),
+      wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, rsqrt(sub(1, square(x)))); }));
 }
 
 Tensor acos(const Tensor& x) {
-  return record("acos", floating_map("acos", general::acos, x),
-                wrt(x, [x = Saved(x)](const Tensor& g) {
-                  return neg(mul(g, rsqrt(sub(1, square(x)))));
-                }));
+  return record(
+      "acos", floating_map("acos", general::acos, x),
+      wrt(x, [x = Saved(x)](const Tensor& g) { return neg(mul(g, rsqrt(sub(1, square(x))))); }));
 }
 
 Tensor atan(const Tensor& x) {
@@ -72,10 +70,9 @@ Tensor tanh(const Tensor& x) {
 }
 
 Tensor asinh(const Tensor& x) {
-  return record("asinh", floating_map("asinh", general::asinh, x),
-                wrt(x, [x = Saved(x)](const Tensor& g) {
-                  return mul(g, rsqrt(add(square(x), 1)));
-                }));
+  return record(
+      "asinh", floating_map("asinh", general::asinh, x),
+      wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, rsqrt(add(square(x), 1))); }));
 }
 
 Tensor acosh(const Tensor& x) {

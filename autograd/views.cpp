@@ -111,12 +111,15 @@ Tensor flatten(const Tensor& x, std::int64_t first, std::int64_t last) {
   const int begin = checked_axis("flatten", first, x.dim());
   const int end = checked_axis("flatten", last, x.dim());
   if (end < begin) {
-    fail(ErrorKind::value, "flatten", "the last axis {} stands in front of the first {}", last, first);
+    fail(ErrorKind::value, "flatten", "the last axis {} stands in front of the first {}", last,
+         first);
   }
   Shape shape;
   for (int i = 0; i < x.dim(); ++i) {
-    if (i <= begin || i > end) shape.push_back(x.shape()[i]);
-    else shape[begin] *= x.shape()[i];
+    if (i <= begin || i > end)
+      shape.push_back(x.shape()[i]);
+    else
+      shape[begin] *= x.shape()[i];
   }
   return reshape(x, shape);
 }
@@ -127,8 +130,10 @@ Tensor unflatten(const Tensor& x, std::int64_t axis, const Shape& sizes) {
   std::int64_t known = 1;
   int unknown = -1;
   for (int i = 0; i < sizes.rank(); ++i) {
-    if (sizes[i] == -1 && unknown < 0) unknown = i;
-    else known *= sizes[i];
+    if (sizes[i] == -1 && unknown < 0)
+      unknown = i;
+    else
+      known *= sizes[i];
   }
   const std::int64_t size = x.shape()[at];
   Shape full = sizes;
@@ -139,8 +144,10 @@ Tensor unflatten(const Tensor& x, std::int64_t axis, const Shape& sizes) {
   }
   Shape shape;
   for (int i = 0; i < x.dim(); ++i) {
-    if (i != at) shape.push_back(x.shape()[i]);
-    else for (std::int64_t part : full) shape.push_back(part);
+    if (i != at)
+      shape.push_back(x.shape()[i]);
+    else
+      for (std::int64_t part : full) shape.push_back(part);
   }
   return reshape(x, shape);
 }
@@ -192,15 +199,17 @@ Tensor t(const Tensor& x) {
 Tensor permute(const Tensor& x, const Axes& order) {
   const Shape& own = operand("permute", x).shape;
   if (order.rank() != own.rank()) {
-    fail(ErrorKind::value, "permute", "{} names {} axes of a tensor of shape {}: each must be named once",
-         Shape(order), order.rank(), own);
+    fail(ErrorKind::value, "permute",
+         "{} names {} axes of a tensor of shape {}: each must be named once", Shape(order),
+         order.rank(), own);
   }
   Shape shape = own, strides = own;
   Axes inverse = order;
   bool named[max_rank] = {};
   for (int i = 0; i < own.rank(); ++i) {
     const int from = checked_axis("permute", order[i], own.rank());
-    if (named[from]) fail(ErrorKind::value, "permute", "{} names axis {} twice", Shape(order), from);
+    if (named[from])
+      fail(ErrorKind::value, "permute", "{} names axis {} twice", Shape(order), from);
     named[from] = true;
     shape[i] = own[from];
     strides[i] = x.strides()[from];

@@ -75,8 +75,9 @@ Tensor narrow(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64
   const std::int64_t size = x.shape()[at];
   const std::int64_t first = start < 0 ? start + size : start;
   if (length < 0 || first < 0 || first > size || length > size - first) {
-    fail(ErrorKind::index, "narrow", "{} entries from {} are not all within the {} of axis {} of {}",
-         length, start, size, at, x.shape());
+    fail(ErrorKind::index, "narrow",
+         "{} entries from {} are not all within the {} of axis {} of {}", length, start, size, at,
+         x.shape());
   }
   return strided_slice(x, at, first, length, 1);
 }
@@ -103,7 +104,8 @@ Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
 std::vector<Tensor> split(const Tensor& x, std::int64_t size, std::int64_t axis) {
   operand("split", x);
   const int at = checked_axis("split", axis, x.dim());
-  if (size < 1) fail(ErrorKind::value, "split", "the size of a part is {}: it must be at least 1", size);
+  if (size < 1)
+    fail(ErrorKind::value, "split", "the size of a part is {}: it must be at least 1", size);
   const std::int64_t all = x.shape()[at];
   std::vector<Tensor> parts;
   for (std::int64_t start = 0; start == 0 || start < all; start += size) {

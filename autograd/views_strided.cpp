@@ -111,8 +111,8 @@ Tensor unfold(const Tensor& x, std::int64_t axis, std::int64_t size, std::int64_
   const Shape& shape = operand("unfold", x).shape;
   const int at = checked_axis("unfold", axis, shape.rank());
   if (size < 0 || step < 1) {
-    fail(ErrorKind::value, "unfold", "windows of {} entries with a step of {}: at least 0 and 1", size,
-         step);
+    fail(ErrorKind::value, "unfold", "windows of {} entries with a step of {}: at least 0 and 1",
+         size, step);
   }
   if (size > shape[at]) {
     fail(ErrorKind::shape, "unfold", "windows of {} entries along the {} of axis {} of shape {}",
@@ -144,8 +144,8 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Shape& strides,
   // Bounds are checked axis by axis, so that no product overflows.
   const auto outside = [&] {
     fail(ErrorKind::index, "as_strided",
-         "shape {} with strides {} from element {} leaves the storage of {} elements", shape, strides,
-         places.offset, held);
+         "shape {} with strides {} from element {} leaves the storage of {} elements", shape,
+         strides, places.offset, held);
   };
   if (places.offset < 0 || places.offset > held) outside();
   bool empty = false;
@@ -164,22 +164,22 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Shape& strides,
   }
   Places own{impl.shape, impl.strides, first};
   const std::int64_t view_offset = places.offset - first;
-  return record(
-      {"as_strided", {{"shape", shape}, {"strides", strides}, {"offset", places.offset}}},
-      view_of(x, shape, strides, empty ? 0 : view_offset), wrt(x, [own, places](const Tensor& g) {
-        // Through a line of memory that covers both; its start is common to both.
-        const std::int64_t begin = std::min(own.offset, places.offset);
-        Places to = own, from = places;
-        to.offset -= begin;
-        from.offset -= begin;
-        const Shape line{std::max(to.end(), from.end())};
-        const Tensor sharers = put(ones(to.shape, g.dtype()), to, line);
-        // At least 1 also at addresses that x does not have, which nobody takes.
-        const Tensor divisor =
-            internal::zip("as_strided", internal::general::maximum, internal::Binary::maximum, sharers,
-                          scalar_tensor(1, g.dtype()), g.dtype());
-        return take(div(put(g, from, line), divisor), to);
-      }));
+  return record({"as_strided", {{"shape", shape}, {"strides", strides}, {"offset", places.offset}}},
+                view_of(x, shape, strides, empty ? 0 : view_offset),
+                wrt(x, [own, places](const Tensor& g) {
+                  // Through a line of memory that covers both; its start is common to both.
+                  const std::int64_t begin = std::min(own.offset, places.offset);
+                  Places to = own, from = places;
+                  to.offset -= begin;
+                  from.offset -= begin;
+                  const Shape line{std::max(to.end(), from.end())};
+                  const Tensor sharers = put(ones(to.shape, g.dtype()), to, line);
+                  // At least 1 also at addresses that x does not have, which nobody takes.
+                  const Tensor divisor = internal::zip("as_strided", internal::general::maximum,
+                                                       internal::Binary::maximum, sharers,
+                                                       scalar_tensor(1, g.dtype()), g.dtype());
+                  return take(div(put(g, from, line), divisor), to);
+                }));
 }
 
 }  // namespace attune

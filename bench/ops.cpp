@@ -87,7 +87,8 @@ void greater_general(benchmark::State& state) {
   per_element(state, [a = matrix(state)] { return gt(a, 1.0); });
 }
 void where_contiguous(benchmark::State& state) {
-  per_element(state, [a = matrix(state), flag = gt(matrix(state), 1.0)] { return where(flag, a, 0); });
+  per_element(state,
+              [a = matrix(state), flag = gt(matrix(state), 1.0)] { return where(flag, a, 0); });
 }
 BENCHMARK(add_contiguous)->Arg(100)->Arg(1024)->UseRealTime();
 BENCHMARK(add_row)->Arg(1024)->UseRealTime();

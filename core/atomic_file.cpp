@@ -1,13 +1,12 @@
 // Writing: the temporary file, its flush and its renaming.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"

@@ -50,9 +50,12 @@ std::int64_t middle(const Column<T>& x) {
 template <class T>
 std::int64_t chosen(Choice choice, const Column<T>& x) {
   switch (choice) {
-    case Choice::largest: return extremum(x, [](T a, T b) { return a > b; });
-    case Choice::smallest: return extremum(x, [](T a, T b) { return a < b; });
-    default: return middle(x);
+    case Choice::largest:
+      return extremum(x, [](T a, T b) { return a > b; });
+    case Choice::smallest:
+      return extremum(x, [](T a, T b) { return a < b; });
+    default:
+      return middle(x);
   }
 }
 

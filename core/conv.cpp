@@ -1,5 +1,5 @@
-// Convolution by columns. A chunk is some output rows of an image and a group, an image and a group, or a
-// block of images: cut by the shape alone.
+// Convolution by columns. A chunk is some output rows of an image and a group, an image and a
+// group, or a block of images: cut by the shape alone.
 #include "core/conv.hpp"
 
 #include <algorithm>
@@ -48,8 +48,7 @@ struct Part {
 };
 
 template <class T>
-Part<T> part_of(const ConvShape& s, const T* x, std::int64_t begin, std::int64_t end,
-                T* memory) {
+Part<T> part_of(const ConvShape& s, const T* x, std::int64_t begin, std::int64_t end, T* memory) {
   const std::int64_t pixels = (end - begin) * s.out_width;
   if (s.direct()) return {x, pixels, s.plane()};
   gather_columns(s, x, begin, end, memory);
@@ -70,10 +69,19 @@ void conv_forward(const ConvShape& s, const T* x, const T* weight, const T* bias
     T* const out = y + both * s.out * s.out_plane() + begin * s.out_width;
     for (std::int64_t o = 0; bias && o < s.out; ++o)
       std::fill_n(out + o * s.out_plane(), part.pixels, bias[group * s.out + o]);
-    product<T>({.m = s.out, .n = part.pixels, .k = s.taps(),
-                .a = weight + group * s.out * s.taps(), .a_row = s.taps(), .a_col = 1,
-                .b = part.columns, .b_row = part.column_row, .b_col = 1,
-                .c = out, .c_row = s.out_plane(), .bias = nullptr, .accumulate = bias != nullptr});
+    product<T>({.m = s.out,
+                .n = part.pixels,
+                .k = s.taps(),
+                .a = weight + group * s.out * s.taps(),
+                .a_row = s.taps(),
+                .a_col = 1,
+                .b = part.columns,
+                .b_row = part.column_row,
+                .b_col = 1,
+                .c = out,
+                .c_row = s.out_plane(),
+                .bias = nullptr,
+                .accumulate = bias != nullptr});
   });
 }
 
@@ -89,11 +97,19 @@ void conv_backward_input(const ConvShape& s, const T* g, const T* weight, T* dx)
     for (std::int64_t begin = 0; begin < s.out_height; begin += tiles.rows) {
       const std::int64_t end = std::min(begin + tiles.rows, s.out_height);
       const std::int64_t pixels = (end - begin) * s.out_width;
-      product<T>({.m = s.taps(), .n = pixels, .k = s.out,
-                  .a = w, .a_row = 1, .a_col = s.taps(),
+      product<T>({.m = s.taps(),
+                  .n = pixels,
+                  .k = s.out,
+                  .a = w,
+                  .a_row = 1,
+                  .a_col = s.taps(),
                   .b = g + both * s.out * s.out_plane() + begin * s.out_width,
-                  .b_row = s.out_plane(), .b_col = 1,
-                  .c = memory, .c_row = pixels, .bias = nullptr, .accumulate = false});
+                  .b_row = s.out_plane(),
+                  .b_col = 1,
+                  .c = memory,
+                  .c_row = pixels,
+                  .bias = nullptr,
+                  .accumulate = false});
       if (!direct) scatter_columns(s, memory, begin, end, to);
     }
   });
@@ -102,10 +118,11 @@ void conv_backward_input(const ConvShape& s, const T* g, const T* weight, T* dx)
 template <class T>
 void conv_backward_weight(const ConvShape& s, const T* g, const T* x, T* dweight) {
   const std::int64_t size = s.groups * s.out * s.taps();
-  if (s.images == 0 || s.out_plane() == 0) return static_cast<void>(std::fill_n(dweight, size, T(0)));
+  if (s.images == 0 || s.out_plane() == 0)
+    return static_cast<void>(std::fill_n(dweight, size, T(0)));
   const Tiles tiles = Tiles::of(s, T());
-  const std::int64_t most = std::clamp<std::int64_t>(partial_elements / std::max<std::int64_t>(size, 1),
-                                                     1, std::min(most_blocks, s.images));
+  const std::int64_t most = std::clamp<std::int64_t>(
+      partial_elements / std::max<std::int64_t>(size, 1), 1, std::min(most_blocks, s.images));
   const std::int64_t images = up(s.images, most), blocks = up(s.images, images);
   // Of each block and group, transposed: [taps, out], so that the columns are read as they lie.
   const auto partial = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(blocks * size));
@@ -119,11 +136,19 @@ void conv_backward_weight(const ConvShape& s, const T* g, const T* x, T* dweight
       for (std::int64_t begin = 0; begin < s.out_height; begin += tiles.rows, first = false) {
         const std::int64_t end = std::min(begin + tiles.rows, s.out_height);
         const Part<T> part = part_of(s, x + both * s.in * s.plane(), begin, end, memory);
-        product<T>({.m = s.taps(), .n = s.out, .k = part.pixels,
-                    .a = part.columns, .a_row = part.column_row, .a_col = 1,
+        product<T>({.m = s.taps(),
+                    .n = s.out,
+                    .k = part.pixels,
+                    .a = part.columns,
+                    .a_row = part.column_row,
+                    .a_col = 1,
                     .b = g + both * s.out * s.out_plane() + begin * s.out_width,
-                    .b_row = 1, .b_col = s.out_plane(),
-                    .c = sum, .c_row = s.out, .bias = nullptr, .accumulate = !first});
+                    .b_row = 1,
+                    .b_col = s.out_plane(),
+                    .c = sum,
+                    .c_row = s.out,
+                    .bias = nullptr,
+                    .accumulate = !first});
       }
     }
   });
@@ -133,13 +158,14 @@ void conv_backward_weight(const ConvShape& s, const T* g, const T* x, T* dweight
     const T* const from = partial.get() + group * s.out * s.taps();
     T* const to = dweight + group * s.out * s.taps();
     for (std::int64_t o = 0; o < s.out; ++o)
-      for (std::int64_t tap = 0; tap < s.taps(); ++tap) to[o * s.taps() + tap] = from[tap * s.out + o];
+      for (std::int64_t tap = 0; tap < s.taps(); ++tap)
+        to[o * s.taps() + tap] = from[tap * s.out + o];
   }
 }
 
-#define ATTUNE_CONV(T)                                                                      \
-  template void conv_forward(const ConvShape&, const T*, const T*, const T*, T*);           \
-  template void conv_backward_input(const ConvShape&, const T*, const T*, T*);              \
+#define ATTUNE_CONV(T)                                                            \
+  template void conv_forward(const ConvShape&, const T*, const T*, const T*, T*); \
+  template void conv_backward_input(const ConvShape&, const T*, const T*, T*);    \
   template void conv_backward_weight(const ConvShape&, const T*, const T*, T*);
 ATTUNE_CONV(float)
 ATTUNE_CONV(double)

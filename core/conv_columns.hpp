@@ -10,8 +10,8 @@
 namespace attune::internal {
 
 // Calls visit(channel, iy, first, end, ix) for every tap and every row of output pixels in
-// [row_begin, row_end): the input row iy is -1 where the tap lies outside; output pixels [first, end) of
-// the row see input pixels ix, ix + stride_x, ...
+// [row_begin, row_end): the input row iy is -1 where the tap lies outside; output pixels [first,
+// end) of the row see input pixels ix, ix + stride_x, ...
 template <class Visit>
 void for_taps(const ConvShape& s, std::int64_t row_begin, std::int64_t row_end, Visit&& visit) {
   const auto ceiling = [](std::int64_t a, std::int64_t b) { return a <= 0 ? 0 : (a + b - 1) / b; };

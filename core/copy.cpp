@@ -11,8 +11,8 @@
 namespace attune::internal {
 namespace {
 
-// A floating value outside an integer's range saturates and NaN becomes 0, where the language leaves
-// the conversion undefined.
+// A floating value outside an integer's range saturates and NaN becomes 0, where the language
+// leaves the conversion undefined.
 template <class To, class From>
 To convert(From value) {
   if constexpr (std::is_same_v<To, bool>) {

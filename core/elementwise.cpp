@@ -26,7 +26,8 @@ Tensor converted(const char* operation, const Tensor& x, DType dtype) {
   return x.dtype() == dtype ? x : contiguous_copy(operation, x, dtype);
 }
 
-// An operand in the type that an operation computes in. A handle is copied only where the type differs.
+// An operand in the type that an operation computes in. A handle is copied only where the type
+// differs.
 class Converted {
  public:
   Converted(const char* operation, const Tensor& x, DType dtype) : tensor_(&x) {
@@ -75,7 +76,8 @@ void in_pieces(General general, Tensor& y, const Operands&... operands) {
                });
 }
 
-// Integers that the general case computes in i64; converting back wraps as their own arithmetic would.
+// Integers that the general case computes in i64; converting back wraps as their own arithmetic
+// would.
 bool narrow(DType dtype) { return dtype == i32 || dtype == u8; }
 
 // A kernel reads a run with stride 1, or 0 for one value.
@@ -124,7 +126,8 @@ bool own_kernels() {
     const char* const setting = std::getenv("ATTUNE_KERNELS");
     if (!setting || std::strcmp(setting, "own") == 0 || *setting == '\0') return true;
     if (std::strcmp(setting, "xtensor") == 0) return false;
-    fail(ErrorKind::value, "ATTUNE_KERNELS", "is \"{}\": use own (the default) or xtensor", setting);
+    fail(ErrorKind::value, "ATTUNE_KERNELS", "is \"{}\": use own (the default) or xtensor",
+         setting);
   }();
   return own;
 }
@@ -199,7 +202,8 @@ Tensor zip_number(const char* operation, GeneralBinary general, Binary kernel, c
   operand(operation, x);
   if (!is_floating(dtype) || !own_kernels()) {
     const Tensor other = number_tensor(operation, number, dtype);
-    return zip(operation, general, number_first ? other : x, number_first ? x : other, dtype, dtype);
+    return zip(operation, general, number_first ? other : x, number_first ? x : other, dtype,
+               dtype);
   }
   Tensor dense;
   const Tensor* in = &x;
@@ -212,10 +216,13 @@ Tensor zip_number(const char* operation, GeneralBinary general, Binary kernel, c
     using T = decltype(zero);
     const T value = number.as<T>();
     const auto function = kernels().of<T>().of(kernel);
-    for_chunks(y.numel(), 1, [&, from = data<T>(*in), to = data<T>(y)](std::int64_t begin, std::int64_t n) {
-      if (number_first) function(n, &value, 0, from + begin, 1, to + begin);
-      else function(n, from + begin, 1, &value, 0, to + begin);
-    });
+    for_chunks(y.numel(), 1,
+               [&, from = data<T>(*in), to = data<T>(y)](std::int64_t begin, std::int64_t n) {
+                 if (number_first)
+                   function(n, &value, 0, from + begin, 1, to + begin);
+                 else
+                   function(n, from + begin, 1, &value, 0, to + begin);
+               });
   });
   return y;
 }

@@ -1,9 +1,10 @@
-// Elementwise arithmetic on whole tensors, outside the graph: what operations compute their values with.
+// Elementwise arithmetic on whole tensors, outside the graph: what operations compute their values
+// with.
 //
-// Two ways to the same values. The general case is a line of xtensor over strided adaptors, for every
-// type and layout (core/xtensor/). Kernels of our own (core/simd/) serve f32 and f64 where the layout is
-// contiguous, a broadcast row or column, or can be made so by one copy. ATTUNE_KERNELS=xtensor forces the
-// general case everywhere.
+// Two ways to the same values. The general case is a line of xtensor over strided adaptors, for
+// every type and layout (core/xtensor/). Kernels of our own (core/simd/) serve f32 and f64 where
+// the layout is contiguous, a broadcast row or column, or can be made so by one copy.
+// ATTUNE_KERNELS=xtensor forces the general case everywhere.
 #pragma once
 
 #include <attune/tensor.hpp>
@@ -12,12 +13,13 @@
 
 namespace attune::internal {
 
-// y = f(x), both of one shape; a broadcast operand has been given stride 0. Types as the operation says.
+// y = f(x), both of one shape; a broadcast operand has been given stride 0. Types as the operation
+// says.
 using GeneralUnary = void (*)(const Tensor& x, Tensor& y);
 using GeneralBinary = void (*)(const Tensor& a, const Tensor& b, Tensor& y);
 
-// False when the environment sets ATTUNE_KERNELS=xtensor. Error (value) for another setting than that
-// or `own`.
+// False when the environment sets ATTUNE_KERNELS=xtensor. Error (value) for another setting than
+// that or `own`.
 bool own_kernels();
 
 // A fresh tensor f(x) of type `dtype`; x is converted to `operand_dtype` before.
@@ -34,7 +36,8 @@ Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const 
 Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a,
            const Tensor& b, DType operand_dtype);
 
-// The same with a number in the place of one operand; no tensor is made of it where a kernel serves.
+// The same with a number in the place of one operand; no tensor is made of it where a kernel
+// serves.
 Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a, Number b,
            DType operand_dtype);
 Tensor zip(const char* operation, GeneralBinary general, Binary kernel, Number a, const Tensor& b,

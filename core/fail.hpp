@@ -1,11 +1,10 @@
 // The one way to report a broken rule: fail(kind, operation, format, values...).
 #pragma once
 
-#include <fmt/format.h>
-
 #include <attune/dtype.hpp>
 #include <attune/error.hpp>
 #include <attune/shape.hpp>
+#include <fmt/format.h>
 #include <string>
 #include <string_view>
 

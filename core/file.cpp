@@ -1,14 +1,13 @@
 // Reading: positioned reads and private mappings.
 #include "core/file.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -61,17 +60,17 @@ Tensor InputFile::tensor(std::string_view entry, std::uint64_t offset, DType dty
   Tensor result;
   if (mapped && bytes > 0 && offset % size_of(dtype) == 0) {
     if (!mapping_) {
-      void* const begin =
-          ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
+      void* const begin = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
       if (begin == MAP_FAILED) {
         fail(ErrorKind::io, operation_, "{} cannot be mapped: {}", path_, std::strerror(errno));
       }
       mapping_.reset(new Mapping{static_cast<std::byte*>(begin), size_});
     }
     auto* const owner = new std::shared_ptr<Mapping>(mapping_);
-    result = from_blob(mapping_->begin + offset, dtype, shape,
-                       [](void* mapping) { delete static_cast<std::shared_ptr<Mapping>*>(mapping); },
-                       owner);
+    result = from_blob(
+        mapping_->begin + offset, dtype, shape,
+        [](void* mapping) { delete static_cast<std::shared_ptr<Mapping>*>(mapping); }, owner);
   } else {
     result = empty_tensor(operation_, shape, dtype);
     read(offset, result.impl()->data, bytes);

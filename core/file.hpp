@@ -1,4 +1,5 @@
-// Files as attune reads and writes them: reading at an offset or mapped, and writing all or nothing.
+// Files as attune reads and writes them: reading at an offset or mapped, and writing all or
+// nothing.
 #pragma once
 
 #include <attune/tensor.hpp>
@@ -19,11 +20,11 @@ class InputFile {
 
   const std::string& path() const noexcept { return path_; }
   std::uint64_t size() const noexcept { return size_; }
-  // The bytes [offset, offset + bytes), which the caller has checked to be in the file. Error (io) when
-  // they cannot be had.
+  // The bytes [offset, offset + bytes), which the caller has checked to be in the file. Error (io)
+  // when they cannot be had.
   void read(std::uint64_t offset, void* to, std::size_t bytes) const;
-  // Row-major elements from `offset` on; over the file's pages when `mapped` and aligned for the type.
-  // Error (format) when a bool is neither 0 nor 1, naming `entry`.
+  // Row-major elements from `offset` on; over the file's pages when `mapped` and aligned for the
+  // type. Error (format) when a bool is neither 0 nor 1, naming `entry`.
   Tensor tensor(std::string_view entry, std::uint64_t offset, DType dtype, const Shape& shape,
                 bool mapped);
 
@@ -36,11 +37,12 @@ class InputFile {
   std::shared_ptr<Mapping> mapping_;
 };
 
-// A file that appears under its name complete or not at all: written beside it, flushed, renamed. Without
-// commit() the destructor removes what was written and leaves the target as it was.
+// A file that appears under its name complete or not at all: written beside it, flushed, renamed.
+// Without commit() the destructor removes what was written and leaves the target as it was.
 class AtomicFile {
  public:
-  // Follows symbolic links. Error (io) when the folder cannot be written or the target is no regular file.
+  // Follows symbolic links. Error (io) when the folder cannot be written or the target is no
+  // regular file.
   AtomicFile(const char* operation, const std::string& path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;

@@ -1,9 +1,8 @@
 // The table of services for rules and initializers.
 #include "core/host.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
+#include <fmt/format.h>
 #include <utility>
 #include <vector>
 
@@ -23,10 +22,10 @@ constinit thread_local LegacyDraws* legacy = nullptr;
 constexpr std::uint64_t offers = [] {
   std::uint64_t bits = 0;
   for (int need : {ATTUNE_NEED_ELEMENTWISE, ATTUNE_NEED_STEP_SCALARS, ATTUNE_NEED_STATE_INIT,
-                   ATTUNE_NEED_ROLES, ATTUNE_NEED_DECAY_MODES, ATTUNE_NEED_SCHEDULE, ATTUNE_NEED_RANDOM,
-                   ATTUNE_NEED_TENSOR_STEPS, ATTUNE_NEED_FINITE, ATTUNE_NEED_MAXIMIZE,
-                   ATTUNE_NEED_ACCUMULATION, ATTUNE_NEED_SLICES, ATTUNE_NEED_DETERMINISM,
-                   ATTUNE_NEED_FIGURES, ATTUNE_NEED_BLOB}) {
+                   ATTUNE_NEED_ROLES, ATTUNE_NEED_DECAY_MODES, ATTUNE_NEED_SCHEDULE,
+                   ATTUNE_NEED_RANDOM, ATTUNE_NEED_TENSOR_STEPS, ATTUNE_NEED_FINITE,
+                   ATTUNE_NEED_MAXIMIZE, ATTUNE_NEED_ACCUMULATION, ATTUNE_NEED_SLICES,
+                   ATTUNE_NEED_DETERMINISM, ATTUNE_NEED_FIGURES, ATTUNE_NEED_BLOB}) {
     bits |= ATTUNE_NEED(need);
   }
   return bits;
@@ -78,10 +77,19 @@ template <class T>
 void product(int transpose_a, int transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
              double alpha, const T* a, const T* b, double beta, T* c) {
   std::vector<T> result(static_cast<std::size_t>(m * n));
-  const Gemm<T> gemm{m, n, k,
-                     a, transpose_a ? 1 : k, transpose_a ? m : 1,
-                     b, transpose_b ? 1 : n, transpose_b ? k : 1,
-                     result.data(), n, nullptr, false};
+  const Gemm<T> gemm{m,
+                     n,
+                     k,
+                     a,
+                     transpose_a ? 1 : k,
+                     transpose_a ? m : 1,
+                     b,
+                     transpose_b ? 1 : n,
+                     transpose_b ? k : 1,
+                     result.data(),
+                     n,
+                     nullptr,
+                     false};
   kernels().of<T>().gemm(gemm);
   for (std::int64_t i = 0; i < m * n; ++i) {
     const T old = beta == 0 ? T(0) : static_cast<T>(beta) * c[i];

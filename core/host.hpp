@@ -1,9 +1,8 @@
-// The host's side of the C boundary that rules and initializers call: one table for all of them, linked
-// in or loaded.
+// The host's side of the C boundary that rules and initializers call: one table for all of them,
+// linked in or loaded.
 #pragma once
 
 #include <attune/plugin_abi.h>
-
 #include <attune/random.hpp>
 #include <string>
 #include <string_view>
@@ -16,11 +15,12 @@ const attune_host* plugin_host() noexcept;
 // The text that the calling thread's last failed call gave to host->fail, and forgets it.
 std::string take_failure();
 
-// Throws what a code other than ATTUNE_OK means: Error(plugin), or value, numeric or memory where the
-// code says so, with `who` ("optimizer adam at step 3") and the text given to host->fail.
+// Throws what a code other than ATTUNE_OK means: Error(plugin), or value, numeric or memory where
+// the code says so, with `who` ("optimizer adam at step 3") and the text given to host->fail.
 [[noreturn]] void fail_plugin(std::string_view who, std::int32_t code);
 
-// The names of the needs that the host does not offer, for the refusal at construction; "" when none.
+// The names of the needs that the host does not offer, for the refusal at construction; "" when
+// none.
 std::string unmet_needs(std::uint64_t needs);
 
 // Receives host->log_scalar of the calling thread while it stands.
@@ -39,9 +39,9 @@ class ScalarSink {
   friend struct HostCalls;
 };
 
-// While it stands, the draws that this thread asks the host for come from the generator, one after the other,
-// whatever their key: published results of NumPy. So each element may be drawn once, in ascending order;
-// a draw out of order fails and is remembered.
+// While it stands, the draws that this thread asks the host for come from the generator, one after
+// the other, whatever their key: published results of NumPy. So each element may be drawn once, in
+// ascending order; a draw out of order fails and is remembered.
 class LegacyDraws {
  public:
   explicit LegacyDraws(NumpyLegacy& generator) noexcept;

@@ -1,10 +1,9 @@
 // Life of tensors and graph nodes; views; the checks that every operation makes of its operands.
 #include "core/impl.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
+#include <fmt/format.h>
 
 #include "core/fail.hpp"
 #include "core/mode.hpp"
@@ -12,8 +11,8 @@
 namespace attune::internal {
 namespace {
 
-// Nodes whose last hold is gone and that wait for destruction. A thread destroys them in a loop, since
-// each may set its inputs free: a chain of a million must not recurse.
+// Nodes whose last hold is gone and that wait for destruction. A thread destroys them in a loop,
+// since each may set its inputs free: a chain of a million must not recurse.
 constinit thread_local Impl* doomed = nullptr;
 constinit thread_local bool draining = false;
 
@@ -142,8 +141,7 @@ Impl* describe(DType dtype, const Shape& shape, const Shape& strides, std::int64
 
 Tensor make_tensor(Storage* storage, std::byte* data, DType dtype, const Shape& shape,
                    const Shape& strides) {
-  Impl* const impl =
-      describe(dtype, shape, strides, shape.numel(), is_row_major(shape, strides));
+  Impl* const impl = describe(dtype, shape, strides, shape.numel(), is_row_major(shape, strides));
   impl->storage = storage;
   impl->data = data;
   return Tensor(impl, Tensor::Adopt{});
@@ -153,7 +151,10 @@ Tensor empty_tensor(const char* operation, const Shape& shape, DType dtype) {
   const std::int64_t numel = checked_numel(operation, shape, dtype);
   Storage* const storage = Storage::make(static_cast<std::size_t>(numel) * size_of(dtype));
 #ifndef NDEBUG
-  std::memset(storage->data, is_floating(dtype) ? 0xFF : dtype == boolean ? 1 : 0xA5,
+  std::memset(storage->data,
+              is_floating(dtype) ? 0xFF
+              : dtype == boolean ? 1
+                                 : 0xA5,
               storage->bytes);
 #endif
   Impl* const impl = describe(dtype, shape, row_major(shape), numel, true);
@@ -171,8 +172,8 @@ Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, std
   const Impl& impl = *base.impl();
   impl.storage->acquire();
   return make_tensor(impl.storage,
-                     impl.data + offset * static_cast<std::int64_t>(size_of(impl.dtype)), impl.dtype,
-                     shape, strides);
+                     impl.data + offset * static_cast<std::int64_t>(size_of(impl.dtype)),
+                     impl.dtype, shape, strides);
 }
 
 const Impl& operand(const char* operation, const Tensor& tensor) {
@@ -184,7 +185,8 @@ const Impl& operand(const char* operation, const Tensor& tensor) {
   if (!impl->storage) {
     if (!tensor.name().empty()) {
       fail(ErrorKind::state, operation,
-           "{} has no values yet: call initialize(params(model), \"he_normal\") or load(model, file)",
+           "{} has no values yet: call initialize(params(model), \"he_normal\") or load(model, "
+           "file)",
            tensor.name());
     }
     fail(ErrorKind::state, operation,

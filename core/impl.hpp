@@ -1,9 +1,9 @@
 // What a Tensor points to: a view of a storage and, when recorded, the edges to its inputs.
 //
 // Two counts. `handles` (in Handled) counts Tensor objects, each of which needs the values; `holds`
-// counts all handles together as one, plus one for every graph edge that leads here. When the handles
-// are gone the values go, unless the derivative asked to keep them; when the holds are gone the object
-// goes. So a graph keeps the values that a derivative captured, and only those.
+// counts all handles together as one, plus one for every graph edge that leads here. When the
+// handles are gone the values go, unless the derivative asked to keep them; when the holds are gone
+// the object goes. So a graph keeps the values that a derivative captured, and only those.
 #pragma once
 
 #include <attune/shape.hpp>
@@ -55,7 +55,8 @@ struct Impl : Handled {
   std::uint64_t id = 0;  // identity of a variable; 0 for other tensors
   Extras* extras = nullptr;
 
-  // --- the record; `operation` is null for a tensor that was not recorded --------------------------
+  // --- the record; `operation` is null for a tensor that was not recorded
+  // --------------------------
   const char* operation = nullptr;
   std::uint32_t result_version = 0;
   std::uint16_t edge_count = 0;
@@ -93,8 +94,8 @@ struct Impl : Handled {
 // A tensor that is a view of `storage` (whose reference it takes over).
 Tensor make_tensor(Storage* storage, std::byte* data, DType dtype, const Shape& shape,
                    const Shape& strides);
-// A tensor of shape and type with fresh, unset, row-major elements. Checks sizes: Error (shape) when
-// one is negative, Error (memory) when the bytes cannot be had; both name `operation`.
+// A tensor of shape and type with fresh, unset, row-major elements. Checks sizes: Error (shape)
+// when one is negative, Error (memory) when the bytes cannot be had; both name `operation`.
 Tensor empty_tensor(const char* operation, const Shape& shape, DType dtype);
 // A parameter's tensor before it has values.
 Tensor valueless_tensor(const Shape& shape, DType dtype);
@@ -104,7 +105,8 @@ Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, std
 Shape row_major(const Shape& shape) noexcept;
 bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
 
-// The operand `position` ("the first operand", ...) of `operation`, checked: defined and with values.
+// The operand `position` ("the first operand", ...) of `operation`, checked: defined and with
+// values.
 const Impl& operand(const char* operation, const Tensor& tensor);
 // Normalizes an axis; Error (index) naming the operation.
 int checked_axis(const char* operation, std::int64_t axis, int rank);
@@ -121,12 +123,18 @@ T* data(const Tensor& tensor) noexcept {
 template <class F>
 decltype(auto) visit_dtype(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::f32: return f(float{});
-    case DType::f64: return f(double{});
-    case DType::i64: return f(std::int64_t{});
-    case DType::i32: return f(std::int32_t{});
-    case DType::u8: return f(std::uint8_t{});
-    default: return f(bool{});
+    case DType::f32:
+      return f(float{});
+    case DType::f64:
+      return f(double{});
+    case DType::i64:
+      return f(std::int64_t{});
+    case DType::i32:
+      return f(std::int32_t{});
+    case DType::u8:
+      return f(std::uint8_t{});
+    default:
+      return f(bool{});
   }
 }
 template <class F>

@@ -1,5 +1,5 @@
-// Decompositions of dense matrices, row-major: Eigen behind one file. One thread, the same bits every time.
-// Not for the graph: values only.
+// Decompositions of dense matrices, row-major: Eigen behind one file. One thread, the same bits
+// every time. Not for the graph: values only.
 #pragma once
 
 #include <cstdint>

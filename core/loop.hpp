@@ -1,5 +1,5 @@
-// Elementwise loops over strided operands: which runs of elements a kernel sees, and their distribution
-// over chunks. Knows layouts only, no arithmetic.
+// Elementwise loops over strided operands: which runs of elements a kernel sees, and their
+// distribution over chunks. Knows layouts only, no arithmetic.
 #pragma once
 
 #include <algorithm>
@@ -55,8 +55,9 @@ inline Offsets offsets_of(const Loop& loop, std::int64_t run) {
 
 }  // namespace loop_detail
 
-// Calls body(length, offsets) for pieces of runs; the pieces cover every element once, are cut by the
-// shape alone and may run on several threads. `cost` is the work of an element, 1 for an addition.
+// Calls body(length, offsets) for pieces of runs; the pieces cover every element once, are cut by
+// the shape alone and may run on several threads. `cost` is the work of an element, 1 for an
+// addition.
 template <class Body>
 void for_runs(const Loop& loop, std::int64_t cost, Body&& body) {
   const std::int64_t run = loop.run();

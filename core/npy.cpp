@@ -37,10 +37,14 @@ class DictionaryParser {
       }
       seen_.push_back(key);
       expect(':');
-      if (key == "descr") header.dtype = type();
-      else if (key == "fortran_order") header.fortran = flag();
-      else if (key == "shape") header.shape = sizes();
-      else refuse("its header has the unknown key '{}'", key);
+      if (key == "descr")
+        header.dtype = type();
+      else if (key == "fortran_order")
+        header.fortran = flag();
+      else if (key == "shape")
+        header.shape = sizes();
+      else
+        refuse("its header has the unknown key '{}'", key);
       if (!accept(',') && peek() != '}') expect('}');
     }
     if (peek() != '\0') refuse("its header goes on after the closing brace: {}", rest());
@@ -59,7 +63,8 @@ class DictionaryParser {
   }
 
   char peek() {
-    while (!text_.empty() && (text_.front() == ' ' || text_.front() == '\n')) text_.remove_prefix(1);
+    while (!text_.empty() && (text_.front() == ' ' || text_.front() == '\n'))
+      text_.remove_prefix(1);
     return text_.empty() ? '\0' : text_.front();
   }
   std::string_view rest() const { return text_.substr(0, 40); }
@@ -74,7 +79,8 @@ class DictionaryParser {
 
   std::string_view quoted() {
     const char quote = peek();
-    if (quote != '\'' && quote != '"') refuse("its header has \"{}\" where a text is expected", rest());
+    if (quote != '\'' && quote != '"')
+      refuse("its header has \"{}\" where a text is expected", rest());
     const std::size_t end = text_.find(quote, 1);
     if (end == text_.npos) refuse("its header has a text without an end: {}", rest());
     const std::string_view text = text_.substr(1, end - 1);
@@ -90,9 +96,10 @@ class DictionaryParser {
              (known.front() == '|' && text.size() == 3 && text.substr(1) == known.substr(1));
     });
     if (found == descriptions.end()) {
-      refuse("its elements are '{}'; attune reads '{}': convert them, as with "
-             "array.astype('<f4')",
-             text, fmt::join(descriptions, "', '"));
+      refuse(
+          "its elements are '{}'; attune reads '{}': convert them, as with "
+          "array.astype('<f4')",
+          text, fmt::join(descriptions, "', '"));
     }
     return static_cast<DType>(found - descriptions.begin());
   }
@@ -154,16 +161,16 @@ NpyHeader read_npy_header(const char* operation, const std::string& where, std::
   std::array<unsigned char, 12> start{};
   std::uint64_t begin = 10;  // of the dictionary: magic, version, length of two bytes
   if (available >= begin) read(start.data(), begin);
-  if (available < begin || !std::equal(magic.begin(), magic.end(), start.begin(), [](char a, auto b) {
-        return static_cast<unsigned char>(a) == b;
-      })) {
-    fail(ErrorKind::format, operation, "{}: it does not begin as a .npy does: no .npy, or cut short",
-         where);
+  if (available < begin ||
+      !std::equal(magic.begin(), magic.end(), start.begin(),
+                  [](char a, auto b) { return static_cast<unsigned char>(a) == b; })) {
+    fail(ErrorKind::format, operation,
+         "{}: it does not begin as a .npy does: no .npy, or cut short", where);
   }
   const int version = start[6];
   if (version < 1 || version > 3) {
-    fail(ErrorKind::format, operation, "{}: it has version {}.{} of the format; attune reads 1 to 3",
-         where, version, start[7]);
+    fail(ErrorKind::format, operation,
+         "{}: it has version {}.{} of the format; attune reads 1 to 3", where, version, start[7]);
   }
   std::uint64_t length = start[8] + 256u * start[9];
   if (version > 1) {
@@ -172,10 +179,11 @@ NpyHeader read_npy_header(const char* operation, const std::string& where, std::
     length += (std::uint64_t{start[10]} << 16) + (std::uint64_t{start[11]} << 24);
   }
   if (available < begin || length > available - begin || length > largest_header) {
-    fail(ErrorKind::format, operation,
-         "{}: its header is said to have {} bytes, where {} follow (at most {} are read): it is cut "
-         "short or damaged",
-         where, length, available < begin ? 0 : available - begin, largest_header);
+    fail(
+        ErrorKind::format, operation,
+        "{}: its header is said to have {} bytes, where {} follow (at most {} are read): it is cut "
+        "short or damaged",
+        where, length, available < begin ? 0 : available - begin, largest_header);
   }
   std::string text(length, '\0');
   read(text.data(), text.size());
@@ -200,8 +208,8 @@ std::string npy_header(DType dtype, const Shape& shape) {
   text.append(63 - (begin + text.size()) % 64, ' ');
   text += '\n';
   std::string header(magic);
-  header += {'\x01', '\x00', static_cast<char>(text.size() % 256),
-             static_cast<char>(text.size() / 256)};
+  header +=
+      {'\x01', '\x00', static_cast<char>(text.size() % 256), static_cast<char>(text.size() / 256)};
   return header + text;
 }
 
@@ -210,8 +218,8 @@ std::string npy_header(DType dtype, const Shape& shape) {
 Tensor load_npy(const std::string& path, const ReadOptions& options) {
   internal::InputFile file("load_npy", path);
   std::uint64_t position = 0;
-  const internal::NpyHeader header = internal::read_npy_header(
-      "load_npy", path, file.size(), [&](void* to, std::size_t bytes) {
+  const internal::NpyHeader header =
+      internal::read_npy_header("load_npy", path, file.size(), [&](void* to, std::size_t bytes) {
         file.read(position, to, bytes);
         position += bytes;
       });

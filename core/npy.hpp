@@ -22,9 +22,9 @@ struct NpyHeader {
   Tensor as_array(const Tensor& stored) const;
 };
 
-// The header of an array of `available` bytes altogether, which `read` yields from the front, each byte
-// once. `operation` and `where` ("file" or "file: member") begin the messages. Error (format), also when
-// the elements that the header promises are not exactly those available.
+// The header of an array of `available` bytes altogether, which `read` yields from the front, each
+// byte once. `operation` and `where` ("file" or "file: member") begin the messages. Error (format),
+// also when the elements that the header promises are not exactly those available.
 NpyHeader read_npy_header(const char* operation, const std::string& where, std::uint64_t available,
                           const std::function<void(void* to, std::size_t bytes)>& read);
 

@@ -1,11 +1,10 @@
 // .npz: a zip archive of .npy members, through minizip.
-#include <minizip/unzip.h>
-#include <minizip/zip.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <memory>
+#include <minizip/unzip.h>
+#include <minizip/zip.h>
 #include <set>
 
 #include "attune/io.hpp"
@@ -89,8 +88,8 @@ class Reader {
     check(::unzGetCurrentFileInfo64(archive_.get(), &info, nullptr, 0, nullptr, 0, nullptr, 0),
           file_.path());
     std::string name(info.size_filename, '\0');
-    check(::unzGetCurrentFileInfo64(archive_.get(), nullptr, name.data(), info.size_filename, nullptr,
-                                    0, nullptr, 0),
+    check(::unzGetCurrentFileInfo64(archive_.get(), nullptr, name.data(), info.size_filename,
+                                    nullptr, 0, nullptr, 0),
           file_.path());
     const std::string where = file_.path() + ": " + name;
     if (!name.ends_with(ending)) refuse(where, "the member is no .npy: remove it from the archive");
@@ -103,12 +102,11 @@ class Reader {
     name.resize(name.size() - ending.size());
     if (mapped_ && info.compression_method == 0) {
       ::unzCloseCurrentFile(archive_.get());
-      const Tensor stored = file_.tensor(name, begin + header.bytes, header.dtype,
-                                         header.stored_shape(), mapped_);
+      const Tensor stored =
+          file_.tensor(name, begin + header.bytes, header.dtype, header.stored_shape(), mapped_);
       return {std::move(name), header.as_array(stored)};
     }
-    const Tensor stored =
-        internal::empty_tensor("load_npz", header.stored_shape(), header.dtype);
+    const Tensor stored = internal::empty_tensor("load_npz", header.stored_shape(), header.dtype);
     read_bytes(where, stored.impl()->data, internal::byte_count(stored.shape(), stored.dtype()));
     check(::unzCloseCurrentFile(archive_.get()), where);
     internal::check_bools("load_npz", file_.path(), name, stored);
@@ -164,8 +162,7 @@ class Writer {
   }
 
   void add(const NamedTensor& named, bool compressed) {
-    const Tensor rows =
-        internal::as_contiguous("save_npz", named.tensor, named.tensor.dtype());
+    const Tensor rows = internal::as_contiguous("save_npz", named.tensor, named.tensor.dtype());
     const std::uint64_t bytes = internal::byte_count(rows.shape(), rows.dtype());
     const std::string name = named.name + std::string(ending);
     zip_fileinfo info{};

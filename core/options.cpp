@@ -1,10 +1,9 @@
 // Options by name: from what a user gives to what crosses the boundary.
 #include "core/options.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cmath>
+#include <fmt/format.h>
 
 #include "attune/registry.hpp"
 #include "core/fail.hpp"
@@ -91,7 +90,8 @@ double checked_value(std::string_view owner, const attune_option& option,
                      const OptionValue& value) {
   if (option.kind == ATTUNE_CHOICE) return choice_from(owner, option, value);
   const double number = value.is_text() ? number_from(owner, option, value.text()) : value.number();
-  const bool below = option.open & ATTUNE_OPEN_LOW ? !(number > option.low) : !(number >= option.low);
+  const bool below =
+      option.open & ATTUNE_OPEN_LOW ? !(number > option.low) : !(number >= option.low);
   const bool above =
       option.open & ATTUNE_OPEN_HIGH ? !(number < option.high) : !(number <= option.high);
   if (below || above || std::isinf(number)) {

@@ -14,7 +14,8 @@ namespace {
 // body(plane) for all planes, several to a chunk; `work` is that of a plane.
 template <class Body>
 void for_planes(std::int64_t planes, std::int64_t work, Body&& body) {
-  const std::int64_t together = std::max<std::int64_t>(1, serial_work / 4 / std::max<std::int64_t>(work, 1));
+  const std::int64_t together =
+      std::max<std::int64_t>(1, serial_work / 4 / std::max<std::int64_t>(work, 1));
   parallel_for((planes + together - 1) / together, planes * work, [&](std::int64_t chunk) {
     const std::int64_t end = std::min(planes, (chunk + 1) * together);
     for (std::int64_t plane = chunk * together; plane < end; ++plane) body(plane);
@@ -27,11 +28,11 @@ std::int64_t covered(const Windows& axis) {
   return entries;
 }
 
-// Windows of 2 x 2 that lie side by side, as far as whole vectors of 16 bytes go; returns how many. The
-// first window begins at entry `at` of the plane.
+// Windows of 2 x 2 that lie side by side, as far as whole vectors of 16 bytes go; returns how many.
+// The first window begins at entry `at` of the plane.
 template <class T>
-std::int64_t max_of_pairs(std::int64_t count, const Windows& columns, std::int64_t at, const T* plane,
-                          T* y, std::int32_t* index) {
+std::int64_t max_of_pairs(std::int64_t count, const Windows& columns, std::int64_t at,
+                          const T* plane, T* y, std::int32_t* index) {
   using Position = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
   constexpr int lanes = 16 / static_cast<int>(sizeof(T));
   typedef T Values __attribute__((vector_size(16)));
@@ -99,18 +100,21 @@ void max_windows(std::int64_t planes, const Windows& rows, const Windows& column
     for (const Windows::Window& row : rows.windows) {
       std::int64_t done = 0;
       if (row.end == row.begin + 2 && side_by_side > 0) {
-        done = max_of_pairs(side_by_side, columns, row.begin * columns.size + columns.windows[0].begin,
-                            from, to, chosen);
+        done = max_of_pairs(side_by_side, columns,
+                            row.begin * columns.size + columns.windows[0].begin, from, to, chosen);
       }
       to += done;
       chosen += done;
-      for (const Windows::Window& column : std::span(columns.windows).subspan(static_cast<std::size_t>(done))) {
+      for (const Windows::Window& column :
+           std::span(columns.windows).subspan(static_cast<std::size_t>(done))) {
         std::int64_t best = row.begin * columns.size + column.begin;
         for (std::int64_t i = row.begin; i < row.end; ++i) {
           std::int64_t at = i * columns.size + column.begin;
           for (const std::int64_t end = at + column.end - column.begin; at < end; ++at) {
-            // A choice of positions only, which needs no branch: which entry wins is as good as random.
-            const bool wins = static_cast<int>(from[at] > from[best]) | static_cast<int>(from[at] != from[at]);
+            // A choice of positions only, which needs no branch: which entry wins is as good as
+            // random.
+            const bool wins =
+                static_cast<int>(from[at] > from[best]) | static_cast<int>(from[at] != from[at]);
             best = wins ? at : best;
           }
         }
@@ -155,7 +159,8 @@ void average_windows(std::int64_t planes, const Windows& rows, const Windows& co
       for (const Windows::Window& column : columns.windows) {
         T sum = 0;
         for (std::int64_t i = row.begin; i < row.end; ++i)
-          for (std::int64_t j = column.begin; j < column.end; ++j) sum += from[i * columns.size + j];
+          for (std::int64_t j = column.begin; j < column.end; ++j)
+            sum += from[i * columns.size + j];
         *to++ = sum / divisor<T>(row, column);
       }
     }
@@ -174,20 +179,21 @@ void spread_windows(std::int64_t planes, const Windows& rows, const Windows& col
       for (const Windows::Window& column : columns.windows) {
         const T share = *from++ / divisor<T>(row, column);
         for (std::int64_t i = row.begin; i < row.end; ++i)
-          for (std::int64_t j = column.begin; j < column.end; ++j) to[i * columns.size + j] += share;
+          for (std::int64_t j = column.begin; j < column.end; ++j)
+            to[i * columns.size + j] += share;
       }
     }
   });
 }
 
-#define ATTUNE_POOL(T)                                                                            \
-  template void max_windows(std::int64_t, const Windows&, const Windows&, const T*, T*,           \
-                            std::int32_t*);                                                       \
-  template void gather_planes(std::int64_t, std::int64_t, std::int64_t, const T*,                 \
-                              const std::int32_t*, T*);                                           \
-  template void scatter_planes(std::int64_t, std::int64_t, std::int64_t, const T*,                \
-                               const std::int32_t*, T*);                                          \
-  template void average_windows(std::int64_t, const Windows&, const Windows&, const T*, T*);      \
+#define ATTUNE_POOL(T)                                                                       \
+  template void max_windows(std::int64_t, const Windows&, const Windows&, const T*, T*,      \
+                            std::int32_t*);                                                  \
+  template void gather_planes(std::int64_t, std::int64_t, std::int64_t, const T*,            \
+                              const std::int32_t*, T*);                                      \
+  template void scatter_planes(std::int64_t, std::int64_t, std::int64_t, const T*,           \
+                               const std::int32_t*, T*);                                     \
+  template void average_windows(std::int64_t, const Windows&, const Windows&, const T*, T*); \
   template void spread_windows(std::int64_t, const Windows&, const Windows&, const T*, T*);
 ATTUNE_POOL(float)
 ATTUNE_POOL(double)

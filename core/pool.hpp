@@ -1,5 +1,5 @@
-// Pooling of planes in memory: contiguous arrays, no Tensor, no errors. Windows are products of an interval
-// of rows and one of columns; planes are independent and the chunks of a parallel loop.
+// Pooling of planes in memory: contiguous arrays, no Tensor, no errors. Windows are products of an
+// interval of rows and one of columns; planes are independent and the chunks of a parallel loop.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,9 @@ struct Windows {
   std::int64_t count() const { return static_cast<std::int64_t>(windows.size()); }
 };
 
-// y [planes, rows.count(), columns.count()] of x [planes, rows.size, columns.size]; index: the position of
-// the chosen entry in its plane. REQUIRES: no window is empty; a plane has less than 2^31 entries.
+// y [planes, rows.count(), columns.count()] of x [planes, rows.size, columns.size]; index: the
+// position of the chosen entry in its plane. REQUIRES: no window is empty; a plane has less than
+// 2^31 entries.
 template <class T>
 void max_windows(std::int64_t planes, const Windows& rows, const Windows& columns, const T* x, T* y,
                  std::int32_t* index);

@@ -1,10 +1,9 @@
 // operator<< of tensors: the text of numpy.array2string with NumPy's default options.
 // The rules are those of numpy/_core/arrayprint.py, version 2.4.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 #include <ostream>
 #include <sstream>
@@ -63,7 +62,8 @@ Decimal positional(T value, int digits) {
   }
   const std::string sign = std::signbit(value) ? "-" : "";
   std::string all = shortest.whole.substr(sign.size()) + shortest.fraction;
-  if (exponent < 0) return {sign + "0", std::string(static_cast<std::size_t>(-exponent - 1), '0') + all, ""};
+  if (exponent < 0)
+    return {sign + "0", std::string(static_cast<std::size_t>(-exponent - 1), '0') + all, ""};
   const auto whole = static_cast<std::size_t>(exponent) + 1;
   if (all.size() < whole) all.append(whole - all.size(), '0');
   Decimal parts{sign + all.substr(0, whole), all.substr(whole), ""};
@@ -83,9 +83,7 @@ bool wants_exponents(const std::vector<T>& values) {
   return largest > 0 && (largest >= limit || least < T(1e-4) || largest / least > T(1000));
 }
 
-std::string special(double value) {
-  return std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
-}
+std::string special(double value) { return std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf"; }
 
 std::string left_padded(const std::string& text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
@@ -228,7 +226,8 @@ std::vector<T> shown_elements(const Tensor& rows, const Layout& layout) {
   for (int axis = 0; axis < rows.dim(); ++axis) {
     std::vector<std::int64_t> longer;
     for (std::int64_t position : positions) {
-      for (std::int64_t i : layout.shown(axis)) longer.push_back(position + i * rows.strides()[axis]);
+      for (std::int64_t i : layout.shown(axis))
+        longer.push_back(position + i * rows.strides()[axis]);
     }
     positions = std::move(longer);
   }

@@ -1,5 +1,5 @@
-// The product of matrices in memory, by the kernels or, under ATTUNE_KERNELS=xtensor, by the general
-// case. No Tensor, no shape rules.
+// The product of matrices in memory, by the kernels or, under ATTUNE_KERNELS=xtensor, by the
+// general case. No Tensor, no shape rules.
 #pragma once
 
 #include "core/elementwise.hpp"
@@ -9,7 +9,8 @@ namespace attune::internal {
 
 namespace general {
 
-// One xtensor expression for each index of k.
+// One xtensor expression for each row of C and index of k; serial. REQUIRES: strides that are not
+// negative.
 void product(const Gemm<float>& p);
 void product(const Gemm<double>& p);
 
@@ -17,8 +18,10 @@ void product(const Gemm<double>& p);
 
 template <class T>
 void product(const Gemm<T>& p) {
-  if (own_kernels()) kernels().of<T>().gemm(p);
-  else general::product(p);
+  if (own_kernels())
+    kernels().of<T>().gemm(p);
+  else
+    general::product(p);
 }
 
 }  // namespace attune::internal

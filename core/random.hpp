@@ -39,8 +39,8 @@ inline std::uint64_t random_bits(const Draw& draw, std::uint64_t i) {
 // 64 random bits as a number in [0, 1), in steps of 2^-53.
 inline double unit(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
-// In (0, 1), the middles of 2^52 equal cells: exact, and symmetric about 1/2. Written with the bits of
-// [1, 2), since baseline vector units do not convert 64-bit integers.
+// In (0, 1), the middles of 2^52 equal cells: exact, and symmetric about 1/2. Written with the bits
+// of [1, 2), since baseline vector units do not convert 64-bit integers.
 inline double open_unit(std::uint64_t bits) {
   return std::bit_cast<double>(bits >> 12 | std::bit_cast<std::uint64_t>(1.0)) - (1 - 0x1p-53);
 }

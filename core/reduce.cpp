@@ -15,8 +15,10 @@ namespace attune::internal {
 Shape ReducedAxes::shape_of(const Shape& x, bool keepdim) const {
   Shape shape;
   for (int i = 0; i < x.rank(); ++i) {
-    if (!reduced[i]) shape.push_back(x[i]);
-    else if (keepdim) shape.push_back(1);
+    if (!reduced[i])
+      shape.push_back(x[i]);
+    else if (keepdim)
+      shape.push_back(1);
   }
   return shape;
 }
@@ -41,8 +43,8 @@ void require_entries(const char* operation, const Shape& shape, const ReducedAxe
   if (axes.count != 0) return;
   int axis = 0;
   while (!axes.reduced[axis] || shape[axis] != 0) ++axis;
-  fail(ErrorKind::shape, operation, "axis {} of shape {} has no entries, so there is no result", axis,
-       shape);
+  fail(ErrorKind::shape, operation, "axis {} of shape {} has no entries, so there is no result",
+       axis, shape);
 }
 
 namespace {
@@ -68,7 +70,8 @@ struct ExtremumKernels {
   }
 };
 
-// Runs longer than a chunk are reduced chunk by chunk, the partial results by the kernel's own tree.
+// Runs longer than a chunk are reduced chunk by chunk, the partial results by the kernel's own
+// tree.
 template <class T>
 void reduce_runs(Reduce which, std::int64_t outer, std::int64_t count, const T* x, T* y) {
   const auto kernel = kernels().of<T>().of(which);
@@ -91,7 +94,8 @@ void reduce_runs(Reduce which, std::int64_t outer, std::int64_t count, const T* 
   for (std::int64_t i = 0; i < outer; ++i) y[i] = kernel(pieces, partial.data() + i * pieces);
 }
 
-// Over the rows of one plane [count, inner]: blocks of rows, whose partial rows are reduced in turn.
+// Over the rows of one plane [count, inner]: blocks of rows, whose partial rows are reduced in
+// turn.
 template <class Of, class T>
 void reduce_plane(std::int64_t count, std::int64_t inner, const T* x, T* y) {
   const std::int64_t blocks = (count + row_block - 1) / row_block;
@@ -172,7 +176,8 @@ Tensor over_groups(const char* operation, GroupReduction reduction, const Tensor
 Tensor extremum_over(const char* operation, GroupReduction reduction, const Tensor& x,
                      const ReducedAxes& axes, bool keepdim) {
   const DType wide = accumulator(x.dtype());
-  return as_contiguous(operation, over_groups(operation, reduction, x, wide, axes, keepdim), x.dtype());
+  return as_contiguous(operation, over_groups(operation, reduction, x, wide, axes, keepdim),
+                       x.dtype());
 }
 
 }  // namespace

@@ -14,16 +14,17 @@ struct ReducedAxes {
   Shape shape_of(const Shape& x, bool keepdim) const;
 };
 
-// No axes named means all. Error (index, value) naming the operation for an axis outside the rank or
-// named twice.
+// No axes named means all. Error (index, value) naming the operation for an axis outside the rank
+// or named twice.
 ReducedAxes reduced_axes(const char* operation, const Shape& shape, const Axes& axes);
 
 // For reductions of nothing that have no value. Error (shape) naming the first empty axis among the
 // reduced ones.
 void require_entries(const char* operation, const Shape& shape, const ReducedAxes& axes);
 
-// x as [outer, count, inner] with only the middle axis to be reduced, contiguous: consecutive reduced
-// axes at once. A reduction of several groups takes them one after the other, the last first.
+// x as [outer, count, inner] with only the middle axis to be reduced, contiguous: consecutive
+// reduced axes at once. A reduction of several groups takes them one after the other, the last
+// first.
 struct Group {
   std::int64_t outer = 1, count = 1, inner = 1;
 };

@@ -38,8 +38,10 @@ class Reader {
     Metadata metadata;
     std::vector<NamedTensor> tensors;
     for (const std::string& name : names_) {
-      if (name == metadata_key) metadata = read_metadata(header[name]);
-      else place(name, header[name]);
+      if (name == metadata_key)
+        metadata = read_metadata(header[name]);
+      else
+        place(name, header[name]);
     }
     check_places();
     for (const Place& place : places_) {
@@ -66,15 +68,17 @@ class Reader {
   Json read_header() {
     std::uint64_t length = 0;
     if (file_.size() < length_bytes) {
-      refuse("it has {} bytes, too few for the length of a header (8): no safetensors file, or cut "
-             "short",
-             file_.size());
+      refuse(
+          "it has {} bytes, too few for the length of a header (8): no safetensors file, or cut "
+          "short",
+          file_.size());
     }
     file_.read(0, &length, length_bytes);
     if (length > file_.size() - length_bytes) {
-      refuse("its header is said to have {} bytes, the file has {} after the length: no safetensors "
-             "file, or cut short",
-             length, file_.size() - length_bytes);
+      refuse(
+          "its header is said to have {} bytes, the file has {} after the length: no safetensors "
+          "file, or cut short",
+          length, file_.size() - length_bytes);
     }
     if (length > largest_header) {
       refuse("its header has {} bytes, more than the {} that the format allows", length,
@@ -97,9 +101,10 @@ class Reader {
       } else if (event == Event::key) {
         const auto& key = value.get_ref<const std::string&>();
         if (!keys.back().insert(key).second) {
-          refuse("the key \"{}\" stands twice in the header: write the file again with names that "
-                 "differ",
-                 key);
+          refuse(
+              "the key \"{}\" stands twice in the header: write the file again with names that "
+              "differ",
+              key);
         }
         if (depth == 1) names_.push_back(key);
       }
@@ -115,7 +120,8 @@ class Reader {
   }
 
   Metadata read_metadata(const Json& entry) const {
-    if (!entry.is_object()) refuse("{} is a JSON {}, not an object", metadata_key, entry.type_name());
+    if (!entry.is_object())
+      refuse("{} is a JSON {}, not an object", metadata_key, entry.type_name());
     Metadata metadata;
     for (const auto& [key, text] : entry.items()) {
       if (!text.is_string()) {
@@ -146,9 +152,10 @@ class Reader {
     const auto [begin, end] = std::pair(offsets[0], offsets[1]);
     const std::uint64_t available = file_.size() - data_;
     if (begin > end || end > available) {
-      refuse("\"{}\": data_offsets [{}, {}] do not fit into the {} bytes of data that the file has: "
-             "it is cut short or damaged",
-             name, begin, end, available);
+      refuse(
+          "\"{}\": data_offsets [{}, {}] do not fit into the {} bytes of data that the file has: "
+          "it is cut short or damaged",
+          name, begin, end, available);
     }
     if (const std::uint64_t bytes = internal::byte_count(shape, dtype); bytes != end - begin) {
       refuse("\"{}\": shape {} of {} needs {} bytes, data_offsets [{}, {}] hold {}", name, shape,
@@ -180,7 +187,8 @@ class Reader {
                                      const char* key) const {
     const Json& value = member(name, entry, key);
     std::vector<std::uint64_t> list;
-    if (!value.is_array()) refuse("\"{}\": {} is a JSON {}, not an array", name, key, value.type_name());
+    if (!value.is_array())
+      refuse("\"{}\": {} is a JSON {}, not an array", name, key, value.type_name());
     for (const Json& number : value) {
       if (!number.is_number_unsigned()) {
         refuse("\"{}\": {} holds {}, where an integer from 0 on is expected", name, key,
@@ -211,9 +219,10 @@ class Reader {
       before = place;
     }
     if (covered != file_.size() - data_) {
-      refuse("its tensors end at byte {} of the data, the file has {}: something was appended, or an "
-             "entry is missing",
-             covered, file_.size() - data_);
+      refuse(
+          "its tensors end at byte {} of the data, the file has {}: something was appended, or an "
+          "entry is missing",
+          covered, file_.size() - data_);
     }
   }
 
@@ -281,8 +290,8 @@ void save_tensors(const std::string& path, std::span<const NamedTensor> tensors,
   try {
     header = header_of(tensors, order, metadata);
   } catch (const Json::type_error& error) {
-    fail(ErrorKind::value, operation, "{}: a name or a text of the metadata is not UTF-8 ({})", path,
-         error.what());
+    fail(ErrorKind::value, operation, "{}: a name or a text of the metadata is not UTF-8 ({})",
+         path, error.what());
   }
   if (header.size() > largest_header) {
     fail(ErrorKind::value, operation, "{}: its header would have {} bytes, the format allows {}",

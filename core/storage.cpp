@@ -1,4 +1,5 @@
-// The pool: free blocks by size class, small ones kept by the thread that freed them, the rest shared.
+// The pool: free blocks by size class, small ones kept by the thread that freed them, the rest
+// shared.
 #include "core/storage.hpp"
 
 #include <algorithm>
@@ -109,8 +110,8 @@ struct ThreadCache {
   }
 };
 
-// `cache` is read on every allocation and so has no guard; the Owner behind it is made once per thread
-// and clears it when the thread ends.
+// `cache` is read on every allocation and so has no guard; the Owner behind it is made once per
+// thread and clears it when the thread ends.
 [[gnu::tls_model("initial-exec")]] constinit thread_local ThreadCache* cache = nullptr;
 [[gnu::tls_model("initial-exec")]] constinit thread_local bool thread_ended = false;
 

@@ -12,8 +12,8 @@ namespace attune::internal {
 void* pool_allocate(std::size_t bytes);
 void pool_free(void* block, std::size_t bytes) noexcept;
 
-// Elements of one or more tensors. The header stands in front of the bytes, in the same block, unless
-// the bytes are foreign (from_blob, a mapped file).
+// Elements of one or more tensors. The header stands in front of the bytes, in the same block,
+// unless the bytes are foreign (from_blob, a mapped file).
 struct Storage {
   std::atomic<std::uint32_t> references{1};
   std::atomic<std::uint32_t> version{0};

@@ -187,8 +187,10 @@ void flatten(std::initializer_list<Nested> entries, const Shape& shape, int dept
       fail(ErrorKind::shape, "tensor", "ragged braces: numbers and lists side by side at depth {}",
            depth);
     }
-    if (entry.leaf) numbers.push_back(entry.number);
-    else flatten(entry.list, shape, depth + 1, numbers);
+    if (entry.leaf)
+      numbers.push_back(entry.number);
+    else
+      flatten(entry.list, shape, depth + 1, numbers);
   }
 }
 

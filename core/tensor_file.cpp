@@ -14,9 +14,8 @@ TensorFile::TensorFile(std::string path, std::vector<NamedTensor> tensors, Metad
       by_name_(tensors_.size()),
       metadata_(std::move(metadata)) {
   std::iota(by_name_.begin(), by_name_.end(), std::size_t{0});
-  std::ranges::stable_sort(by_name_, {}, [this](std::size_t i) -> std::string_view {
-    return tensors_[i].name;
-  });
+  std::ranges::stable_sort(by_name_, {},
+                           [this](std::size_t i) -> std::string_view { return tensors_[i].name; });
 }
 
 const Tensor* TensorFile::find(std::string_view name) const noexcept {
@@ -33,8 +32,8 @@ const Tensor& TensorFile::at(std::string_view name) const {
   constexpr std::size_t most = 20;
   const std::size_t more = names.size() > most ? names.size() - most : 0;
   names.resize(names.size() - more);
-  internal::fail(ErrorKind::value, "TensorFile", "{} has no tensor \"{}\"{}{} (it has: {}{})", path_,
-                 name, hint.empty() ? "" : ": ", hint, fmt::join(names, ", "),
+  internal::fail(ErrorKind::value, "TensorFile", "{} has no tensor \"{}\"{}{} (it has: {}{})",
+                 path_, name, hint.empty() ? "" : ": ", hint, fmt::join(names, ", "),
                  more ? fmt::format(" and {} more", more) : "");
 }
 

@@ -21,12 +21,34 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 constexpr attune_option real(const char* name, double initial, double low, std::uint32_t open,
                              double search_low, double search_high, const char* doc) {
-  return {sizeof(attune_option), ATTUNE_REAL, name, doc, initial, low, infinity, open, ATTUNE_LOG,
-          search_low, search_high, 0, nullptr};
+  return {sizeof(attune_option),
+          ATTUNE_REAL,
+          name,
+          doc,
+          initial,
+          low,
+          infinity,
+          open,
+          ATTUNE_LOG,
+          search_low,
+          search_high,
+          0,
+          nullptr};
 }
 constexpr attune_option flag(const char* name, bool initial, const char* doc) {
-  return {sizeof(attune_option), ATTUNE_BOOL, name, doc, initial ? 1.0 : 0.0, 0, 1, 0,
-          ATTUNE_LINEAR, 0, 1, 0, nullptr};
+  return {sizeof(attune_option),
+          ATTUNE_BOOL,
+          name,
+          doc,
+          initial ? 1.0 : 0.0,
+          0,
+          1,
+          0,
+          ATTUNE_LINEAR,
+          0,
+          1,
+          0,
+          nullptr};
 }
 
 constexpr const char* decay_modes[] = {"l2", "decoupled"};
@@ -35,7 +57,8 @@ constexpr const char* decay_modes[] = {"l2", "decoupled"};
 constexpr attune_option host_table[] = {
     real("weight_decay", 0, 0, 0, 1e-6, 1e-1, "pulls parameters towards 0, in the way of `decay`"),
     {sizeof(attune_option), ATTUNE_CHOICE, "decay",
-     "l2 adds weight_decay * p to the gradient; decoupled shrinks p by lr * weight_decay before the "
+     "l2 adds weight_decay * p to the gradient; decoupled shrinks p by lr * weight_decay before "
+     "the "
      "update",
      0, 0, 1, 0, ATTUNE_LINEAR, 0, 1, 2, decay_modes},
     flag("maximize", false, "climbs instead of descending"),
@@ -43,8 +66,8 @@ constexpr attune_option host_table[] = {
          "scales all gradients so that their common 2-norm is at most this; 0: never"),
     real("clip_value", 0, 0, 0, 1e-2, 10, "bounds each element of a gradient; 0: never"),
     flag("check_finite", true, "refuses a step whose gradients hold a NaN or an infinity"),
-    {sizeof(attune_option), ATTUNE_INT, "seed", "of the rule's random numbers, if it draws any", 0, 0,
-     9007199254740992.0, 0, ATTUNE_LINEAR, 0, 0, 0, nullptr}};
+    {sizeof(attune_option), ATTUNE_INT, "seed", "of the rule's random numbers, if it draws any", 0,
+     0, 9007199254740992.0, 0, ATTUNE_LINEAR, 0, 0, 0, nullptr}};
 
 internal::OptionTable rule_options(const attune_rule& rule) {
   return {rule.options, rule.n_options};
@@ -82,13 +105,14 @@ void Optimizer::Impl::choose_states(GroupData& group) const {
   group.active.resize(rule->n_states);
   for (std::uint32_t i = 0; i < rule->n_states; ++i) {
     // A state that was in use stays.
-    group.active[i] = group.active[i] || !rule->state_active ||
-                      rule->state_active(group.current.data(), i) != 0;
+    group.active[i] =
+        group.active[i] || !rule->state_active || rule->state_active(group.current.data(), i) != 0;
   }
 }
 
 void Optimizer::Impl::set(GroupData& group, std::string_view option, const OptionValue& value) {
-  const auto i = static_cast<std::size_t>(internal::option_index("optimizer " + name, table, option));
+  const auto i =
+      static_cast<std::size_t>(internal::option_index("optimizer " + name, table, option));
   const double before = group.set[i];
   group.set[i] = internal::checked_value("optimizer " + name, *table[i], value);
   try {
@@ -97,7 +121,8 @@ void Optimizer::Impl::set(GroupData& group, std::string_view option, const Optio
     group.set[i] = before;
     throw;
   }
-  group.current[i] = group.schedules[i] ? group.set[i] * (*group.schedules[i])(steps) : group.set[i];
+  group.current[i] =
+      group.schedules[i] ? group.set[i] * (*group.schedules[i])(steps) : group.set[i];
   choose_states(group);
 }
 
@@ -106,7 +131,8 @@ void Optimizer::Impl::put_on_schedule(GroupData& group, std::string_view option,
   const std::string owner = "optimizer " + name;
   const auto i = static_cast<std::size_t>(internal::option_index(owner, table, option));
   if (table[i]->kind != ATTUNE_REAL) {
-    fail(ErrorKind::value, owner, "option {} is no real number, so no schedule can scale it", option);
+    fail(ErrorKind::value, owner, "option {} is no real number, so no schedule can scale it",
+         option);
   }
   group.schedules[i] = schedule;
   group.current[i] = group.set[i] * schedule(steps);
@@ -123,8 +149,10 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule,
            param.path);
     }
     if (rule.roles && !(rule.roles >> static_cast<int>(param.role) & 1)) {
-      fail(ErrorKind::plugin, owner, "takes no parameter of role {}, which {} has: give those to "
-           "another optimizer (by_role splits them)", attune::name(param.role), param.path);
+      fail(ErrorKind::plugin, owner,
+           "takes no parameter of role {}, which {} has: give those to "
+           "another optimizer (by_role splits them)",
+           attune::name(param.role), param.path);
     }
     Slot slot;
     slot.param = param;
@@ -138,8 +166,8 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule,
         std::max<std::int64_t>(internal::elementwise_chunk / multiple, 1) * multiple;
     const std::int64_t count = param.tensor.numel();
     for (std::int64_t first = 0; first < count; first += chunk) {
-      data.pieces.push_back({static_cast<std::uint32_t>(data.slots.size()), first,
-                             std::min(chunk, count - first)});
+      data.pieces.push_back(
+          {static_cast<std::uint32_t>(data.slots.size()), first, std::min(chunk, count - first)});
     }
     data.elements += count;
     data.slots.push_back(std::move(slot));
@@ -166,17 +194,18 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
   const attune_rule& rule = *impl->rule;
   const std::string owner = "optimizer " + impl->name;
   if (const std::string unmet = internal::unmet_needs(rule.needs); !unmet.empty()) {
-    fail(ErrorKind::plugin, owner, "the rule needs what this version of attune does not offer yet: {}",
-         unmet);
+    fail(ErrorKind::plugin, owner,
+         "the rule needs what this version of attune does not offer yet: {}", unmet);
   }
   for (std::uint32_t i = 0; i < rule.n_states; ++i) {
     const attune_state& state = *rule.states[i];
     if (state.shape != ATTUNE_SHAPE_PARAM || state.dtype != ATTUNE_AS_PARAM ||
         state.init > ATTUNE_INIT_OPTION) {
-      fail(ErrorKind::plugin, owner,
-           "state {} is not of its parameter's shape and type, or starts in a way that this version "
-           "of attune does not offer yet",
-           state.name);
+      fail(
+          ErrorKind::plugin, owner,
+          "state {} is not of its parameter's shape and type, or starts in a way that this version "
+          "of attune does not offer yet",
+          state.name);
     }
   }
   impl->host = place_host_options(rule, impl->table);

@@ -8,10 +8,10 @@
 
 #include "core/options.hpp"
 
-
 namespace attune::optim {
 
-// Indices of the host's own options, which follow the rule's in a group's list. -1: the rule owns it.
+// Indices of the host's own options, which follow the rule's in a group's list. -1: the rule owns
+// it.
 struct HostOptions {
   int weight_decay, decay, maximize, clip_norm, clip_value, check_finite, seed;
 };
@@ -41,7 +41,7 @@ struct GroupData {
   std::vector<double> current;  // after schedules
   std::vector<std::optional<Schedule>> schedules;
   std::vector<double> saved;
-  std::vector<bool> active;     // states in use under the current options
+  std::vector<bool> active;  // states in use under the current options
   std::vector<Slot> slots;
   std::vector<Piece> pieces;
   std::int64_t elements = 0;
@@ -50,7 +50,7 @@ struct GroupData {
 
 struct Optimizer::Impl {
   const attune_rule* rule = nullptr;
-  std::string name;                    // of the rule
+  std::string name;                         // of the rule
   std::vector<const attune_option*> table;  // the rule's options, then the host's
   HostOptions host{};
   std::vector<GroupData> groups;

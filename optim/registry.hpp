@@ -9,8 +9,8 @@ namespace attune::optim {
 // Filled with the tree's rules, compiled for the instruction set in use, at the first call.
 Registry<const attune_rule*>& rules();
 
-// Adds the rules of a plugin's table. Error (plugin) for a table that breaks the boundary's promises,
-// (value) for a name that is taken; none is added then.
+// Adds the rules of a plugin's table. Error (plugin) for a table that breaks the boundary's
+// promises, (value) for a name that is taken; none is added then.
 void register_rules(const attune_plugin& plugin, const std::string& origin);
 
 }  // namespace attune::optim

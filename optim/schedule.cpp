@@ -1,10 +1,9 @@
 // The usual schedules.
 #include "attune/schedule.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <numbers>
 #include <vector>
 
@@ -78,9 +77,8 @@ Schedule Schedule::linear_warmup(std::uint64_t steps) {
 Schedule Schedule::inverse_time(double decay, std::uint64_t every) {
   check_count("Schedule::inverse_time", every);
   check_factor("Schedule::inverse_time", decay);
-  return {fmt::format("inverse_time({}, {})", decay, every), 1, [=](std::uint64_t step) {
-            return 1 / (1 + decay * static_cast<double>(step / every));
-          }};
+  return {fmt::format("inverse_time({}, {})", decay, every), 1,
+          [=](std::uint64_t step) { return 1 / (1 + decay * static_cast<double>(step / every)); }};
 }
 
 Schedule Schedule::one_cycle(std::uint64_t total, const OneCycle& shape) {
@@ -88,8 +86,10 @@ Schedule Schedule::one_cycle(std::uint64_t total, const OneCycle& shape) {
   check_factor("Schedule::one_cycle", shape.start);
   check_factor("Schedule::one_cycle", shape.end);
   if (!(shape.rise > 0 && shape.rise < 1)) {
-    internal::fail(ErrorKind::value, "Schedule::one_cycle", "the share of the rise is {}: it must lie "
-                   "between 0 and 1", shape.rise);
+    internal::fail(ErrorKind::value, "Schedule::one_cycle",
+                   "the share of the rise is {}: it must lie "
+                   "between 0 and 1",
+                   shape.rise);
   }
   return {fmt::format("one_cycle({}, {}, {}, {})", total, shape.rise, shape.start, shape.end),
           std::max({1.0, shape.start, shape.end}), [=](std::uint64_t step) {

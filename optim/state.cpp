@@ -1,8 +1,7 @@
 // Saving an optimizer and putting it back, exactly.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
+#include <fmt/format.h>
 
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -59,8 +58,8 @@ class Reader {
     }
     if (found->second != expected) {
       fail(ErrorKind::format, "optimizer state",
-           "{} is \"{}\" in the state and \"{}\" in this optimizer: make it as the saved one was", key,
-           found->second, expected);
+           "{} is \"{}\" in the state and \"{}\" in this optimizer: make it as the saved one was",
+           key, found->second, expected);
     }
   }
 
@@ -94,9 +93,8 @@ State Optimizer::Impl::state() const {
       }
     }
     for (std::size_t i = 0; i < group.saved.size(); ++i) {
-      state.tensors.push_back(
-          {group_key(g, fmt::format("saved.{}", rule->saved[i]->name)),
-           scalar_tensor(group.saved[i], f64)});
+      state.tensors.push_back({group_key(g, fmt::format("saved.{}", rule->saved[i]->name)),
+                               scalar_tensor(group.saved[i], f64)});
     }
     for (const Slot& slot : group.slots) {
       state.tensors.push_back({slot.param.path + ".t", count_tensor(slot.t)});

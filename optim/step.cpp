@@ -20,10 +20,10 @@ namespace {
 
 // What happens to a gradient, and to the parameter, before the rule sees them.
 struct Transform {
-  double scale = 1;        // clip_norm's factor, negative to maximize
-  double bound = 0;        // clip_value
+  double scale = 1;  // clip_norm's factor, negative to maximize
+  double bound = 0;  // clip_value
   double l2 = 0;
-  double shrink = 1;       // decoupled decay: 1 - lr * weight_decay
+  double shrink = 1;  // decoupled decay: 1 - lr * weight_decay
 
   bool gradient() const { return scale != 1 || bound > 0 || l2 != 0; }
 };
@@ -50,11 +50,12 @@ constexpr std::uint32_t code_of(DType dtype) { return dtype == f64 ? ATTUNE_F64 
 // The updates of one group in one step.
 class Update {
  public:
-  Update(Optimizer::Impl& optimizer, GroupData& group, std::uint32_t number, const Transform& transform)
+  Update(Optimizer::Impl& optimizer, GroupData& group, std::uint32_t number,
+         const Transform& transform)
       : optimizer_(optimizer), group_(group), number_(number), transform_(transform) {}
 
-  // The closures of the step, one for each count of updates that the group's parameters are at. Writes
-  // nothing but the saved scalars.
+  // The closures of the step, one for each count of updates that the group's parameters are at.
+  // Writes nothing but the saved scalars.
   void prepare(const std::vector<double>& sums) {
     for (const Slot& slot : group_.slots) {
       if (!slot.gradient.defined()) continue;
@@ -87,16 +88,19 @@ class Update {
     step.options = group_.current.data();
     step.saved = group_.saved.data();
     step.sums = sums.empty() ? nullptr : sums.data();
-    const int lr = internal::find_option({optimizer_.rule->options, optimizer_.rule->n_options}, "lr");
+    const int lr =
+        internal::find_option({optimizer_.rule->options, optimizer_.rule->n_options}, "lr");
     if (lr >= 0) {
       const auto i = static_cast<std::size_t>(lr);
       step.lr = group_.current[i];
-      step.lr_max = group_.schedules[i] ? group_.set[i] * group_.schedules[i]->peak() : group_.set[i];
+      step.lr_max =
+          group_.schedules[i] ? group_.set[i] * group_.schedules[i]->peak() : group_.set[i];
     }
     step.loss = std::numeric_limits<double>::quiet_NaN();
     const int seed = optimizer_.host.seed;
-    step.key = {seed >= 0 ? static_cast<std::uint64_t>(group_.set[static_cast<std::size_t>(seed)]) : 0,
-                optimizer_.steps << 16 | number_};
+    step.key = {
+        seed >= 0 ? static_cast<std::uint64_t>(group_.set[static_cast<std::size_t>(seed)]) : 0,
+        optimizer_.steps << 16 | number_};
     step.self = group_.self;
     return step;
   }
@@ -165,8 +169,10 @@ void Optimizer::Impl::collect(const Gradients& gradients) {
       if (!found) continue;
       internal::operand("optimizer", slot.param.tensor);
       if (slot.param.tensor.dtype() != slot.dtype) {
-        fail(ErrorKind::state, who(), "parameter {} was {} when the optimizer was made and is {} now: "
-             "convert the model first", slot.param.path, slot.dtype, slot.param.tensor.dtype());
+        fail(ErrorKind::state, who(),
+             "parameter {} was {} when the optimizer was made and is {} now: "
+             "convert the model first",
+             slot.param.path, slot.dtype, slot.param.tensor.dtype());
       }
       slot.gradient = internal::as_contiguous("optimizer", *found, slot.dtype);
       any = true;
@@ -181,7 +187,8 @@ void Optimizer::Impl::collect(const Gradients& gradients) {
 
 void Optimizer::Impl::check_finite() const {
   for (const GroupData& group : groups) {
-    if (host.check_finite >= 0 && group.set[static_cast<std::size_t>(host.check_finite)] == 0) continue;
+    if (host.check_finite >= 0 && group.set[static_cast<std::size_t>(host.check_finite)] == 0)
+      continue;
     for (const Slot& slot : group.slots) {
       if (!slot.gradient.defined() || internal::all_finite(slot.gradient)) continue;
       fail(ErrorKind::numeric, who(),
@@ -197,8 +204,8 @@ void Optimizer::Impl::apply_schedules() {
     bool moved = false;
     for (std::size_t i = 0; i < table.size(); ++i) {
       if (!group.schedules[i]) continue;
-      group.current[i] = internal::checked_value(who(), *table[i],
-                                                 group.set[i] * (*group.schedules[i])(steps));
+      group.current[i] =
+          internal::checked_value(who(), *table[i], group.set[i] * (*group.schedules[i])(steps));
       moved = true;
     }
     if (moved) choose_states(group);
@@ -230,9 +237,15 @@ void Optimizer::Impl::start_states(GroupData& group, Slot& slot) const {
     Tensor& state = slot.states[i];
     state = internal::empty_tensor("optimizer", slot.param.tensor.shape(), slot.dtype);
     switch (declared.init) {
-      case ATTUNE_INIT_PARAM: internal::copy(slot.param.tensor, state); break;
-      case ATTUNE_INIT_OPTION: internal::fill(state, group.current[declared.option]); break;
-      default: internal::fill(state, declared.value); break;
+      case ATTUNE_INIT_PARAM:
+        internal::copy(slot.param.tensor, state);
+        break;
+      case ATTUNE_INIT_OPTION:
+        internal::fill(state, group.current[declared.option]);
+        break;
+      default:
+        internal::fill(state, declared.value);
+        break;
     }
     slot.pointers[i] = state.impl()->data;
   }

@@ -1,5 +1,6 @@
-// The floating-point control word of the calling thread: rounding, traps, and what becomes of subnormal
-// numbers. A library built with -ffast-math sets it for the whole process when it is loaded.
+// The floating-point control word of the calling thread: rounding, traps, and what becomes of
+// subnormal numbers. A library built with -ffast-math sets it for the whole process when it is
+// loaded.
 #pragma once
 
 #include <cstdint>

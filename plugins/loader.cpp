@@ -1,8 +1,7 @@
 // dlopen, the handshake, and the registries.
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -25,8 +24,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// By canonical path: the same file by two names is one plugin. A library that changed the control word is
-// remembered, as it would not do so at a second dlopen.
+// By canonical path: the same file by two names is one plugin. A library that changed the control
+// word is remembered, as it would not do so at a second dlopen.
 struct Loaded {
   std::mutex mutex;
   std::map<std::string, PluginInfo> by_path;
@@ -44,12 +43,11 @@ void check_table(const std::string& path, const attune_plugin* plugin) {
          text.empty() ? std::string("it gives no reason") : text);
   }
   if (plugin->abi_major != ATTUNE_ABI_MAJOR || plugin->abi_minor != ATTUNE_ABI_MINOR) {
-    const bool newer = plugin->abi_major > ATTUNE_ABI_MAJOR ||
-                       (plugin->abi_major == ATTUNE_ABI_MAJOR &&
-                        plugin->abi_minor > ATTUNE_ABI_MINOR);
-    fail(ErrorKind::plugin, path,
-         "built for plugin boundary {}.{}, this attune has {}.{}: {}", plugin->abi_major,
-         plugin->abi_minor, ATTUNE_ABI_MAJOR, ATTUNE_ABI_MINOR,
+    const bool newer =
+        plugin->abi_major > ATTUNE_ABI_MAJOR ||
+        (plugin->abi_major == ATTUNE_ABI_MAJOR && plugin->abi_minor > ATTUNE_ABI_MINOR);
+    fail(ErrorKind::plugin, path, "built for plugin boundary {}.{}, this attune has {}.{}: {}",
+         plugin->abi_major, plugin->abi_minor, ATTUNE_ABI_MAJOR, ATTUNE_ABI_MINOR,
          newer ? "update attune, or rebuild the plugin with its headers"
                : "rebuild the plugin with this version's headers");
   }
@@ -65,14 +63,16 @@ void check_table(const std::string& path, const attune_plugin* plugin) {
   }
 }
 
-// Names that initializers of the plugin would take from others: found before anything is registered.
+// Names that initializers of the plugin would take from others: found before anything is
+// registered.
 void check_initializers(const std::string& path, const attune_plugin& plugin) {
   const auto& registry = internal::initializer_registry();
   for (std::uint32_t i = 0; i < plugin.n_initializers; ++i) {
     const char* const name = plugin.initializers[i]->name;
     if (registry.find(name)) {
-      fail(ErrorKind::plugin, path, "the initializer name {} is taken by {}: rename the initializer",
-           name, registry.origin(name));
+      fail(ErrorKind::plugin, path,
+           "the initializer name {} is taken by {}: rename the initializer", name,
+           registry.origin(name));
     }
   }
 }
@@ -89,7 +89,8 @@ void* open_library(const std::string& path) {
   if (changed != control) loaded().harmful.insert(path);
   if (loaded().harmful.contains(path)) {
     fail(ErrorKind::plugin, path,
-         "loading it changed the floating-point control word of the process (it was put back): build it "
+         "loading it changed the floating-point control word of the process (it was put back): "
+         "build it "
          "without -ffast-math, -Ofast and -funsafe-math-optimizations");
   }
   return handle;
@@ -134,8 +135,10 @@ PluginInfo load_plugin(const std::string& given) {
   std::error_code error;
   const fs::path absolute = fs::canonical(given, error);
   if (error) {
-    fail(ErrorKind::plugin, given, "there is no such file ({}); plugins are searched in no folder when "
-         "a path is given", error.message());
+    fail(ErrorKind::plugin, given,
+         "there is no such file ({}); plugins are searched in no folder when "
+         "a path is given",
+         error.message());
   }
   const std::string path = absolute.string();
   const std::lock_guard lock(loaded().mutex);
@@ -146,7 +149,8 @@ PluginInfo load_plugin(const std::string& given) {
   const auto entry = reinterpret_cast<attune_plugin_entry*>(dlsym(handle, ATTUNE_PLUGIN_ENTRY));
   if (!entry) {
     fail(ErrorKind::plugin, path,
-         "no {} symbol: it is not an attune plugin for boundary major {} (ATTUNE_PLUGIN(Rule) makes one)",
+         "no {} symbol: it is not an attune plugin for boundary major {} (ATTUNE_PLUGIN(Rule) "
+         "makes one)",
          ATTUNE_PLUGIN_ENTRY, ATTUNE_ABI_MAJOR);
   }
   const attune_plugin* const plugin = entry(internal::plugin_host());

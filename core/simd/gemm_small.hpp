@@ -1,5 +1,5 @@
-// Products so small that packing, blocks and threads would cost more than the arithmetic. The sums are
-// the chains over k that the blocks compute: which of the two serves changes no bit.
+// Products so small that packing, blocks and threads would cost more than the arithmetic. The sums
+// are the chains over k that the blocks compute: which of the two serves changes no bit.
 #pragma once
 
 #include "core/simd/gemm_tile.hpp"
@@ -15,7 +15,8 @@ bool is_small(const Gemm<T>& p) {
          p.m * p.n * p.k <= small_work;
 }
 
-// Rows of C that may be stored to in whole batches, several at once; returns how many were computed.
+// Rows of C that may be stored to in whole batches, several at once; returns how many were
+// computed.
 template <class T, int width>
 std::int64_t whole_rows(const Tile<T>& t, std::int64_t m) {
   constexpr int rows = width == 1 ? 8 : 4;

@@ -1,4 +1,5 @@
-// Tensors as xtensor arrays over the same memory: what the general case of an operation is written in.
+// Tensors as xtensor arrays over the same memory: what the general case of an operation is written
+// in.
 #pragma once
 
 #include <array>

@@ -4,8 +4,7 @@
 
 namespace attune::internal::general {
 
-#define ATTUNE_DEFINE(name, ...) \
-  ATTUNE_DEFINE_BINARY(name, (__VA_ARGS__), over_arithmetic, T)
+#define ATTUNE_DEFINE(name, ...) ATTUNE_DEFINE_BINARY(name, (__VA_ARGS__), over_arithmetic, T)
 ATTUNE_GENERAL_ARITHMETIC_BINARY(ATTUNE_DEFINE)
 ATTUNE_GENERAL_DIVISION(ATTUNE_DEFINE)
 #undef ATTUNE_DEFINE

@@ -10,8 +10,10 @@ namespace attune::internal::general {
 // f32, f64 and i64: map() and zip() bring the narrower integers to i64 and wrap the result.
 template <class Visit>
 void over_arithmetic(DType dtype, Visit&& visit) {
-  if (dtype == i64) visit(std::int64_t{});
-  else visit_floating(dtype, visit);
+  if (dtype == i64)
+    visit(std::int64_t{});
+  else
+    visit_floating(dtype, visit);
 }
 
 template <class Visit>
@@ -41,10 +43,10 @@ void over_bool(DType, Visit&& visit) {
   }
 
 // `expression` sees the operands as a and b.
-#define ATTUNE_DEFINE_BINARY(name, expression, over, Result)                            \
-  void name(const Tensor& left, const Tensor& right, Tensor& y) {                       \
-    over(left.dtype(), [&](auto zero) {                                                 \
-      using T = decltype(zero);                                                         \
-      apply<Result, T>([](auto&& a, auto&& b) { return expression; }, left, right, y);  \
-    });                                                                                 \
+#define ATTUNE_DEFINE_BINARY(name, expression, over, Result)                           \
+  void name(const Tensor& left, const Tensor& right, Tensor& y) {                      \
+    over(left.dtype(), [&](auto zero) {                                                \
+      using T = decltype(zero);                                                        \
+      apply<Result, T>([](auto&& a, auto&& b) { return expression; }, left, right, y); \
+    });                                                                                \
   }

@@ -9,8 +9,10 @@ namespace attune::internal::general {
 // a - n b with n the quotient rounded towards zero.
 template <class T>
 T remainder_of_truncation(T a, T b) {
-  if constexpr (std::is_floating_point_v<T>) return std::fmod(a, b);
-  else return b == -1 ? T(0) : a % b;  // the least integer over -1 overflows
+  if constexpr (std::is_floating_point_v<T>)
+    return std::fmod(a, b);
+  else
+    return b == -1 ? T(0) : a % b;  // the least integer over -1 overflows
 }
 
 // a - n b with n the quotient rounded down: it has the sign of b.

@@ -23,8 +23,7 @@ template <class T, class Join>
 void fold(const Group& group, const Tensor& x, Tensor& y, T start, Join join) {
   const std::array<std::size_t, 2> shape = {static_cast<std::size_t>(group.outer),
                                             static_cast<std::size_t>(group.inner)};
-  auto out =
-      xt::adapt(data<T>(y), static_cast<std::size_t>(y.numel()), xt::no_ownership(), shape);
+  auto out = xt::adapt(data<T>(y), static_cast<std::size_t>(y.numel()), xt::no_ownership(), shape);
   xt::noalias(out) = xt::reduce(xt::make_xreducer_functor(join, xt::const_value<T>(start)),
                                 grouped<T>(group, x), {1});
 }

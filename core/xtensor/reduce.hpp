@@ -1,5 +1,5 @@
-// The general case of reductions: x contiguous as [outer, count, inner], y as [outer, inner], of one type:
-// f32, f64 or i64.
+// The general case of reductions: x contiguous as [outer, count, inner], y as [outer, inner], of
+// one type: f32, f64 or i64.
 #pragma once
 
 #include "core/reduce.hpp"

@@ -1,6 +1,8 @@
-// Everything a program needs that defines, trains and saves a model. Without xtensor, so that it compiles
-// fast; whoever writes operations includes <attune/op.hpp>, update rules <attune/rule.hpp>, plugins
-// <attune/plugin.hpp>, and whoever wants tensors as xtensor arrays <attune/xtensor.hpp>.
+// Everything a program needs that defines, trains and saves a model. Without xtensor, so that it
+// compiles fast; whoever writes operations includes <attune/op.hpp>, update rules
+// <attune/rule.hpp>, plugins <attune/plugin.hpp>, and whoever wants tensors as xtensor arrays
+// <attune/xtensor.hpp>.
+//
 // Layer: train.
 #pragma once
 

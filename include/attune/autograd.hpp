@@ -1,9 +1,10 @@
 // Reverse-mode derivatives: what backward returns and how it can be asked.
 //
 // The graph is dynamic: every operation on a tensor that requires a gradient adds a node, unless a
-// NoGrad or Evaluation scope is open. backward() walks it once, in an order that depends on the graph
-// alone, and by default frees it on the way. Two threads may run backward on two graphs at once, also
-// when the graphs share parameters.
+// NoGrad or Evaluation scope is open. backward() walks it once, in an order that depends on the
+// graph alone, and by default frees it on the way. Two threads may run backward on two graphs at
+// once, also when the graphs share parameters.
+//
 // Layer: autograd.
 #pragma once
 
@@ -23,8 +24,8 @@ struct BackwardOptions {
   Tensor seed = {};     // the derivative of some final value by this tensor; default: 1 (0-d only)
 };
 
-// The gradients of one backward, or a sum of several: a value, keyed by the identity of each variable.
-// Nothing in it refers to the graph.
+// The gradients of one backward, or a sum of several: a value, keyed by the identity of each
+// variable. Nothing in it refers to the graph.
 class ATTUNE_API Gradients {
  public:
   // The gradient with respect to `variable`, of its shape and type.
@@ -58,20 +59,20 @@ class ATTUNE_API Gradients {
   std::vector<Entry> entries_;  // by ascending identity
 };
 
-// The derivatives of `result` with respect to `variables`, in their order; intermediate results may be
-// among them. A variable that took no part gets zeros. The graph is retained.
+// The derivatives of `result` with respect to `variables`, in their order; intermediate results may
+// be among them. A variable that took no part gets zeros. The graph is retained.
 ATTUNE_API std::vector<Tensor> grad(const Tensor& result, std::span<const Tensor> variables,
                                     const BackwardOptions& options = {});
 
 struct GradcheckOptions {
-  double step = 6e-6;           // central differences with step * max(1, |x|), in f64
-  double tolerance = 1e-6;      // on |analytic - numeric| / max(1, |analytic|, |numeric|)
+  double step = 6e-6;       // central differences with step * max(1, |x|), in f64
+  double tolerance = 1e-6;  // on |analytic - numeric| / max(1, |analytic|, |numeric|)
 };
 
 // Compares the derivatives of `function` by every input that requires a gradient with central
-// differences. Inputs must be f64. Any shape of result is taken: it is contracted with fixed weights.
-// Throws Error (numeric) naming input, element and both values when they differ; Error (dtype) for
-// another type. Cost: two evaluations per element.
+// differences. Inputs must be f64. Any shape of result is taken: it is contracted with fixed
+// weights. Throws Error (numeric) naming input, element and both values when they differ; Error
+// (dtype) for another type. Cost: two evaluations per element.
 ATTUNE_API void gradcheck(const std::function<Tensor(std::span<const Tensor>)>& function,
                           std::span<const Tensor> inputs, const GradcheckOptions& options = {});
 // The same for the derivative of the derivative, which must be recordable.

@@ -1,4 +1,5 @@
 // Data: sets of samples, where they come from, how they are divided, scaled and walked over.
+//
 // Layer: data.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Element types, how they combine, and numbers that adapt to a tensor's type.
+//
 // Layer: core.
 #pragma once
 
@@ -57,13 +58,20 @@ constexpr DType accumulator(DType dtype) noexcept { return is_floating(dtype) ? 
 // bool -> boolean. Other types have no element type: the program does not compile.
 template <class T>
 constexpr DType dtype_of() noexcept {
-  if constexpr (std::is_same_v<T, float>) return f32;
-  else if constexpr (std::is_same_v<T, double>) return f64;
-  else if constexpr (std::is_same_v<T, bool>) return boolean;
-  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 8) return i64;
-  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 4) return i32;
-  else if constexpr (std::is_same_v<T, std::uint8_t>) return u8;
-  else static_assert(sizeof(T) == 0, "attune has no element type for this C++ type");
+  if constexpr (std::is_same_v<T, float>)
+    return f32;
+  else if constexpr (std::is_same_v<T, double>)
+    return f64;
+  else if constexpr (std::is_same_v<T, bool>)
+    return boolean;
+  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 8)
+    return i64;
+  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 4)
+    return i32;
+  else if constexpr (std::is_same_v<T, std::uint8_t>)
+    return u8;
+  else
+    static_assert(sizeof(T) == 0, "attune has no element type for this C++ type");
 }
 
 // A C++ number beside a tensor. It is weak: `x * 2.0` keeps x's f32, `count + 1` keeps i32.
@@ -72,9 +80,9 @@ constexpr DType dtype_of() noexcept {
 class Number {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   constexpr Number(T value) noexcept  // NOLINT: numbers convert, that is their purpose
-      : kind_(std::is_same_v<T, bool>     ? Kind::flag
+      : kind_(std::is_same_v<T, bool>       ? Kind::flag
               : std::is_floating_point_v<T> ? Kind::real
                                             : Kind::integer),
         floating_(static_cast<double>(value)),

@@ -1,5 +1,6 @@
-// The one error type of attune. A message names the operation, the rule that was broken, both values
-// and the usual remedy; kind() lets a program decide without reading it.
+// The one error type of attune. A message names the operation, the rule that was broken, both
+// values and the usual remedy; kind() lets a program decide without reading it.
+//
 // Layer: core.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Marks what libattune exports; everything else is hidden.
+//
 // Layer: core.
 #pragma once
 

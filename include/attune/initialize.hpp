@@ -3,6 +3,7 @@
 //
 //   initialize(params(model), "he_normal", {.seed = 1});
 //   initialize(params(model), "normal", {.seed = 1}, {{"std", 10}});
+//
 // Layer: nn.
 #pragma once
 

@@ -1,6 +1,7 @@
 // Initializers: where a parameter starts. An initializer is a struct: its fields are the options
 // and `fill` sets one parameter. Draws are keyed by element and come from the host: a seed gives
 // the same bits on every machine, in any order of elements.
+//
 // Layer: core.
 //
 //   struct LecunUniform {

@@ -1,9 +1,11 @@
 // Files of tensors: safetensors (weights, checkpoints), and NumPy's .npy and .npz.
 //
 // Reading checks every size against the file before anything is allocated; a file that breaks its
-// format is an Error (format) that names the file, the entry and both values. Writing never leaves half
-// a file: the bytes go to a temporary file beside the target, are flushed to the disk and renamed over it;
-// on any failure the target stays as it was, the temporary file is removed and the Error is of kind io.
+// format is an Error (format) that names the file, the entry and both values. Writing never leaves
+// half a file: the bytes go to a temporary file beside the target, are flushed to the disk and
+// renamed over it; on any failure the target stays as it was, the temporary file is removed and the
+// Error is of kind io.
+//
 // Layer: core.
 #pragma once
 
@@ -26,9 +28,10 @@ struct NamedTensor {
 using Metadata = std::map<std::string, std::string>;
 
 struct ReadOptions {
-  // Tensors see the file's own pages, which the system reads when they are touched and which go when
-  // the last tensor goes. Writing in place to such a tensor changes this process's copy, never the file. An
-  // entry that is compressed or misaligned is copied. The file must not shrink meanwhile.
+  // Tensors see the file's own pages, which the system reads when they are touched and which go
+  // when the last tensor goes. Writing in place to such a tensor changes this process's copy, never
+  // the file. An entry that is compressed or misaligned is copied. The file must not shrink
+  // meanwhile.
   bool mapped = false;
 };
 
@@ -56,18 +59,17 @@ class ATTUNE_API TensorFile {
 };
 
 // --- safetensors: github.com/huggingface/safetensors ---------------------------------------------
-// Types F32, F64, I64, I32, U8 and BOOL. Tensors are stored row-major; views are written as what they
-// show. The header keeps the order of `tensors`.
-// Errors: value for a name twice, "__metadata__" as a name, or text that is not UTF-8; state for a tensor
-// without values; io.
+// Types F32, F64, I64, I32, U8 and BOOL. Tensors are stored row-major; views are written as what
+// they show. The header keeps the order of `tensors`. Errors: value for a name twice,
+// "__metadata__" as a name, or text that is not UTF-8; state for a tensor without values; io.
 ATTUNE_API void save_tensors(const std::string& path, std::span<const NamedTensor> tensors,
                              const Metadata& metadata = {});
 // Errors: io, format; memory when the tensors do not fit.
 ATTUNE_API TensorFile load_tensors(const std::string& path, const ReadOptions& options = {});
 
 // --- NumPy ---------------------------------------------------------------------------------------
-// Format versions 1, 2 and 3, little-endian; float32, float64, int64, int32, uint8 and bool. An array in
-// Fortran order is brought to row-major order, or, mapped, has the strides of the file.
+// Format versions 1, 2 and 3, little-endian; float32, float64, int64, int32, uint8 and bool. An
+// array in Fortran order is brought to row-major order, or, mapped, has the strides of the file.
 // Written: version 1.0, row-major.
 ATTUNE_API void save_npy(const std::string& path, const Tensor& tensor);
 ATTUNE_API Tensor load_npy(const std::string& path, const ReadOptions& options = {});

@@ -1,4 +1,5 @@
 // Figures of the memory that tensors use, and a way to give the unused part back.
+//
 // Layer: core.
 #pragma once
 
@@ -13,8 +14,8 @@ struct MemoryFigures {
   std::size_t peak = 0;    // the largest `held` since the start or reset_peak_memory()
 };
 
-// A snapshot; other threads may change it meanwhile, and `cached` counts of the free blocks that threads
-// keep for themselves only those of the calling one.
+// A snapshot; other threads may change it meanwhile, and `cached` counts of the free blocks that
+// threads keep for themselves only those of the calling one.
 ATTUNE_API MemoryFigures memory_figures() noexcept;
 ATTUNE_API void reset_peak_memory() noexcept;
 // Gives the free blocks of the shared lists and of the calling thread back to the system.

@@ -2,6 +2,7 @@
 // serves, whether results are checked. Set by scope guards only; nothing here starts a thread.
 // Every thread begins in the default mode (recording and training on, the rest off). attune hands
 // the caller's mode to each worker it uses; a thread of your own may adopt it with UseMode.
+//
 // Layer: core.
 #pragma once
 

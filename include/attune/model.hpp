@@ -1,5 +1,6 @@
 // A model as a whole: its parameters and buffers by path, its size, its element type, its digest.
 // A model is any struct that <attune/walk.hpp> can see into; none of these functions is a template.
+//
 // Layer: nn.
 #pragma once
 

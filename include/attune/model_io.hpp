@@ -1,4 +1,5 @@
 // Models in files: the parameters and buffers by path, as safetensors.
+//
 // Layer: nn.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Models: parameters, layers, initial values, files.
+//
 // Layer: nn.
 #pragma once
 

@@ -9,8 +9,9 @@
 //               [](const Tensor& g, const Tensor& v) { return g * 3 * v * v; });
 //   }
 //
-// With attributes, inputs without derivative or a derivative that uses the result: record() itself, in
-// <attune/record.hpp>. Check either with gradcheck().
+// With attributes, inputs without derivative or a derivative that uses the result: record() itself,
+// in <attune/record.hpp>. Check either with gradcheck().
+//
 // Layer: autograd.
 #pragma once
 
@@ -74,10 +75,10 @@ Tensor elementwise_value(const char* name, const F& value, const Shape& shape, c
 }  // namespace internal
 
 // An operation on one to three tensors, element by element, in xtensor expressions: `value` of the
-// inputs, and per input the derivative of the gradient and all inputs. `name` must have static storage.
-// Inputs broadcast; they are brought to one floating type, in which everything is computed.
-// Errors: shape when the inputs do not broadcast or the value has another shape; state when the
-// derivative itself is recorded ({.record = true}).
+// inputs, and per input the derivative of the gradient and all inputs. `name` must have static
+// storage. Inputs broadcast; they are brought to one floating type, in which everything is
+// computed. Errors: shape when the inputs do not broadcast or the value has another shape; state
+// when the derivative itself is recorded ({.record = true}).
 template <class V, class D>
 Tensor elementwise(const char* name, const Tensor& x, V value, D derivative) {
   const Tensor a = x.to(floating(x.dtype()));
@@ -106,27 +107,25 @@ Tensor elementwise(const char* name, const Tensor& x, const Tensor& y, const Ten
                 wrt(c, internal::first_order(name, by_z, a, b, c)));
 }
 
-// An operation on one to three tensors in attune operations, of any shapes: `value` of the inputs, not
-// recorded itself, and per input the derivative of the gradient and all inputs. Since the derivatives are
-// attune operations, derivatives of every order follow. `name` must have static storage. The value must be
-// a new tensor, not one of the inputs.
+// An operation on one to three tensors in attune operations, of any shapes: `value` of the inputs,
+// not recorded itself, and per input the derivative of the gradient and all inputs. Since the
+// derivatives are attune operations, derivatives of every order follow. `name` must have static
+// storage. The value must be a new tensor, not one of the inputs.
 template <class V, class D>
 Tensor op(const char* name, const Tensor& x, V value, D derivative) {
-  return record(name, internal::unrecorded(value, x),
-                wrt(x, internal::every_order(derivative, x)));
+  return record(name, internal::unrecorded(value, x), wrt(x, internal::every_order(derivative, x)));
 }
 template <class V, class Da, class Db>
 Tensor op(const char* name, const Tensor& x, const Tensor& y, V value, Da by_x, Db by_y) {
-  return record(name, internal::unrecorded(value, x, y),
-                wrt(x, internal::every_order(by_x, x, y)), wrt(y, internal::every_order(by_y, x, y)));
+  return record(name, internal::unrecorded(value, x, y), wrt(x, internal::every_order(by_x, x, y)),
+                wrt(y, internal::every_order(by_y, x, y)));
 }
 template <class V, class Da, class Db, class Dc>
 Tensor op(const char* name, const Tensor& x, const Tensor& y, const Tensor& z, V value, Da by_x,
           Db by_y, Dc by_z) {
-  return record(name, internal::unrecorded(value, x, y, z),
-                wrt(x, internal::every_order(by_x, x, y, z)),
-                wrt(y, internal::every_order(by_y, x, y, z)),
-                wrt(z, internal::every_order(by_z, x, y, z)));
+  return record(
+      name, internal::unrecorded(value, x, y, z), wrt(x, internal::every_order(by_x, x, y, z)),
+      wrt(y, internal::every_order(by_y, x, y, z)), wrt(z, internal::every_order(by_z, x, y, z)));
 }
 
 }  // namespace attune

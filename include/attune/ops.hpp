@@ -1,4 +1,5 @@
 // All operations on tensors, by family.
+//
 // Layer: autograd.
 #pragma once
 

@@ -4,9 +4,10 @@
 //   opt.schedule("lr", optim::Schedule::cosine(10'000));
 //   opt.step(loss.backward());
 //
-// A rule is ten lines (see <attune/plugin.hpp>); everything around it is done here once for all rules:
-// options by name and per group, schedules, clipping, decay, state, saving and exact resume. A step gives
-// the same bits at any number of threads.
+// A rule is ten lines (see <attune/plugin.hpp>); everything around it is done here once for all
+// rules: options by name and per group, schedules, clipping, decay, state, saving and exact resume.
+// A step gives the same bits at any number of threads.
+//
 // Layer: optim.
 #pragma once
 
@@ -36,21 +37,23 @@ struct State {
   Metadata texts;
 };
 
-// Moves the parameters of a model by an update rule. Holds handles on them, not the model: when the model
-// is copied, the optimizer stays with the one whose parameters it was given. One thread at a time.
+// Moves the parameters of a model by an update rule. Holds handles on them, not the model: when the
+// model is copied, the optimizer stays with the one whose parameters it was given. One thread at a
+// time.
 class ATTUNE_API Optimizer {
  public:
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
   ~Optimizer();
 
-  // One update, in this order: gradients checked to be finite (Error (numeric) naming the first parameter
-  // whose gradient is not; nothing is changed and the step is not counted; option check_finite = false
-  // leaves the check out); schedules; clip_norm over all parameters of the optimizer; then in one pass per
-  // parameter maximize, clip_norm's factor, clip_value, decay and the rule.
-  // A parameter without a gradient is left alone, and its own count of steps with it.
-  // Errors: state when no parameter has a gradient, or one changed its type; value when a schedule leaves
-  // an option's range; plugin (or the kind that the rule gave) naming rule and step when the rule fails.
+  // One update, in this order: gradients checked to be finite (Error (numeric) naming the first
+  // parameter whose gradient is not; nothing is changed and the step is not counted; option
+  // check_finite = false leaves the check out); schedules; clip_norm over all parameters of the
+  // optimizer; then in one pass per parameter maximize, clip_norm's factor, clip_value, decay and
+  // the rule. A parameter without a gradient is left alone, and its own count of steps with it.
+  // Errors: state when no parameter has a gradient, or one changed its type; value when a schedule
+  // leaves an option's range; plugin (or the kind that the rule gave) naming rule and step when the
+  // rule fails.
   void step(const Gradients& gradients);
 
   // Sets an option in all groups, or in one. Counts as the value that schedules multiply.
@@ -59,8 +62,8 @@ class ATTUNE_API Optimizer {
   void set(int group, std::string_view option, const OptionValue& value);
   // The value at the next step, schedule included; of a choice, its index.
   double get(std::string_view option, int group = 0) const;
-  // Puts an option on a schedule, in all groups or in one. Error (value) for an option that is no real
-  // number.
+  // Puts an option on a schedule, in all groups or in one. Error (value) for an option that is no
+  // real number.
   void schedule(std::string_view option, Schedule schedule);
   void schedule(int group, std::string_view option, Schedule schedule);
 
@@ -71,12 +74,12 @@ class ATTUNE_API Optimizer {
   // The 2-norm of all gradients at the last step where clip_norm was set; NaN before.
   double gradient_norm() const noexcept;
 
-  // Everything that an exact resume needs: counts, options as set, the rule's states and scalars, texts of
-  // the schedules. The tensors are copies.
+  // Everything that an exact resume needs: counts, options as set, the rule's states and scalars,
+  // texts of the schedules. The tensors are copies.
   State state() const;
-  // Puts a state back into an optimizer made with the same rule, groups and schedules. Error (format)
-  // naming what is missing, left over or of another shape, rule, version or schedule; nothing is changed
-  // then.
+  // Puts a state back into an optimizer made with the same rule, groups and schedules. Error
+  // (format) naming what is missing, left over or of another shape, rule, version or schedule;
+  // nothing is changed then.
   void load(const State& state);
 
   struct Impl;  // for attune itself
@@ -86,11 +89,11 @@ class ATTUNE_API Optimizer {
   std::unique_ptr<Impl> impl_;
 };
 
-// An optimizer of a registered rule. Options that a group does not name take the values given for all,
-// then the rule's defaults. Besides its own options every rule has those of host_options().
-// Errors: value for an unknown rule or option ("did you mean") and for a value out of range; plugin when
-// the rule needs something that this version does not offer, by name; state when two handles are the same
-// parameter or there is none.
+// An optimizer of a registered rule. Options that a group does not name take the values given for
+// all, then the rule's defaults. Besides its own options every rule has those of host_options().
+// Errors: value for an unknown rule or option ("did you mean") and for a value out of range; plugin
+// when the rule needs something that this version does not offer, by name; state when two handles
+// are the same parameter or there is none.
 ATTUNE_API Optimizer make(std::string_view rule, std::vector<Group> groups,
                           const OptionList& options = {});
 ATTUNE_API Optimizer make(std::string_view rule, const Params& params,

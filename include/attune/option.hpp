@@ -2,6 +2,7 @@
 // They carry default, valid range, search range and meaning; the command line, the checks before
 // training and the default search space come from them. No xsimd is included, yet an option meets
 // a SIMD batch in arithmetic as a number of the batch's element type.
+//
 // Layer: core.
 //
 //   Real lr{1e-3, log_range(1e-5, 1e-1), "step size"};

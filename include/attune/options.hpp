@@ -1,4 +1,5 @@
 // Options by name, as optimizers and initializers take them: {{"lr", 3e-4}, {"nesterov", true}}.
+//
 // Layer: core.
 #pragma once
 
@@ -15,10 +16,10 @@ namespace attune {
 class OptionValue {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  OptionValue(T number) : number_(static_cast<double>(number)) {}             // NOLINT
-  OptionValue(const char* text) : text_(text), is_text_(true) {}              // NOLINT
-  OptionValue(std::string text) : text_(std::move(text)), is_text_(true) {}   // NOLINT
+  requires std::is_arithmetic_v<T> OptionValue(T number)
+      : number_(static_cast<double>(number)) {}                              // NOLINT
+  OptionValue(const char* text) : text_(text), is_text_(true) {}             // NOLINT
+  OptionValue(std::string text) : text_(std::move(text)), is_text_(true) {}  // NOLINT
 
   bool is_text() const noexcept { return is_text_; }
   double number() const noexcept { return number_; }
@@ -35,12 +36,12 @@ using OptionList = std::vector<std::pair<std::string, OptionValue>>;
 // One option as its owner declares it: for help texts, command lines and searches.
 struct OptionInfo {
   std::string name, meaning;
-  std::string kind;                  // "real", "int", "bool" or "choice"
-  double initial = 0;                // the default; of a choice, its index
-  double low = 0, high = 0;          // valid range; infinite where unbounded
+  std::string kind;                          // "real", "int", "bool" or "choice"
+  double initial = 0;                        // the default; of a choice, its index
+  double low = 0, high = 0;                  // valid range; infinite where unbounded
   bool low_open = false, high_open = false;  // the bound itself is not valid
   double search_low = 0, search_high = 0;    // where a search looks
-  std::string search_scale;          // "linear", "log" or "log(1-x)"
+  std::string search_scale;                  // "linear", "log" or "log(1-x)"
   std::vector<std::string> choices;
 };
 

@@ -4,6 +4,7 @@
 // Copies are copies: constructing from another makes memory and identity of its own, assigning
 // keeps the target's memory and identity and takes the values over, so that `model = best` restores
 // weights under a live optimizer. Only moving carries the identity.
+//
 // Layer: nn.
 #pragma once
 

@@ -1,5 +1,7 @@
-// Parameters as initializers, optimizers and files see them: named handles on tensors, in path order.
-// Where they come from is params(model) in <attune/nn.hpp>; an optimizer knows nothing of models.
+// Parameters as initializers, optimizers and files see them: named handles on tensors, in path
+// order. Where they come from is params(model) in <attune/nn.hpp>; an optimizer knows nothing of
+// models.
+//
 // Layer: autograd.
 #pragma once
 
@@ -20,11 +22,11 @@ ATTUNE_API const char* name(Role role) noexcept;
 
 // One parameter: a handle on the same memory as the model's field; copying it copies no elements.
 struct ParamHandle {
-  std::string path;         // "hidden.weight"
+  std::string path;  // "hidden.weight"
   Role role = Role::other;
   std::int64_t fan_in = 1;  // inputs and outputs of one unit, for the scale of initial values
   std::int64_t fan_out = 1;
-  Tensor tensor;            // requires a gradient; without values before initialize or load
+  Tensor tensor;  // requires a gradient; without values before initialize or load
 };
 
 // All parameters of a model, in the order of its fields.

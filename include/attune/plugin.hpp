@@ -1,4 +1,5 @@
 // A whole plugin: structs of update rules and initializers, and one line that lists them.
+//
 // Layer: optim.
 //
 //   #include <attune/plugin.hpp>

@@ -1,5 +1,6 @@
 // The border that no exception crosses: every entry of a plugin runs inside guard(). Internal to
 // <attune/plugin.hpp>.
+//
 // Layer: core.
 #pragma once
 

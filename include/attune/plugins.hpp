@@ -1,7 +1,8 @@
 // Loading plugins: shared objects that add update rules and initializers to the registries.
 //
-// A plugin is trusted code: it runs in this process. What is checked is that it is a plugin, built for this
-// boundary, and that its tables hold what they announce. Once loaded it stays.
+// A plugin is trusted code: it runs in this process. What is checked is that it is a plugin, built
+// for this boundary, and that its tables hold what they announce. Once loaded it stays.
+//
 // Layer: plugins.
 #pragma once
 
@@ -18,24 +19,26 @@ struct PluginInfo {
   std::vector<std::string> initializers;  // names now known to initialize
 };
 
-// Loads one file; loading it again gives the same answer. Errors (plugin), nothing being registered then:
-// no such file or no library; no attune plugin; made for another version of the boundary; a name that is
-// taken, with its holder; tables that break the boundary's rules; code that changes the floating-point
-// control word of the process (-ffast-math), which is put back first.
+// Loads one file; loading it again gives the same answer. Errors (plugin), nothing being registered
+// then: no such file or no library; no attune plugin; made for another version of the boundary; a
+// name that is taken, with its holder; tables that break the boundary's rules; code that changes
+// the floating-point control word of the process (-ffast-math), which is put back first.
 ATTUNE_API PluginInfo load_plugin(const std::string& path);
 
 struct PluginSearch {
   std::vector<PluginInfo> loaded;
   std::vector<std::string> refused;  // why, one text per file
 };
-// Loads every *.so of a folder, in the order of their names. Error (io) when the folder cannot be read.
+// Loads every *.so of a folder, in the order of their names. Error (io) when the folder cannot be
+// read.
 ATTUNE_API PluginSearch load_plugins(const std::string& folder);
-// The same for every folder of plugin_folders() that exists. A file name that was loaded from an earlier
-// folder is passed over in later ones.
+// The same for every folder of plugin_folders() that exists. A file name that was loaded from an
+// earlier folder is passed over in later ones.
 ATTUNE_API PluginSearch load_plugins();
 
-// Where load_plugins() looks: the folders of the environment's ATTUNE_PLUGIN_PATH (separated by colons),
-// then beside the library: in an installed tree lib/attune/plugins, in a build tree its plugins folder.
+// Where load_plugins() looks: the folders of the environment's ATTUNE_PLUGIN_PATH (separated by
+// colons), then beside the library: in an installed tree lib/attune/plugins, in a build tree its
+// plugins folder.
 ATTUNE_API std::vector<std::string> plugin_folders();
 
 }  // namespace attune

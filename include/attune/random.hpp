@@ -2,6 +2,7 @@
 // "Parallel random numbers: as easy as 1, 2, 3") keyed by (seed, stream) at the counter (draw,
 // element): it depends on nothing else, so the bits are the same for every number of threads, every
 // instruction set and every machine. NumpyLegacy reproduces NumPy's old generator beside it.
+//
 // Layer: core.
 #pragma once
 

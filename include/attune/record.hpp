@@ -8,8 +8,9 @@
 //
 // A derivative written in attune operations, as here, has every order. It may take the result as a
 // second parameter, `(const Tensor& g, const Tensor& y)`; only then are the result's values kept.
-// It may return a gradient of any shape that its input's broadcast to (backward sums it to the input's
-// shape), of any floating type, or an undefined Tensor for zero.
+// It may return a gradient of any shape that its input's broadcast to (backward sums it to the
+// input's shape), of any floating type, or an undefined Tensor for zero.
+//
 // Layer: autograd.
 #pragma once
 
@@ -43,7 +44,8 @@ struct Attribute {
   Attribute(const char* name_, const Shape& value) : name(name_), kind(Kind::list), list(&value) {}
 };
 
-// The name of an operation, of static storage, and its attributes: `{"conv2d", {{"stride", stride}}}`.
+// The name of an operation, of static storage, and its attributes: `{"conv2d", {{"stride",
+// stride}}}`.
 struct Op {
   const char* name;
   std::initializer_list<Attribute> attributes;
@@ -52,8 +54,8 @@ struct Op {
       : name(name_), attributes(attributes_) {}
 };
 
-// A tensor whose values the derivative needs. Using it when they were overwritten in the meantime is
-// an Error (state) naming the operation that saved it and the one that wrote.
+// A tensor whose values the derivative needs. Using it when they were overwritten in the meantime
+// is an Error (state) naming the operation that saved it and the one that wrote.
 class ATTUNE_API Saved {
  public:
   explicit Saved(const Tensor& tensor);
@@ -86,9 +88,9 @@ struct Wrt {
   F derive;
 };
 template <class F>
-  requires(std::is_invocable_r_v<Tensor, F, const Tensor&> ||
-           std::is_invocable_r_v<Tensor, F, const Tensor&, const Tensor&>)
-Wrt<F> wrt(const Tensor& input, F derive) {
+requires(std::is_invocable_r_v<Tensor, F, const Tensor&> ||
+         std::is_invocable_r_v<Tensor, F, const Tensor&, const Tensor&>)
+    Wrt<F> wrt(const Tensor& input, F derive) {
   return {input, std::move(derive)};
 }
 // An input with no derivative: indices, a mask.
@@ -96,8 +98,8 @@ inline Wrt<std::nullptr_t> constant(const Tensor& input) { return {input, nullpt
 
 namespace internal {
 
-// True when `result` is to carry a record of this operation. Also where the NaN check and the trace see
-// every operation.
+// True when `result` is to carry a record of this operation. Also where the NaN check and the trace
+// see every operation.
 ATTUNE_API bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs);
 // Space for the closure of the next edge, which leads to `input`.
 ATTUNE_API void* add_edge(Tensor& result, const Tensor& input, std::size_t closure_bytes,
@@ -113,8 +115,10 @@ void attach(Tensor& result, Wrt<F>& wrt) {
         result, wrt.input, sizeof(F),
         [](const void* closure, const Tensor& g, [[maybe_unused]] const Tensor& y) -> Tensor {
           const F& derive = *static_cast<const F*>(closure);
-          if constexpr (needs_result) return derive(g, y);
-          else return derive(g);
+          if constexpr (needs_result)
+            return derive(g, y);
+          else
+            return derive(g);
         },
         [](void* closure) noexcept { std::destroy_at(static_cast<F*>(closure)); }, needs_result);
     new (space) F(std::move(wrt.derive));
@@ -123,9 +127,9 @@ void attach(Tensor& result, Wrt<F>& wrt) {
 
 }  // namespace internal
 
-// Returns `result`, recorded as the outcome of `op` on the inputs when the mode says so and one of them
-// requires a gradient. `result` must be a new tensor, not one of the inputs. A derivative whose captures
-// exceed 48 bytes costs an allocation.
+// Returns `result`, recorded as the outcome of `op` on the inputs when the mode says so and one of
+// them requires a gradient. `result` must be a new tensor, not one of the inputs. A derivative
+// whose captures exceed 48 bytes costs an allocation.
 template <class... F>
 Tensor record(const Op& op, Tensor result, Wrt<F>... inputs) {
   const Tensor* const list[] = {&inputs.input...};
@@ -135,8 +139,8 @@ Tensor record(const Op& op, Tensor result, Wrt<F>... inputs) {
 
 // The same for a list of inputs: `derive(g, i)` is the derivative with respect to inputs[i].
 template <class F>
-  requires std::is_invocable_r_v<Tensor, F, const Tensor&, std::size_t>
-Tensor record(const Op& op, Tensor result, std::span<const Tensor> inputs, F derive) {
+requires std::is_invocable_r_v<Tensor, F, const Tensor&, std::size_t> Tensor
+record(const Op& op, Tensor result, std::span<const Tensor> inputs, F derive) {
   std::vector<const Tensor*> list;
   list.reserve(inputs.size());
   for (const Tensor& input : inputs) list.push_back(&input);

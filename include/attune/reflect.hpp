@@ -1,6 +1,7 @@
 // The fields of an aggregate: how many there are, where they are and what they are called. A struct
 // is the schema: field names become paths, option names and checkpoint keys; no macro, no
 // registration. Which kinds of field a walk takes or refuses is decided by the walk, not here.
+//
 // Layer: core.
 //
 //   struct Point { double x = 1, y = 2; };

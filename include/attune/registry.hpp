@@ -1,6 +1,7 @@
 // A table from names to whatever they stand for (rules, layers, initializers, plugins' parts), in
 // sorted order whatever the order of registration. An entry stays for the life of the registry, so
 // references to it stay valid. All members may be called from several threads at once.
+//
 // Layer: core.
 #pragma once
 

@@ -1,6 +1,7 @@
 // Update rules, written once as arithmetic on a SIMD batch. A rule is a struct: its fields are the
 // options, the fields of State<V> one value per element each, and `at` gives the arithmetic of one
 // step. The host owns all memory, cuts it into chunks and calls through the C table made from it.
+//
 // Layer: optim.
 //
 //   struct Lion {

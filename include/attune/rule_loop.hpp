@@ -1,5 +1,6 @@
 // The loops that carry a rule's arithmetic over a chunk: whole batches, then the tail as one padded
 // batch. Internal to <attune/rule.hpp>.
+//
 // Layer: optim.
 #pragma once
 

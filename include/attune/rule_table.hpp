@@ -1,4 +1,5 @@
 // Makes the C table of an update rule from its struct. Internal to <attune/rule.hpp>.
+//
 // Layer: optim.
 #pragma once
 

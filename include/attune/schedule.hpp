@@ -1,5 +1,6 @@
-// Schedules: how an option of an optimizer moves over the steps. A schedule is a factor on the value that
-// was set, so that one schedule serves several groups, and serves any option.
+// Schedules: how an option of an optimizer moves over the steps. A schedule is a factor on the
+// value that was set, so that one schedule serves several groups, and serves any option.
+//
 // Layer: optim.
 #pragma once
 
@@ -11,12 +12,13 @@
 
 namespace attune::optim {
 
-// A pure function from the number of finished steps (0 before the first) to a factor. Copyable; may be
-// asked from any thread. Every count below is in optimizer steps, and must be positive: Error (value).
+// A pure function from the number of finished steps (0 before the first) to a factor. Copyable; may
+// be asked from any thread. Every count below is in optimizer steps, and must be positive: Error
+// (value).
 class ATTUNE_API Schedule {
  public:
-  // Your own: `text` names it in checkpoints, which refuse another one at resume; `peak` is the largest
-  // factor that it gives.
+  // Your own: `text` names it in checkpoints, which refuse another one at resume; `peak` is the
+  // largest factor that it gives.
   Schedule(std::string text, double peak, std::function<double(std::uint64_t)> factor);
 
   double operator()(std::uint64_t step) const { return factor_(step); }
@@ -29,16 +31,16 @@ class ATTUNE_API Schedule {
   static Schedule step(std::uint64_t every, double gamma = 0.1);
   // gamma^step, gamma in [0, 1].
   static Schedule exponential(double gamma);
-  // From 1 to `floor` along half a cosine over `total` steps, then `floor`. Loshchilov & Hutter 2017,
-  // arXiv:1608.03983, without restarts.
+  // From 1 to `floor` along half a cosine over `total` steps, then `floor`. Loshchilov & Hutter
+  // 2017, arXiv:1608.03983, without restarts.
   static Schedule cosine(std::uint64_t total, double floor = 0);
   // (step + 1) / steps up to 1, then 1: the first step already moves.
   static Schedule linear_warmup(std::uint64_t steps);
-  // 1 / (1 + decay * floor(step / every)): the course's learning rate decay, `every` being the steps of
-  // an epoch (or of the interval at which it decays).
+  // 1 / (1 + decay * floor(step / every)): the course's learning rate decay, `every` being the
+  // steps of an epoch (or of the interval at which it decays).
   static Schedule inverse_time(double decay, std::uint64_t every = 1);
-  // Smith & Topin 2019, arXiv:1708.07120, with cosines: from `start` up to 1 over the first `rise` share
-  // of `total` steps, down to `end` over the rest.
+  // Smith & Topin 2019, arXiv:1708.07120, with cosines: from `start` up to 1 over the first `rise`
+  // share of `total` steps, down to `end` over the rest.
   struct OneCycle {
     double rise = 0.3;
     double start = 1.0 / 25;

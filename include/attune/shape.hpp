@@ -1,4 +1,6 @@
-// Sizes along axes: up to eight of them, held in place. Also used for strides and for lists of axes.
+// Sizes along axes: up to eight of them, held in place. Also used for strides and for lists of
+// axes.
+//
 // Layer: core.
 #pragma once
 

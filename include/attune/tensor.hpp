@@ -1,8 +1,9 @@
 // The tensor: a reference-counted handle to strided elements of one type, and, when it was computed
 // from tensors that require a gradient, to the record of how.
 //
-// Copying a Tensor, or taking a view of it, shares the elements; clone() copies them. A Tensor may be
-// read from many threads at once; one that a thread writes may be used by no other meanwhile.
+// Copying a Tensor, or taking a view of it, shares the elements; clone() copies them. A Tensor may
+// be read from many threads at once; one that a thread writes may be used by no other meanwhile.
+//
 // Layer: core.
 #pragma once
 
@@ -94,19 +95,20 @@ class ATTUNE_API Tensor {
   }
 
   // --- copies and conversions, recorded in the graph ---------------------------------------------
-  Tensor clone() const;            // fresh row-major storage
-  Tensor to(DType dtype) const;    // itself when it has that type already
-  Tensor contiguous() const;       // itself when it is contiguous already
-  Tensor detach() const;           // the same elements outside the graph; shares the storage
-  Tensor operator[](std::int64_t index) const;  // view of one entry along axis 0: select(x, 0, index)
+  Tensor clone() const;          // fresh row-major storage
+  Tensor to(DType dtype) const;  // itself when it has that type already
+  Tensor contiguous() const;     // itself when it is contiguous already
+  Tensor detach() const;         // the same elements outside the graph; shares the storage
+  Tensor operator[](
+      std::int64_t index) const;  // view of one entry along axis 0: select(x, 0, index)
 
   // --- derivatives ------------------------------------------------------------------------------
   bool requires_grad() const;
   // Makes a tensor that was not computed from others a variable to differentiate by, or undoes it.
   // Errors: dtype unless f32 or f64; state when the tensor was recorded.
   Tensor& set_requires_grad(bool on = true);
-  // The derivative of this 0-d tensor with respect to every tensor that requires a gradient and took
-  // part in it. See <attune/autograd.hpp>.
+  // The derivative of this 0-d tensor with respect to every tensor that requires a gradient and
+  // took part in it. See <attune/autograd.hpp>.
   Gradients backward() const;
   Gradients backward(const BackwardOptions& options) const;
   // Asks backward for the gradient of this intermediate result too.
@@ -120,10 +122,11 @@ class ATTUNE_API Tensor {
   std::string_view name() const;
   Tensor& set_name(std::string_view path);
 
-  // --- writing in place ---------------------------------------------------------------------------
-  // No derivative flows through these. Outside a NoGrad scope they are an Error (state) on a tensor
-  // that takes part in a graph; inside one they raise the version of the storage. The right-hand side
-  // broadcasts to this shape and is converted to this dtype.
+  // --- writing in place
+  // --------------------------------------------------------------------------- No derivative flows
+  // through these. Outside a NoGrad scope they are an Error (state) on a tensor that takes part in
+  // a graph; inside one they raise the version of the storage. The right-hand side broadcasts to
+  // this shape and is converted to this dtype.
   Tensor& copy_(const Tensor& source);
   Tensor& fill_(Number value);
   Tensor& zero_() { return fill_(0); }
@@ -155,7 +158,8 @@ class ATTUNE_API Tensor {
   internal::Handled* impl_ = nullptr;
 };
 
-// Elements as NumPy prints them, followed by the dtype and the shape when they are not plain to see.
+// Elements as NumPy prints them, followed by the dtype and the shape when they are not plain to
+// see.
 ATTUNE_API std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 namespace internal {
@@ -163,8 +167,7 @@ namespace internal {
 // Numbers in nested braces of equal lengths.
 struct Nested {
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Nested(T value) : number(value) {}  // NOLINT
+  requires std::is_arithmetic_v<T> Nested(T value) : number(value) {}            // NOLINT
   Nested(std::initializer_list<Nested> entries) : leaf(false), list(entries) {}  // NOLINT
   Number number = 0;
   bool leaf = true;
@@ -203,7 +206,8 @@ Tensor tensor(const std::vector<T>& elements) {
 }
 
 // A tensor over memory that belongs to someone else: no copy. `release(owner)` is called once, from
-// any thread, when no tensor sees the memory any more; both may be null for memory that outlives all.
+// any thread, when no tensor sees the memory any more; both may be null for memory that outlives
+// all.
 ATTUNE_API Tensor from_blob(void* elements, DType dtype, const Shape& shape,
                             void (*release)(void* owner) = nullptr, void* owner = nullptr);
 

@@ -1,5 +1,6 @@
 // How many threads attune computes on, and in whose arena. The numbers computed do not depend on
 // it.
+//
 // Layer: core.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Which operations a function performs: for reading, for exports, and for whoever counts them.
+//
 // Layer: autograd.
 #pragma once
 
@@ -15,8 +16,8 @@ namespace attune {
 
 // One operation, or a tensor that came from outside.
 struct TraceNode {
-  // "matmul"; "input" for an input of the traced function, "constant" for any other tensor that no traced
-  // operation made (a parameter, a saved table).
+  // "matmul"; "input" for an input of the traced function, "constant" for any other tensor that no
+  // traced operation made (a parameter, a saved table).
   std::string operation;
   std::string name;                 // the path of a parameter, "input 0", or ""
   std::vector<std::size_t> inputs;  // positions of earlier nodes
@@ -38,9 +39,9 @@ struct ATTUNE_API Trace {
 // A table: position, operation, inputs, attributes, shape, type.
 ATTUNE_API std::ostream& operator<<(std::ostream& out, const Trace& trace);
 
-// Runs `function` once and notes every operation that this thread performs in it. Operations made of
-// others appear as these others. Recording, evaluation and the like are as the caller's mode says.
-// Errors: state when a trace is running in this thread, or the result is undefined.
+// Runs `function` once and notes every operation that this thread performs in it. Operations made
+// of others appear as these others. Recording, evaluation and the like are as the caller's mode
+// says. Errors: state when a trace is running in this thread, or the result is undefined.
 ATTUNE_API Trace trace(const std::function<Tensor(std::span<const Tensor>)>& function,
                        std::span<const Tensor> inputs);
 

@@ -1,5 +1,6 @@
 // Training: the loop ready made, checkpoints for a loop of your own, and the figures of a model on
 // a set.
+//
 // Layer: train.
 #pragma once
 

@@ -1,4 +1,5 @@
 // The version of attune: the only place that states it. The build reads it from here.
+//
 // Layer: core.
 #pragma once
 

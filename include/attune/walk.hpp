@@ -7,6 +7,7 @@
 // nn::Layer. Passed over: numbers, enumerations, strings, Shape, Axes, Size2d, Padding2d, Number,
 // pointers to functions, classes without members. Everything else is refused at compile time: a
 // field skipped in silence would be a layer that is never trained.
+//
 // Layer: nn.
 #pragma once
 

@@ -13,18 +13,17 @@ using tests::thrown;
 
 BOOST_AUTO_TEST_SUITE(anomaly)
 
-BOOST_AUTO_TEST_CASE(off_by_default) {
-  BOOST_TEST(std::isnan(log(tensor({-1.0})).item()));
-}
+BOOST_AUTO_TEST_CASE(off_by_default) { BOOST_TEST(std::isnan(log(tensor({-1.0})).item())); }
 
 BOOST_AUTO_TEST_CASE(forward) {
   Tensor w = tensor({{1.0, 2.0}, {3.0, -4.0}}).set_requires_grad();
   w.set_name("scale.weight");
   const DetectAnomaly detect;
   const Tensor y = w * 2;
-  BOOST_CHECK_EXCEPTION(log(y), Error,
-                        thrown(ErrorKind::numeric, {"log: ", "[2, 2]", "nan at element 3", "from mul",
-                                                    "parameters involved: scale.weight"}));
+  BOOST_CHECK_EXCEPTION(
+      log(y), Error,
+      thrown(ErrorKind::numeric, {"log: ", "[2, 2]", "nan at element 3", "from mul",
+                                  "parameters involved: scale.weight"}));
   BOOST_CHECK_EXCEPTION(sum(w / 0, 0), Error, thrown(ErrorKind::numeric, {"div", "inf"}));
 }
 
@@ -39,10 +38,10 @@ BOOST_AUTO_TEST_CASE(backward_names_the_forward_operation) {
   w.set_name("w");
   const DetectAnomaly detect;
   const Tensor y = sum(sqrt(w));
-  BOOST_CHECK_EXCEPTION(y.backward(), Error,
-                        thrown(ErrorKind::numeric, {"backward: the derivative of sqrt", "[2]",
-                                                    "inf at element 1", "finite",
-                                                    "parameters involved: w"}));
+  BOOST_CHECK_EXCEPTION(
+      y.backward(), Error,
+      thrown(ErrorKind::numeric, {"backward: the derivative of sqrt", "[2]", "inf at element 1",
+                                  "finite", "parameters involved: w"}));
 }
 
 #ifdef ATTUNE_HAVE_BACKTRACE

@@ -17,10 +17,10 @@ Tensor variable(std::initializer_list<internal::Nested> entries) {
   return tensor(entries, f64).set_requires_grad();
 }
 
-// x^2 with a derivative that is `factor` times the right one, and whose own derivative is `second` times.
+// x^2 with a derivative that is `factor` times the right one, and whose own derivative is `second`
+// times.
 Tensor squared(const Tensor& x, double factor, double second) {
-  return record("squared", square(x.detach()),
-                wrt(x, [x, factor, second](const Tensor& g) {
+  return record("squared", square(x.detach()), wrt(x, [x, factor, second](const Tensor& g) {
                   const Tensor part = x * second + x.detach() * (1 - second);
                   return g * part * 2 * factor;
                 }));
@@ -43,12 +43,13 @@ BOOST_AUTO_TEST_CASE(a_wrong_derivative_is_named) {
   Tensor w = variable({{1.0, -2.0}, {0.5, 3.0}});
   w.set_name("hidden.weight");
   const std::vector<Tensor> inputs = {tensor({1.0}, f64), w};
-  BOOST_CHECK_EXCEPTION(gradcheck([](Inputs in) { return squared(in[1], 1.001, 1) * in[0]; }, inputs),
-                        Error,
-                        thrown(ErrorKind::numeric, {"gradcheck: input 1 (hidden.weight)",
-                                                    "element [0, 0] of shape [2, 2]", "(value 1)"}));
+  BOOST_CHECK_EXCEPTION(
+      gradcheck([](Inputs in) { return squared(in[1], 1.001, 1) * in[0]; }, inputs), Error,
+      thrown(ErrorKind::numeric, {"gradcheck: input 1 (hidden.weight)",
+                                  "element [0, 0] of shape [2, 2]", "(value 1)"}));
   gradcheck([](Inputs in) { return squared(in[1], 1, 0); }, inputs);
-  BOOST_CHECK_EXCEPTION(gradgradcheck([](Inputs in) { return squared(in[1], 1, 0.5); }, inputs), Error,
+  BOOST_CHECK_EXCEPTION(gradgradcheck([](Inputs in) { return squared(in[1], 1, 0.5); }, inputs),
+                        Error,
                         thrown(ErrorKind::numeric, {"gradgradcheck: input 1 (hidden.weight)"}));
   BOOST_CHECK_EXCEPTION(gradcheck([](Inputs in) { return in[1].detach() * 2; }, inputs), Error,
                         thrown(ErrorKind::numeric, {"the derivative gives 0"}));

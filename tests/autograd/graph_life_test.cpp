@@ -1,12 +1,11 @@
 // Long graphs, the memory they hold, and graphs in several threads.
-#include <pthread.h>
-
+#include <atomic>
 #include <attune/autograd.hpp>
 #include <attune/memory.hpp>
 #include <attune/ops.hpp>
-#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <functional>
+#include <pthread.h>
 #include <thread>
 
 #include "tests/thrown.hpp"

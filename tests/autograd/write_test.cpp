@@ -21,10 +21,12 @@ BOOST_AUTO_TEST_SUITE(writes)
 BOOST_AUTO_TEST_CASE(on_a_graph_they_are_refused) {
   Tensor w = variable({1.0, 2.0});
   Tensor y = w * 2;
-  BOOST_CHECK_EXCEPTION(w += 1, Error, thrown(ErrorKind::state, {"+=", "requires a gradient", "NoGrad"}));
+  BOOST_CHECK_EXCEPTION(w += 1, Error,
+                        thrown(ErrorKind::state, {"+=", "requires a gradient", "NoGrad"}));
   BOOST_CHECK_EXCEPTION(y.zero_(), Error, thrown(ErrorKind::state, {"fill_", "recorded by mul"}));
   BOOST_CHECK_EXCEPTION(y.copy_(w), Error, thrown(ErrorKind::state, {"copy_"}));
-  BOOST_CHECK_EXCEPTION(w.mutable_data<double>(), Error, thrown(ErrorKind::state, {"mutable_data"}));
+  BOOST_CHECK_EXCEPTION(w.mutable_data<double>(), Error,
+                        thrown(ErrorKind::state, {"mutable_data"}));
   Tensor view = w[0];
   BOOST_CHECK_EXCEPTION(view *= 3, Error, thrown(ErrorKind::state, {"*=", "select"}));
   BOOST_TEST(w[1].item() == 2.0);
@@ -50,7 +52,8 @@ BOOST_AUTO_TEST_CASE(a_backward_that_needs_the_old_values_says_so) {
     const NoGrad no_grad;
     w *= 2;
   }
-  BOOST_CHECK_EXCEPTION(y.backward(), Error, thrown(ErrorKind::state, {"*=", "mul", "[2]", "clone"}));
+  BOOST_CHECK_EXCEPTION(y.backward(), Error,
+                        thrown(ErrorKind::state, {"*=", "mul", "[2]", "clone"}));
   const Tensor linear = sum(w * 3);
   {
     const NoGrad no_grad;
@@ -95,7 +98,8 @@ BOOST_AUTO_TEST_CASE(the_right_hand_side_broadcasts_and_converts) {
   BOOST_TEST(x[1][1].item() == 24.0);
   x.copy_(tensor({7.9}, f64));
   BOOST_TEST(x[0][1].item<float>() == 7.9f);
-  BOOST_CHECK_EXCEPTION(x.copy_(tensor({1, 2, 3})), Error, thrown(ErrorKind::shape, {"[3]", "[2, 2]"}));
+  BOOST_CHECK_EXCEPTION(x.copy_(tensor({1, 2, 3})), Error,
+                        thrown(ErrorKind::shape, {"[3]", "[2, 2]"}));
   BOOST_CHECK_EXCEPTION(x += zeros({5, 2, 2}), Error, thrown(ErrorKind::shape, {"[5, 2, 2]"}));
   Tensor square_matrix = tensor({{1.0, 2.0}, {3.0, 4.0}});
   square_matrix.copy_(t(square_matrix));

@@ -22,7 +22,8 @@ void check_refused(const std::string& bytes, std::vector<std::string> texts) {
   const std::string path = folder / "bad.npy";
   write_bytes(path, bytes);
   texts.push_back("load_npy: " + path);
-  BOOST_TEST_CONTEXT(bytes) BOOST_CHECK_EXCEPTION(load_npy(path), Error, thrown(ErrorKind::format, texts));
+  BOOST_TEST_CONTEXT(bytes)
+  BOOST_CHECK_EXCEPTION(load_npy(path), Error, thrown(ErrorKind::format, texts));
 }
 
 }  // namespace
@@ -97,7 +98,8 @@ BOOST_AUTO_TEST_CASE(types_that_attune_lacks) {
 }
 
 BOOST_AUTO_TEST_CASE(files_that_break_the_format) {
-  const std::string data(8, '\0'), good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n";
+  const std::string data(8, '\0'),
+      good = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n";
   check_refused("", {"cut short"});
   check_refused("\x93NUMPX\x01\x02\x03\x04 and more", {"no .npy"});
   check_refused(npy_of(good, data).substr(0, 20), {"57", "cut short"});
@@ -118,7 +120,8 @@ BOOST_AUTO_TEST_CASE(files_that_break_the_format) {
   header("{'descr': '<f4', 'fortran_order': False, 'shape': (-2,)}", {"size"});
   header("{'descr': '<f4', 'fortran_order': False, 'shape': (2 2)}", {"2)", "')'"});
   header("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", {"size"});
-  header("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 2)}", {"needs"});
+  header("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296, 2)}",
+         {"needs"});
   header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,2)}", {"8 axes"});
   header("{'descr': '<f4", {"without an end"});
   header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", {"'more'"});
@@ -164,8 +167,10 @@ BOOST_AUTO_TEST_CASE(names_that_cannot_be_written) {
   const Tensor x = sample(f32);
   const auto save = [&](std::vector<NamedTensor> tensors) { save_npz(folder / "x.npz", tensors); };
   BOOST_CHECK_EXCEPTION(save({{"", x}}), Error, thrown(ErrorKind::value, {"name"}));
-  BOOST_CHECK_EXCEPTION(save({{std::string(70000, 'a'), x}}), Error, thrown(ErrorKind::value, {"70000"}));
-  BOOST_CHECK_EXCEPTION(save({{"a", x}, {"a", x}}), Error, thrown(ErrorKind::value, {"\"a\"", "two"}));
+  BOOST_CHECK_EXCEPTION(save({{std::string(70000, 'a'), x}}), Error,
+                        thrown(ErrorKind::value, {"70000"}));
+  BOOST_CHECK_EXCEPTION(save({{"a", x}, {"a", x}}), Error,
+                        thrown(ErrorKind::value, {"\"a\"", "two"}));
   BOOST_TEST(folder.entries() == 0u);
 }
 

@@ -1,8 +1,7 @@
 // Safetensors: what Python wrote, round trips, broken files, and writing all or nothing.
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstring>
+#include <sys/resource.h>
 
 #include "tests/core/sample_tensors.hpp"
 #include "tests/thrown.hpp"
@@ -105,8 +104,9 @@ BOOST_AUTO_TEST_CASE(names) {
   const TensorFile file("f.safetensors", samples());
   BOOST_TEST(file.find("f16") == nullptr);
   BOOST_TEST(file.contains("f32"));
-  BOOST_CHECK_EXCEPTION(file.at("f23"), Error,
-                        thrown(ErrorKind::value, {"f.safetensors", "\"f23\"", "did you mean \"f32\"?"}));
+  BOOST_CHECK_EXCEPTION(
+      file.at("f23"), Error,
+      thrown(ErrorKind::value, {"f.safetensors", "\"f23\"", "did you mean \"f32\"?"}));
 }
 
 BOOST_AUTO_TEST_CASE(files_that_break_the_format) {
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(every_truncation_is_refused) {
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_read) {
   BOOST_CHECK_EXCEPTION(load_tensors("/nowhere/x.safetensors"), Error,
                         thrown(ErrorKind::io, {"/nowhere/x.safetensors", "No such file"}));
-  BOOST_CHECK_EXCEPTION(load_tensors("/tmp"), Error, thrown(ErrorKind::io, {"/tmp", "folder"}));
+  BOOST_CHECK_EXCEPTION(load_tensors("/"), Error, thrown(ErrorKind::io, {"/ is a folder"}));
   BOOST_CHECK_EXCEPTION(load_tensors("/dev/zero"), Error, thrown(ErrorKind::io, {"device"}));
 }
 
@@ -178,8 +178,10 @@ BOOST_AUTO_TEST_CASE(names_and_texts_that_cannot_be_written) {
   const auto save = [&](std::vector<NamedTensor> tensors, const Metadata& metadata = {}) {
     save_tensors(path, tensors, metadata);
   };
-  BOOST_CHECK_EXCEPTION(save({{"x", x}, {"x", x}}), Error, thrown(ErrorKind::value, {"\"x\"", "two"}));
-  BOOST_CHECK_EXCEPTION(save({{"__metadata__", x}}), Error, thrown(ErrorKind::value, {"__metadata__"}));
+  BOOST_CHECK_EXCEPTION(save({{"x", x}, {"x", x}}), Error,
+                        thrown(ErrorKind::value, {"\"x\"", "two"}));
+  BOOST_CHECK_EXCEPTION(save({{"__metadata__", x}}), Error,
+                        thrown(ErrorKind::value, {"__metadata__"}));
   BOOST_CHECK_EXCEPTION(save({{"\xff", x}}), Error, thrown(ErrorKind::value, {"UTF-8"}));
   BOOST_CHECK_EXCEPTION(save({}, {{"a", "\xff"}}), Error, thrown(ErrorKind::value, {"UTF-8"}));
   BOOST_CHECK_EXCEPTION(save({{"x", Tensor()}}), Error, thrown(ErrorKind::state, {"undefined"}));

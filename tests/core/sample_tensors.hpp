@@ -1,8 +1,6 @@
 // The tensors that tests/references/io.py writes, and a folder that goes with the test.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <attune/io.hpp>
 #include <attune/ops.hpp>
@@ -12,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "core/impl.hpp"
@@ -65,8 +64,7 @@ class Folder {
   ~Folder() { std::filesystem::remove_all(path_); }
   std::string operator/(const std::string& name) const { return path_ / name; }
   std::size_t entries() const {
-    return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator(path_), {}));
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
   }
 
  private:

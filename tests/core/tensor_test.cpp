@@ -45,15 +45,16 @@ BOOST_AUTO_TEST_CASE(numbers) {
   BOOST_TEST((scalar_tensor(true).dtype() == boolean));
   BOOST_TEST(scalar_tensor(2.5, i32).item<int>() == 2);
   BOOST_TEST((scalar_tensor(1).dim() == 0 && scalar_tensor(1).numel() == 1));
-  BOOST_CHECK_EXCEPTION(tensor({1, 2}).item(), Error, thrown(ErrorKind::shape, {"[2]", "2 elements"}));
+  BOOST_CHECK_EXCEPTION(tensor({1, 2}).item(), Error,
+                        thrown(ErrorKind::shape, {"[2]", "2 elements"}));
 }
 
 BOOST_AUTO_TEST_CASE(foreign_memory) {
   float elements[] = {1, 2, 3, 4};
   int released = 0;
   {
-    Tensor x = from_blob(elements, f32, {2, 2}, [](void* count) { ++*static_cast<int*>(count); },
-                         &released);
+    Tensor x = from_blob(
+        elements, f32, {2, 2}, [](void* count) { ++*static_cast<int*>(count); }, &released);
     const Tensor row = x[1];
     x += 1;
     x = Tensor();
@@ -65,14 +66,13 @@ BOOST_AUTO_TEST_CASE(foreign_memory) {
 }
 
 BOOST_AUTO_TEST_CASE(promotion_pair_by_pair) {
-  const DType expected[dtype_count][dtype_count] = {
-      // f32  f64  i64  i32  u8   bool
-      {f32, f64, f32, f32, f32, f32},      // f32
-      {f64, f64, f64, f64, f64, f64},      // f64
-      {f32, f64, i64, i64, i64, i64},      // i64
-      {f32, f64, i64, i32, i32, i32},      // i32
-      {f32, f64, i64, i32, u8, u8},        // u8
-      {f32, f64, i64, i32, u8, boolean}};  // bool
+  const DType expected[dtype_count][dtype_count] = {// f32  f64  i64  i32  u8   bool
+                                                    {f32, f64, f32, f32, f32, f32},      // f32
+                                                    {f64, f64, f64, f64, f64, f64},      // f64
+                                                    {f32, f64, i64, i64, i64, i64},      // i64
+                                                    {f32, f64, i64, i32, i32, i32},      // i32
+                                                    {f32, f64, i64, i32, u8, u8},        // u8
+                                                    {f32, f64, i64, i32, u8, boolean}};  // bool
   for (int i = 0; i < dtype_count; ++i) {
     for (int j = 0; j < dtype_count; ++j) {
       const auto a = static_cast<DType>(i), b = static_cast<DType>(j);
@@ -159,7 +159,8 @@ BOOST_AUTO_TEST_CASE(an_undefined_tensor) {
 
 BOOST_AUTO_TEST_CASE(sizes_beyond_reason) {
   BOOST_CHECK_EXCEPTION(zeros({-1}), Error, thrown(ErrorKind::shape, {"-1"}));
-  BOOST_CHECK_EXCEPTION(zeros({1 << 30, 1 << 30, 1 << 30}), Error, thrown(ErrorKind::memory, {"f32"}));
+  BOOST_CHECK_EXCEPTION(zeros({1 << 30, 1 << 30, 1 << 30}), Error,
+                        thrown(ErrorKind::memory, {"f32"}));
   BOOST_CHECK_EXCEPTION(zeros({1, 1, 1, 1, 1, 1, 1, 1, 1}), Error, thrown(ErrorKind::shape, {"8"}));
   BOOST_TEST((zeros({1 << 30, 0, 1 << 30, 1 << 30}).numel() == 0));
 }
@@ -168,8 +169,9 @@ BOOST_AUTO_TEST_CASE(a_parameter_without_values) {
   Tensor w = internal::valueless_tensor({2, 3}, f32);
   w.set_name("hidden.weight");
   BOOST_TEST((!w.has_values() && w.numel() == 6));
-  BOOST_CHECK_EXCEPTION(w + 1, Error,
-                        thrown(ErrorKind::state, {"add: hidden.weight has no values yet", "initialize"}));
+  BOOST_CHECK_EXCEPTION(
+      w + 1, Error,
+      thrown(ErrorKind::state, {"add: hidden.weight has no values yet", "initialize"}));
 }
 
 BOOST_AUTO_TEST_CASE(broadcast_errors_name_both_shapes) {

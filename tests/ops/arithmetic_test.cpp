@@ -1,5 +1,5 @@
-// The corners of arithmetic that the table's ranges leave out: signs of division, powers of zero, ties,
-// types, and errors.
+// The corners of arithmetic that the table's ranges leave out: signs of division, powers of zero,
+// ties, types, and errors.
 #include <cmath>
 #include <limits>
 
@@ -42,10 +42,15 @@ BOOST_AUTO_TEST_CASE(the_least_integer_divides) {
 
 BOOST_AUTO_TEST_CASE(integer_division_by_zero_is_refused) {
   const Tensor a = tensor({1, 2, 3});
-  for (Tensor (*divide)(const Tensor&, const Tensor&) : {static_cast<Tensor (*)(const Tensor&, const Tensor&)>(floor_divide),
-                                                         static_cast<Tensor (*)(const Tensor&, const Tensor&)>(remainder),
-                                                         static_cast<Tensor (*)(const Tensor&, const Tensor&)>(fmod)}) {
-    expect_error(ErrorKind::value, [&] { divide(a, tensor({1, 0, 2})); }, {"element 1", "[3]", "to(f32)"});
+  for (Tensor (*divide)(const Tensor&, const Tensor&) :
+       {static_cast<Tensor (*)(const Tensor&, const Tensor&)>(floor_divide),
+        static_cast<Tensor (*)(const Tensor&, const Tensor&)>(remainder),
+        static_cast<Tensor (*)(const Tensor&, const Tensor&)>(fmod)}) {
+    expect_error(ErrorKind::value,
+                 [&] {
+                   divide(a, tensor({1, 0, 2}));
+                 },
+                 {"element 1", "[3]", "to(f32)"});
   }
   expect_elements(div(a, 0), {inf, inf, inf});
 }

@@ -86,9 +86,8 @@ Family::Family(const char* name, std::initializer_list<Case> rows) {
 
 const std::vector<Case>& cases() {
   static const bool sorted = [] {
-    std::ranges::stable_sort(table(), {}, [](const Case& row) {
-      return std::tie(row.family, row.name);
-    });
+    std::ranges::stable_sort(table(), {},
+                             [](const Case& row) { return std::tie(row.family, row.name); });
     return true;
   }();
   (void)sorted;
@@ -109,7 +108,8 @@ Tensor draw(const Case& row, std::size_t position, const Shape& shape) {
 Tensor draw_whole(const Case& row, std::size_t position, const Shape& shape, DType dtype) {
   const Input& input = row.inputs[position];
   std::vector<double> allowed;
-  const double first = std::ceil(dtype == u8 || dtype == boolean ? std::max(0.0, input.low) : input.low);
+  const double first =
+      std::ceil(dtype == u8 || dtype == boolean ? std::max(0.0, input.low) : input.low);
   for (double value = first; value < input.high; ++value) {
     if (!near_a_kink(input, value) && !(dtype == boolean && value > 1)) allowed.push_back(value);
   }

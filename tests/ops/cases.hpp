@@ -1,12 +1,12 @@
-// The table of operation cases: one row per operation, over which the properties in *_test.cpp run. The
-// rows stand in cases_<family>.cpp; this file knows no operation.
+// The table of operation cases: one row per operation, over which the properties in *_test.cpp run.
+// The rows stand in cases_<family>.cpp; this file knows no operation.
 //
 //   const Family rows("binary", {
 //     {"add", OF(add(x[0], x[1])), {any(), any()}, {.value = IS(x[0] + x[1])}},
 //   });
 //
-// A row's name is the name of the declared function; an operation may have several rows (one for each
-// overload or result), of which all but one say what they are about: "max:values".
+// A row's name is the name of the declared function; an operation may have several rows (one for
+// each overload or result), of which all but one say what they are about: "max:values".
 #pragma once
 
 #include <attune/autograd.hpp>
@@ -24,8 +24,8 @@ namespace attune::tests {
 using Operands = std::span<const Tensor>;
 using Reals = const double*;
 
-// One tensor operand: elements drawn uniformly from [low, high), of type f64; of another type they are
-// whole numbers (i64, ...) or drawn with equal chance (bool).
+// One tensor operand: elements drawn uniformly from [low, high), of type f64; of another type they
+// are whole numbers (i64, ...) or drawn with equal chance (bool).
 struct Input {
   double low = -2, high = 2;
   DType dtype = f64;
@@ -37,9 +37,9 @@ struct Input {
   Input shaped(const Shape& small, const Shape& big) const;
 };
 
-Input any();                                  // [-2, 2)
+Input any();  // [-2, 2)
 Input within(double low, double high);
-Input positive();                             // [0.3, 3)
+Input positive();                                  // [0.3, 3)
 Input away(std::initializer_list<double> points);  // [-2, 2) without the points
 Input whole(std::int64_t low, std::int64_t high);  // i64 in [low, high)
 Input flags();                                     // bool
@@ -71,14 +71,16 @@ struct Case {
 inline constexpr Traits shaped{.elementwise = false};
 inline constexpr Traits shaped_constant{.elementwise = false, .orders = 0};
 
-#define OF(...) [](::attune::tests::Operands x) -> ::attune::Tensor { \
-  (void)x;                                                            \
-  return __VA_ARGS__;                                                 \
-}
-#define IS(...) [](::attune::tests::Reals x) -> double { \
-  (void)x;                                               \
-  return static_cast<double>(__VA_ARGS__);               \
-}
+#define OF(...)                                         \
+  [](::attune::tests::Operands x) -> ::attune::Tensor { \
+    (void)x;                                            \
+    return __VA_ARGS__;                                 \
+  }
+#define IS(...)                              \
+  [](::attune::tests::Reals x) -> double {   \
+    (void)x;                                 \
+    return static_cast<double>(__VA_ARGS__); \
+  }
 
 // Adds its rows to the table.
 struct Family {
@@ -91,7 +93,7 @@ const std::vector<Case>& cases();
 // Elements for operand `position` of a row; the same at every call.
 Tensor draw(const Case& row, std::size_t position, const Shape& shape);
 Tensor draw_whole(const Case& row, std::size_t position, const Shape& shape, DType dtype);
-std::vector<Tensor> draw_all(const Case& row);        // small
+std::vector<Tensor> draw_all(const Case& row);  // small
 std::vector<Tensor> draw_all_large(const Case& row);
 
 // The elements as double, whatever type and layout.

@@ -10,20 +10,33 @@ const Input grouped = any().shaped({4, 1, 2, 2}, {8, 2, 2, 2});
 constexpr Conv2dOptions uneven{.stride = {2, 1}, .padding = {1, 0, 2, 1}, .dilation = {1, 2}};
 constexpr Conv2dOptions two_groups{.stride = 2, .padding = 1, .groups = 2};
 
-const Family rows("conv", {
-  {"conv2d", OF(conv2d(x[0], x[1], x[2])), {image, kernels, any().shaped({3}, {6})}, shaped},
-  {"conv2d:uneven", OF(conv2d(x[0], x[1], x[2], uneven)), {image, kernels, any().shaped({3}, {6})}, shaped},
-  {"conv2d:groups", OF(conv2d(x[0], x[1], two_groups)), {image, grouped}, shaped},
-  {"conv2d:one by one", OF(conv2d(x[0], x[1])),
-   {image, any().shaped({3, 2, 1, 1}, {70, 4, 1, 1})}, shaped},
-  {"conv2d:one image", OF(conv2d(x[0], x[1])), {any().shaped({2, 5, 4}, {4, 40, 30}), kernels}, shaped},
-  {"conv2d_backward_input",
-   OF(conv2d_backward_input(x[0], x[1], {x[0].size(0), x[1].size(1), x[0].size(2) + 2, x[0].size(3) + 1})),
-   {any().shaped({2, 3, 3, 3}, {3, 6, 19, 17}), kernels}, shaped},
-  {"conv2d_backward_weight",
-   OF(conv2d_backward_weight(x[0], x[1], {x[0].size(1), x[1].size(1), 3, 2})),
-   {any().shaped({2, 3, 3, 3}, {3, 6, 19, 17}), image}, shaped},
-});
+const Family rows(
+    "conv",
+    {
+        {"conv2d", OF(conv2d(x[0], x[1], x[2])), {image, kernels, any().shaped({3}, {6})}, shaped},
+        {"conv2d:uneven",
+         OF(conv2d(x[0], x[1], x[2], uneven)),
+         {image, kernels, any().shaped({3}, {6})},
+         shaped},
+        {"conv2d:groups", OF(conv2d(x[0], x[1], two_groups)), {image, grouped}, shaped},
+        {"conv2d:one by one",
+         OF(conv2d(x[0], x[1])),
+         {image, any().shaped({3, 2, 1, 1}, {70, 4, 1, 1})},
+         shaped},
+        {"conv2d:one image",
+         OF(conv2d(x[0], x[1])),
+         {any().shaped({2, 5, 4}, {4, 40, 30}), kernels},
+         shaped},
+        {"conv2d_backward_input",
+         OF(conv2d_backward_input(
+             x[0], x[1], {x[0].size(0), x[1].size(1), x[0].size(2) + 2, x[0].size(3) + 1})),
+         {any().shaped({2, 3, 3, 3}, {3, 6, 19, 17}), kernels},
+         shaped},
+        {"conv2d_backward_weight",
+         OF(conv2d_backward_weight(x[0], x[1], {x[0].size(1), x[1].size(1), 3, 2})),
+         {any().shaped({2, 3, 3, 3}, {3, 6, 19, 17}), image},
+         shaped},
+    });
 
 }  // namespace
 }  // namespace attune::tests

@@ -5,9 +5,12 @@ namespace attune::tests {
 namespace {
 
 const Family rows("dropout", {
-  {"dropout", OF(dropout(x[0], 0.3)), {any()}, shaped},
-  {"feature_dropout", OF(feature_dropout(x[0], 0.4)), {any().shaped({3, 4, 2}, {70, 100, 11})}, shaped},
-});
+                                 {"dropout", OF(dropout(x[0], 0.3)), {any()}, shaped},
+                                 {"feature_dropout",
+                                  OF(feature_dropout(x[0], 0.4)),
+                                  {any().shaped({3, 4, 2}, {70, 100, 11})},
+                                  shaped},
+                             });
 
 }  // namespace
 }  // namespace attune::tests

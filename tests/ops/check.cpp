@@ -50,9 +50,9 @@ double error_of(const std::vector<Tensor>& analytic, Operands x,
     }
     moved[i] = x[i];
     const Tensor expected = tensor(numeric, x[i].shape());
-    largest = std::max(largest, distance(expected, analytic[i].defined()
-                                                       ? analytic[i]
-                                                       : zeros(x[i].shape(), f64)));
+    largest = std::max(
+        largest,
+        distance(expected, analytic[i].defined() ? analytic[i] : zeros(x[i].shape(), f64)));
   }
   return largest;
 }

@@ -7,8 +7,8 @@
 
 namespace attune::tests {
 
-// The derivatives of the contracted result with respect to the f64 operands, by backward; undefined for
-// an operand that took no part. `record` keeps them differentiable.
+// The derivatives of the contracted result with respect to the f64 operands, by backward; undefined
+// for an operand that took no part. `record` keeps them differentiable.
 std::vector<Tensor> derivatives(const Case& row, Operands x, bool record = false);
 
 // The largest error of the derivatives by backward, as distance().

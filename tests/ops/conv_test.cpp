@@ -83,9 +83,8 @@ BOOST_AUTO_TEST_CASE(conv2d_is_the_direct_sum) {
     const auto [x, weight, bias, o] = random_problem();
     const Tensor y = conv2d(x, weight, bias, o);
     const Tensor narrow = conv2d(x.to(f32), weight.to(f32), bias.to(f32), o);
-    const auto size = [](std::int64_t n, std::int64_t pad, std::int64_t k, std::int64_t d, std::int64_t s) {
-      return (n + pad - d * (k - 1) - 1) / s + 1;
-    };
+    const auto size = [](std::int64_t n, std::int64_t pad, std::int64_t k, std::int64_t d,
+                         std::int64_t s) { return (n + pad - d * (k - 1) - 1) / s + 1; };
     const Shape expected{x.size(0), weight.size(0),
                          size(x.size(2), o.padding.top + o.padding.bottom, weight.size(2),
                               o.dilation.height, o.stride.height),
@@ -130,7 +129,8 @@ BOOST_AUTO_TEST_CASE(pools_are_direct_loops) {
     const Tensor largest = max_pool2d(x, o), mean = avg_pool2d(x, o);
     const auto count = [&](std::int64_t n, std::int64_t k, std::int64_t s, std::int64_t p) {
       const double exact = static_cast<double>(n + 2 * p - k) / static_cast<double>(s);
-      auto windows = static_cast<std::int64_t>(o.ceil_mode ? std::ceil(exact) : std::floor(exact)) + 1;
+      auto windows =
+          static_cast<std::int64_t>(o.ceil_mode ? std::ceil(exact) : std::floor(exact)) + 1;
       return (windows - 1) * s >= n + p ? windows - 1 : windows;
     };
     const Shape expected{2, 2, count(x.size(2), kernel.height, stride.height, o.padding.height),
@@ -148,7 +148,8 @@ BOOST_AUTO_TEST_CASE(pools_are_direct_loops) {
               for (std::int64_t v = 0; v < kernel.width; ++v) {
                 const std::int64_t row = i * stride.height - o.padding.height + u;
                 const std::int64_t column = j * stride.width - o.padding.width + v;
-                if (row >= x.size(2) + o.padding.height || column >= x.size(3) + o.padding.width) continue;
+                if (row >= x.size(2) + o.padding.height || column >= x.size(3) + o.padding.width)
+                  continue;
                 ++padded;
                 if (row < 0 || column < 0 || row >= x.size(2) || column >= x.size(3)) continue;
                 ++inside;
@@ -219,12 +220,15 @@ BOOST_AUTO_TEST_CASE(errors_name_both_sizes) {
   const auto fails = [](ErrorKind kind, const char* part, const std::function<void()>& call) {
     BOOST_TEST(throws(kind, part, call), part);
   };
-  fails(ErrorKind::shape, "[2, 3, 5, 5] has 3 channels, weight of shape [4, 2, 2, 2]",
-        [&] { conv2d(x, zeros({4, 2, 2, 2})); });
-  fails(ErrorKind::shape, "a kernel of 6 with dilation 1 reaches over 6, the input of 5",
-        [&] { conv2d(x, zeros({4, 3, 6, 2})); });
-  fails(ErrorKind::shape, "groups = 3 does not divide",
-        [&] { conv2d(x, zeros({4, 1, 2, 2}), {.groups = 3}); });
+  fails(ErrorKind::shape, "[2, 3, 5, 5] has 3 channels, weight of shape [4, 2, 2, 2]", [&] {
+    conv2d(x, zeros({4, 2, 2, 2}));
+  });
+  fails(ErrorKind::shape, "a kernel of 6 with dilation 1 reaches over 6, the input of 5", [&] {
+    conv2d(x, zeros({4, 3, 6, 2}));
+  });
+  fails(ErrorKind::shape, "groups = 3 does not divide", [&] {
+    conv2d(x, zeros({4, 1, 2, 2}), {.groups = 3});
+  });
   fails(ErrorKind::shape, "bias of shape [5]", [&] { conv2d(x, w, zeros({5})); });
   fails(ErrorKind::value, "stride.width is 0", [&] { conv2d(x, w, {.stride = {1, 0}}); });
   fails(ErrorKind::value, "padding.left is -1", [&] { conv2d(x, w, {.padding = {0, 0, -1, 0}}); });
@@ -234,7 +238,9 @@ BOOST_AUTO_TEST_CASE(errors_name_both_sizes) {
         [&] { max_pool2d(x, {.kernel = 7}); });
   fails(ErrorKind::value, "padding 2", [&] { avg_pool2d(x, {.kernel = 3, .padding = 2}); });
   fails(ErrorKind::value, "0 x 1", [&] { adaptive_avg_pool2d(x, {0, 1}); });
-  fails(ErrorKind::shape, "[2, 3] x [2, 3] (3 and 2)", [] { matmul(zeros({2, 3}), zeros({2, 3})); });
+  fails(ErrorKind::shape, "[2, 3] x [2, 3] (3 and 2)", [] {
+    matmul(zeros({2, 3}), zeros({2, 3}));
+  });
   fails(ErrorKind::shape, "batch sizes differ", [] { bmm(zeros({2, 3, 4}), zeros({3, 4, 2})); });
 }
 

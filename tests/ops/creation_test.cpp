@@ -89,7 +89,11 @@ BOOST_AUTO_TEST_CASE(without_replacement_nothing_comes_twice) {
 
 BOOST_AUTO_TEST_CASE(parameters_are_checked) {
   const Random stream{5};
-  expect_error(ErrorKind::value, [] { multinomial(tensor({1.0, 0.0}), 2); }, {"multinomial", "2", "1"});
+  expect_error(ErrorKind::value,
+               [] {
+                 multinomial(tensor({1.0, 0.0}), 2);
+               },
+               {"multinomial", "2", "1"});
   expect_error(ErrorKind::value, [] { multinomial(tensor({1.0, -1.0}), 1); }, {"weight 1", "-1"});
   expect_error(ErrorKind::shape, [] { multinomial(ones({2, 2, 2}), 1); }, {"[2, 2, 2]"});
   expect_error(ErrorKind::value, [] { bernoulli(tensor({0.5, 1.5})); }, {"element 1", "1.5"});

@@ -16,8 +16,9 @@ inline void expect_elements(const Tensor& x, const std::vector<double>& expected
   const std::vector<double> elements = reals(x);
   BOOST_TEST_REQUIRE(elements.size() == expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    BOOST_TEST((elements[i] == expected[i] || (elements[i] != elements[i] && expected[i] != expected[i])),
-               "element " << i << " is " << elements[i] << ", not " << expected[i]);
+    BOOST_TEST(
+        (elements[i] == expected[i] || (elements[i] != elements[i] && expected[i] != expected[i])),
+        "element " << i << " is " << elements[i] << ", not " << expected[i]);
   }
 }
 
@@ -31,7 +32,8 @@ inline void expect_error(ErrorKind kind, const std::function<void()>& call,
     const std::string message = error.what();
     BOOST_TEST(name(error.kind()) == name(kind), message);
     for (const std::string& word : words) {
-      BOOST_TEST((message.find(word) != std::string::npos), '"' << word << "\" is not in: " << message);
+      BOOST_TEST((message.find(word) != std::string::npos),
+                 '"' << word << "\" is not in: " << message);
     }
   }
 }

@@ -57,8 +57,10 @@ BOOST_AUTO_TEST_CASE(give_the_same_bits) {
 }
 
 BOOST_AUTO_TEST_CASE(broadcast_as_if_copied) {
-  const std::vector<std::vector<Shape>> layouts = {
-      {{5, 9}, {9}, {5, 1}}, {{}, {2, 9}, {9}}, {{3, 1}, {1, 4}, {}}, {{2, 1, 3}, {5, 1}, {2, 5, 3}}};
+  const std::vector<std::vector<Shape>> layouts = {{{5, 9}, {9}, {5, 1}},
+                                                   {{}, {2, 9}, {9}},
+                                                   {{3, 1}, {1, 4}, {}},
+                                                   {{2, 1, 3}, {5, 1}, {2, 5, 3}}};
   for (const Case& row : cases()) {
     if (!row.traits.elementwise || row.inputs.size() < 2) continue;
     for (const std::vector<Shape>& shapes : layouts) {
@@ -101,9 +103,12 @@ BOOST_AUTO_TEST_CASE(unfit_ones_are_errors) {
       for (int axis = -2; axis < fit.rank(); ++axis) {
         BOOST_TEST_CONTEXT(row.family << ' ' << row.name << " operand " << i << " axis " << axis) {
           Shape unfit = fit;
-          if (axis == -2) unfit = {};
-          else if (axis == -1) unfit = {0};
-          else unfit[axis] = 0;
+          if (axis == -2)
+            unfit = {};
+          else if (axis == -1)
+            unfit = {0};
+          else
+            unfit[axis] = 0;
           std::vector<Tensor> x = draw_all(row);
           x[i] = draw(row, i, unfit);
           try {

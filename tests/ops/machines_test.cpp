@@ -1,12 +1,12 @@
-// Every row on every instruction set of this machine and in the general case (ATTUNE_KERNELS=xtensor).
-// The choice is made once per process: this program runs itself, and the child writes its values to a file.
-#include <fmt/format.h>
-#include <unistd.h>
-
+// Every row on every instruction set of this machine and in the general case
+// (ATTUNE_KERNELS=xtensor). The choice is made once per process: this program runs itself, and the
+// child writes its values to a file.
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
+#include <unistd.h>
 
 #include "core/elementwise.hpp"
 #include "core/kernels.hpp"
@@ -56,7 +56,8 @@ void compare_with(const std::string& path) {
                   static_cast<std::streamsize>(elements.size() * sizeof(double)));
         BOOST_TEST_REQUIRE(file.good());
         const double bound = index++ == 1 ? row.traits.f32_tolerance : row.traits.f64_tolerance;
-        BOOST_TEST(distance(result, tensor(elements, result.shape())) <= bound, "result " << index - 1);
+        BOOST_TEST(distance(result, tensor(elements, result.shape())) <= bound,
+                   "result " << index - 1);
       }
     }
   }
@@ -65,11 +66,10 @@ void compare_with(const std::string& path) {
 void run_child_and_compare(const std::string& setting) {
   const auto& suite = boost::unit_test::framework::master_test_suite();
   const std::filesystem::path program = std::filesystem::absolute(suite.argv[0]);
-  const std::filesystem::path file =
-      std::filesystem::temp_directory_path() /
-      fmt::format("attune_machines_{}_{}", setting, ::getpid());
-  const std::string command = "env " + setting + " " + output_variable + "='" + file.string() + "' '" +
-                              program.string() + "' --run_test=machines/child";
+  const std::filesystem::path file = std::filesystem::temp_directory_path() /
+                                     fmt::format("attune_machines_{}_{}", setting, ::getpid());
+  const std::string command = "env " + setting + " " + output_variable + "='" + file.string() +
+                              "' '" + program.string() + "' --run_test=machines/child";
   BOOST_TEST_CONTEXT(command) {
     BOOST_TEST(std::system((command + " > /dev/null").c_str()) == 0);
     compare_with(file.string());

@@ -71,7 +71,11 @@ BOOST_AUTO_TEST_CASE(choosing_keeps_a_nan_out) {
   expect_elements(y, {0, 2});
   BOOST_TEST(where(tensor({true}), tensor({1}), 0.5).dtype() == f32);
   expect_error(ErrorKind::dtype, [&] { where(x, x, x); }, {"where", "f64", "bool"});
-  expect_error(ErrorKind::shape, [&] { where(tensor({true, true, true}), x, x); }, {"where", "[3]", "[2]"});
+  expect_error(ErrorKind::shape,
+               [&] {
+                 where(tensor({true, true, true}), x, x);
+               },
+               {"where", "[3]", "[2]"});
 }
 
 BOOST_AUTO_TEST_CASE(bits_are_of_integers) {

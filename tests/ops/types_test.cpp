@@ -50,7 +50,8 @@ BOOST_AUTO_TEST_CASE(f32_is_near_f64) {
   }
 }
 
-// Whole numbers in the integer types and in bool: the value that f64 gives, or an error about the type.
+// Whole numbers in the integer types and in bool: the value that f64 gives, or an error about the
+// type.
 BOOST_AUTO_TEST_CASE(integers_agree_with_f64) {
   for (const Case& row : cases()) {
     if (!row.traits.elementwise || row.inputs.empty()) continue;

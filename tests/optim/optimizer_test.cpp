@@ -1,12 +1,11 @@
 // What holds for every registered rule, whatever its formula, and what the host does around it.
-#include "attune/optim.hpp"
-
 #include <attune/ops.hpp>
 #include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
 
+#include "attune/optim.hpp"
 #include "tests/optim/problems.hpp"
 
 using namespace attune;
@@ -110,18 +109,22 @@ BOOST_AUTO_TEST_CASE(options_are_checked_by_name_and_range) {
   tests::Bowl bowl(f64, {4});
   for (const std::string& rule : optim::names()) {
     BOOST_TEST_CONTEXT(rule) {
-      const auto unknown = message_of(
-          ErrorKind::value, [&] { optim::make(rule, bowl.params(), {{"lrr", 0.1}}); });
+      const auto unknown = message_of(ErrorKind::value, [&] {
+        optim::make(rule, bowl.params(), {{"lrr", 0.1}});
+      });
       BOOST_TEST(unknown.find("\"lr\"") != std::string::npos);
-      const auto outside = message_of(
-          ErrorKind::value, [&] { optim::make(rule, bowl.params(), {{"lr", -1.0}}); });
+      const auto outside = message_of(ErrorKind::value, [&] {
+        optim::make(rule, bowl.params(), {{"lr", -1.0}});
+      });
       BOOST_TEST(outside.find("-1") != std::string::npos);
-      message_of(ErrorKind::value,
-                 [&] { optim::make(rule, bowl.params(), {{"lr", std::nan("")}}); });
+      message_of(ErrorKind::value, [&] {
+        optim::make(rule, bowl.params(), {{"lr", std::nan("")}});
+      });
     }
   }
-  BOOST_TEST(message_of(ErrorKind::value, [&] { optim::make("adm", bowl.params()); })
-                 .find("adam") != std::string::npos);
+  BOOST_TEST(message_of(ErrorKind::value, [&] {
+               optim::make("adm", bowl.params());
+             }).find("adam") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(groups_have_options_of_their_own) {
@@ -141,15 +144,15 @@ BOOST_AUTO_TEST_CASE(groups_have_options_of_their_own) {
 
 BOOST_AUTO_TEST_CASE(schedules_move_any_real_option) {
   tests::Bowl bowl(f64, {3});
-  auto opt = optim::make("momentum", bowl.params(), {{"lr", 0.1}, {"momentum", 0.8}});
+  auto opt = optim::make("momentum", bowl.params(), {{"lr", 0.1}, {"beta", 0.8}});
   opt.schedule("lr", optim::Schedule::step(2, 0.5));
-  opt.schedule("momentum", optim::Schedule::constant(0.5));
-  BOOST_TEST(opt.get("momentum") == 0.4);
+  opt.schedule("beta", optim::Schedule::constant(0.5));
+  BOOST_TEST(opt.get("beta") == 0.4);
   BOOST_TEST(opt.get("lr") == 0.1);
   for (int i = 0; i < 2; ++i) opt.step(bowl.loss().backward());
   BOOST_TEST(opt.get("lr") == 0.05);
   message_of(ErrorKind::value, [&] { opt.schedule("averaged", optim::Schedule::constant(1)); });
-  opt.schedule("momentum", optim::Schedule::constant(2));  // 1.6 is no decay rate
+  opt.schedule("beta", optim::Schedule::constant(2));  // 1.6 is no decay rate
   const auto before = bowl.bits();
   message_of(ErrorKind::value, [&] { opt.step(bowl.loss().backward()); });
   BOOST_TEST(bowl.bits() == before);

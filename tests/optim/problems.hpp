@@ -9,8 +9,6 @@
 
 namespace attune::tests {
 
-
-
 // The elements of a tensor, byte by byte.
 inline std::string bits_of(const Tensor& x) {
   const Tensor in = x.contiguous();
@@ -20,11 +18,13 @@ inline std::string bits_of(const Tensor& x) {
   return {static_cast<const char*>(data), bytes};
 }
 
-// A bowl over two parameters, with minima away from their starts: sum((a - 1)^2) + sum((b + 0.5)^2).
+// A bowl over two parameters, with minima away from their starts: sum((a - 1)^2) + sum((b +
+// 0.5)^2).
 struct Bowl {
   Tensor first, second;
 
-  Bowl(DType dtype, const Shape& shape) : first(start(dtype, shape, 0.7)), second(start(dtype, shape, 0.3)) {
+  Bowl(DType dtype, const Shape& shape)
+      : first(start(dtype, shape, 0.7)), second(start(dtype, shape, 0.3)) {
     first.set_requires_grad();
     second.set_requires_grad();
   }

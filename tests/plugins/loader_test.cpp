@@ -1,7 +1,8 @@
-// Loading plugins: the tree's own, and every kind of refusal, after each of which the process goes on.
+// Loading plugins: the tree's own, and every kind of refusal, after each of which the process goes
+// on.
+#include <algorithm>
 #include <attune/optim.hpp>
 #include <attune/plugins.hpp>
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>

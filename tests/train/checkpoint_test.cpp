@@ -64,7 +64,8 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_ends_with_the_same_bits) {
     }
     const Random random{99};
     Run rest;
-    rest.net = fresh_net(77);
+    const Net other = fresh_net(77);
+    rest.net = other;
     Checkpoint ck{file, rest.net, rest.opt, rest.stream, 1};
     BOOST_TEST(ck.resume());
     BOOST_TEST(rest.opt.steps() == killed);

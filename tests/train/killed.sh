@@ -25,7 +25,7 @@ for pause in 0 0.02 0.05 0.01; do
   sleep $pause
   if kill -KILL $running 2>/dev/null; then kills=$((kills + 1)); fi
   status=0
-  wait $running || status=$?
+  wait $running 2>/dev/null || status=$?
   [ $status -eq 137 ] || { echo "ended with status $status before it was killed"; cat "$folder/run.txt"; exit 1; }
 done
 

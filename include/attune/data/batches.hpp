@@ -1,4 +1,5 @@
 // Walking over a set in batches.
+//
 // Layer: data.
 //
 //   for (int epoch = 0; epoch < 5; ++epoch) {

@@ -1,6 +1,7 @@
 // Reading data files into tensors and sets. What a file promises is checked against its size
 // before memory is taken; a file that is not what its format demands is an Error (format) naming
 // the file, the place in it and what stands there; one that cannot be read is an Error (io).
+//
 // Layer: data.
 #pragma once
 

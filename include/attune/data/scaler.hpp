@@ -1,5 +1,6 @@
 // Bringing features to a common scale, with figures taken from a training set. A scaler is a struct
 // of buffers: a field of a model, saved and loaded with it, called in its forward.
+//
 // Layer: data.
 //
 //   struct Model { data::Standardizer scale; ... Tensor operator()(const Tensor& x) const {
@@ -25,8 +26,8 @@ struct ATTUNE_API Standardizer {
   Buffer scale;  // the standard deviation (divisor n) where it is not 0, else 1
 
   // The figures of a training set, gathered in parts, summed in f64 and kept in the type of the
-  // field (f32 for integers). A feature that is the same in all samples, up to rounding, is scaled
-  // by 1. Errors: value, for an empty set or an unknown field; numeric, naming the feature, for a
+  // field (f32 for integers). A feature that is the same in all samples is scaled by 1.
+  // Errors: value, for an empty set or an unknown field; numeric, naming the feature, for a
   // value that is not finite.
   static Standardizer fit(const TrainSet& train, const FitOptions& options = {});
 

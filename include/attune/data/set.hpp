@@ -1,5 +1,6 @@
 // A set of samples: what training, evaluation and splits read from. A Set is a small value that
 // shares what it reads; copying it copies no sample. It may be read from many threads at once.
+//
 // Layer: data.
 //
 //   data::Set set{x, y};                        // x [n, ...], y [n, ...], both in memory

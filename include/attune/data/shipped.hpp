@@ -1,4 +1,5 @@
 // The data sets that attune comes with, and those it finds on the system.
+//
 // Layer: data.
 //
 // Files are looked for in the folders of the environment variable ATTUNE_DATA_PATH (separated by

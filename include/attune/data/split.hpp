@@ -1,6 +1,7 @@
 // Dividing a set: into training, dev and test parts, or into folds. The parts are disjoint, hold
 // every sample once, keep the set's order, and depend on the options alone: the same bits at any
 // number of threads and on every machine.
+//
 // Layer: data.
 //
 //   auto [train, dev, test] = data::split(data::digits(), {.dev = 0.2, .test = 0.2, .seed = 1});

@@ -1,5 +1,6 @@
 // Sets made from a seed: two features, two classes, known from textbooks and courses. The random
 // numbers are NumPy's (NumpyLegacy), so that published results can be reproduced.
+//
 // Layer: data.
 #pragma once
 

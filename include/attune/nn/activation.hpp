@@ -1,5 +1,6 @@
 // The nonlinearities as layers, for Sequential; elsewhere call the function. Formulas:
 // <attune/ops/activation.hpp>.
+//
 // Layer: nn.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Convolution as a layer: <attune/ops/conv.hpp> with a learned kernel and bias.
+//
 // Layer: nn.
 #pragma once
 

@@ -1,5 +1,6 @@
 // Random zeros in a training forward, as layers: <attune/ops/dropout.hpp>. In evaluation they pass
 // x on.
+//
 // Layer: nn.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Axes into one, as a layer: between convolutions and Linear.
+//
 // Layer: nn.
 #pragma once
 

@@ -1,6 +1,7 @@
 // Layers chosen at run time: Layer holds anything that maps a tensor to a tensor, Sequential a row
 // of them. Both are values: a copy is deep, with parameters of its own. A model of known fields
 // needs neither.
+//
 // Layer: nn.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Layers that multiply by a learned matrix, and the table of learned rows.
+//
 // Layer: nn.
 #pragma once
 

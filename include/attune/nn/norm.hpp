@@ -1,5 +1,6 @@
 // Normalizing layers: <attune/ops/norm.hpp> with learned scale and shift, and for batch
 // normalization the running statistics that evaluation uses.
+//
 // Layer: nn.
 #pragma once
 

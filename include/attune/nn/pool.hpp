@@ -1,4 +1,5 @@
 // Pooling of planes as layers: <attune/ops/pool.hpp>.
+//
 // Layer: nn.
 #pragma once
 

@@ -1,4 +1,5 @@
 // The names that NumPy and the array API have for operations of other families.
+//
 // Layer: autograd.
 #pragma once
 

@@ -1,8 +1,9 @@
-// Comparisons, element by element: bool tensors, without a derivative. Shapes broadcast, types promote by
-// the table in <attune/dtype.hpp>; a C++ number takes the tensor's type. Every comparison with a NaN is
-// false, but for ne. There is no operator==: a tensor of truths is no truth. Choosing elements by a
-// condition stands here too.
-// Errors: shape when the operands do not broadcast.
+// Comparisons, element by element: bool tensors, without a derivative. Shapes broadcast, types
+// promote by the table in <attune/dtype.hpp>; a C++ number takes the tensor's type. Every
+// comparison with a NaN is false, but for ne. There is no operator==: a tensor of truths is no
+// truth. Choosing elements by a condition stands here too. Errors: shape when the operands do not
+// broadcast.
+//
 // Layer: autograd.
 #pragma once
 
@@ -28,16 +29,16 @@ struct Closeness {
   double absolute = 1e-8;
   bool equal_nan = false;  // two NaN count as close
 };
-// |a - b| <= absolute + relative |b|; an infinity is close to itself only. Error (value) for a negative
-// tolerance.
+// |a - b| <= absolute + relative |b|; an infinity is close to itself only. Error (value) for a
+// negative tolerance.
 ATTUNE_API Tensor isclose(const Tensor& a, const Tensor& b, const Closeness& closeness = {});
 // Whether all elements are; true of nothing.
 ATTUNE_API bool allclose(const Tensor& a, const Tensor& b, const Closeness& closeness = {});
 // Whether both have the same shape and equal elements; types may differ. A NaN equals nothing.
 ATTUNE_API bool equal(const Tensor& a, const Tensor& b);
 
-// a where the condition holds, else b; all three broadcast, a and b promote. The gradient goes to the
-// chosen one; a NaN in the other does no harm. Error (dtype) unless the condition is bool.
+// a where the condition holds, else b; all three broadcast, a and b promote. The gradient goes to
+// the chosen one; a NaN in the other does no harm. Error (dtype) unless the condition is bool.
 ATTUNE_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 ATTUNE_API Tensor where(const Tensor& condition, const Tensor& a, Number b);
 ATTUNE_API Tensor where(const Tensor& condition, Number a, const Tensor& b);

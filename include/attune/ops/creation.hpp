@@ -1,7 +1,7 @@
-// Tensors from nothing: constants and ranges. None has a derivative. Those that take a number have its type
-// (f32, i64 or bool) unless one is given. tensor({...}), scalar_tensor and from_blob stand in
-// <attune/tensor.hpp>.
-// Errors: shape for a negative size, memory.
+// Tensors from nothing: constants and ranges. None has a derivative. Those that take a number have
+// its type (f32, i64 or bool) unless one is given. tensor({...}), scalar_tensor and from_blob stand
+// in <attune/tensor.hpp>. Errors: shape for a negative size, memory.
+//
 // Layer: autograd.
 #pragma once
 
@@ -25,14 +25,14 @@ ATTUNE_API Tensor ones_like(const Tensor& x, DType dtype);
 ATTUNE_API Tensor full_like(const Tensor& x, Number value);
 ATTUNE_API Tensor full_like(const Tensor& x, Number value, DType dtype);
 
-// 0, 1, ... below `end`; or start, start + step, ... before `end`: ceil((end - start) / step) elements,
-// none when `end` lies behind. i64 when all numbers are integers, else f32; element k is start + k step,
-// rounded once. Error (value) for a step of 0, or bounds that are not finite.
+// 0, 1, ... below `end`; or start, start + step, ... before `end`: ceil((end - start) / step)
+// elements, none when `end` lies behind. i64 when all numbers are integers, else f32; element k is
+// start + k step, rounded once. Error (value) for a step of 0, or bounds that are not finite.
 ATTUNE_API Tensor arange(Number end);
 ATTUNE_API Tensor arange(Number start, Number end, Number step = 1);
 ATTUNE_API Tensor arange(Number start, Number end, Number step, DType dtype);
-// `count` numbers at equal distances from `start` to `end`, both included and exact; `start` alone for a
-// count of 1. Error (value) for a negative count.
+// `count` numbers at equal distances from `start` to `end`, both included and exact; `start` alone
+// for a count of 1. Error (value) for a negative count.
 ATTUNE_API Tensor linspace(Number start, Number end, std::int64_t count, DType dtype = f32);
 // [rows, columns] with ones on the diagonal.
 ATTUNE_API Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype = f32);

@@ -2,6 +2,7 @@
 // networks from overfitting". In evaluation mode, and for p = 0, the result is x itself. A training
 // forward is one draw of the current random stream (<attune/random.hpp>): the same zeros for the
 // same seed at any number of threads.
+//
 // Layer: autograd.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Truth and bits, element by element; shapes broadcast. None has a derivative.
+//
 // Layer: autograd.
 #pragma once
 

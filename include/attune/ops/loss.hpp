@@ -3,6 +3,7 @@
 // targets of different shapes are an Error (shape): nothing is broadcast, since [n, 1] against [n]
 // would be [n, n]. The result has the promoted type of both, f32 for integers. Derivatives: every
 // order, also with respect to floating targets; finite for finite operands.
+//
 // Layer: autograd.
 #pragma once
 

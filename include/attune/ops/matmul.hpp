@@ -1,6 +1,8 @@
-// Products of matrices and vectors. Operands may have any strides and are not copied; their types must be
-// f32 or f64 after promotion: Error (dtype) otherwise. Errors of all: shape, naming both shapes and the
-// sizes that differ. Derivatives: every order. The same bits at any number of threads.
+// Products of matrices and vectors. Operands may have any strides and are not copied; their types
+// must be f32 or f64 after promotion: Error (dtype) otherwise. Errors of all: shape, naming both
+// shapes and the sizes that differ. Derivatives: every order. The same bits at any number of
+// threads.
+//
 // Layer: autograd.
 #pragma once
 
@@ -10,8 +12,9 @@ namespace attune {
 
 // [m, k] x [k, n] -> [m, n].
 ATTUNE_API Tensor mm(const Tensor& a, const Tensor& b);
-// [..., m, k] x [..., k, n] -> [..., m, n]: the axes before the last two broadcast. A vector counts as a
-// row on the left and as a column on the right, and that axis disappears: [k] x [k] -> [], [m, k] x [k]
+// [..., m, k] x [..., k, n] -> [..., m, n]: the axes before the last two broadcast. A vector counts
+// as a row on the left and as a column on the right, and that axis disappears: [k] x [k] -> [], [m,
+// k] x [k]
 // -> [m], [k] x [..., k, n] -> [..., n].
 ATTUNE_API Tensor matmul(const Tensor& a, const Tensor& b);
 // One product for each entry along the first axis, without broadcasting: [s, m, k] x [s, k, n] ->
@@ -27,8 +30,8 @@ ATTUNE_API Tensor outer(const Tensor& a, const Tensor& b);
 struct AddmmOptions {
   double beta = 1, alpha = 1;
 };
-// beta * c + alpha * (a x b): a [m, k], b [k, n], c of any shape that broadcasts to [m, n]. With beta = 0
-// the values of c do not matter, not even NaN.
+// beta * c + alpha * (a x b): a [m, k], b [k, n], c of any shape that broadcasts to [m, n]. With
+// beta = 0 the values of c do not matter, not even NaN.
 ATTUNE_API Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b,
                         const AddmmOptions& options = {});
 

@@ -1,6 +1,7 @@
 // Normalization by mean and variance. x is f32 or f64; scale and shift multiply and are added
 // afterwards and may be undefined (1 and 0). Derivatives: every order. Statistics run over fixed
 // trees: the same bits at any number of threads.
+//
 // Layer: autograd.
 #pragma once
 

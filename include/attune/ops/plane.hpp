@@ -1,4 +1,5 @@
 // Sizes in a plane, as convolution and pooling take them: [height, width].
+//
 // Layer: core.
 #pragma once
 
@@ -17,8 +18,8 @@ struct Size2d {
   friend constexpr bool operator==(const Size2d&, const Size2d&) = default;
 };
 
-// Rows and columns added around a plane: one number means all four sides, two mean {above and below, left
-// and right}.
+// Rows and columns added around a plane: one number means all four sides, two mean {above and
+// below, left and right}.
 struct Padding2d {
   std::int64_t top, bottom, left, right;
 

@@ -1,8 +1,9 @@
-// Random tensors, drawn from the calling thread's stream (<attune/random.hpp>): the innermost Random scope,
-// else the process's default one. One call is one draw of that stream; its bits depend on seed, stream and
-// the number of the draw alone. None has a derivative.
-// Errors: value for parameters outside their domain; state on a thread without a stream; shape for a
-// negative size; dtype unless the type is floating, but for randint and randperm.
+// Random tensors, drawn from the calling thread's stream (<attune/random.hpp>): the innermost
+// Random scope, else the process's default one. One call is one draw of that stream; its bits
+// depend on seed, stream and the number of the draw alone. None has a derivative. Errors: value for
+// parameters outside their domain; state on a thread without a stream; shape for a negative size;
+// dtype unless the type is floating, but for randint and randperm.
+//
 // Layer: autograd.
 #pragma once
 
@@ -23,20 +24,21 @@ ATTUNE_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shap
 // The numbers 0 .. n-1 in random order, i64.
 ATTUNE_API Tensor randperm(std::int64_t n);
 
-// mean + std z, z standard normal; std >= 0. With tensors, element by element, broadcast; for a derivative
-// write mean + std * randn_like(mean).
+// mean + std z, z standard normal; std >= 0. With tensors, element by element, broadcast; for a
+// derivative write mean + std * randn_like(mean).
 ATTUNE_API Tensor normal(double mean, double std, const Shape& shape, DType dtype = f32);
 ATTUNE_API Tensor normal(const Tensor& mean, const Tensor& std);
 // 1 with the probability p, else 0: of the type given, or of p's type and shape.
 ATTUNE_API Tensor bernoulli(double p, const Shape& shape, DType dtype = f32);
 ATTUNE_API Tensor bernoulli(const Tensor& p);
-// `count` positions (i64), each drawn with a probability in proportion to its weight: [n] -> [count], each
-// row of [m, n] -> [m, count]. Without replacement no position comes twice. Weights are finite, not
-// negative, and of at least one position (without replacement: of `count`) positive: Error (value). O(n + count log n) a row, without
-// replacement O(n count).
+// `count` positions (i64), each drawn with a probability in proportion to its weight: [n] ->
+// [count], each row of [m, n] -> [m, count]. Without replacement no position comes twice. Weights
+// are finite, not negative, and of at least one position (without replacement: of `count`)
+// positive: Error (value). O(n + count log n) a row, without replacement O(n count).
 ATTUNE_API Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement = false);
 
-// --- filling what is there, as a write in place: <attune/tensor.hpp> has the rules ---------------------
+// --- filling what is there, as a write in place: <attune/tensor.hpp> has the rules
+// ---------------------
 ATTUNE_API Tensor& uniform_(Tensor& x, double low = 0, double high = 1);
 ATTUNE_API Tensor& normal_(Tensor& x, double mean = 0, double std = 1);
 struct TruncatedNormal {

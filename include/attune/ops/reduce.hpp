@@ -1,8 +1,10 @@
-// Many elements to one, along some axes or all. A reduced axis disappears, or keeps size 1 with `keepdim`.
-// `axes` is one axis, a list `{0, -1}`, or nothing, which means all; negative ones count from the last.
-// Errors of all: index for an axis that x does not have, value for one named twice; and, where nothing is
-// left to choose from or to average, shape naming the empty axis. Trees of operations are fixed by the
-// shape: the same bits at any number of threads. Derivatives, where one is named: every order.
+// Many elements to one, along some axes or all. A reduced axis disappears, or keeps size 1 with
+// `keepdim`. `axes` is one axis, a list `{0, -1}`, or nothing, which means all; negative ones count
+// from the last. Errors of all: index for an axis that x does not have, value for one named twice;
+// and, where nothing is left to choose from or to average, shape naming the empty axis. Trees of
+// operations are fixed by the shape: the same bits at any number of threads. Derivatives, where one
+// is named: every order.
+//
 // Layer: autograd.
 #pragma once
 
@@ -10,21 +12,21 @@
 
 namespace attune {
 
-// --- sums and products --------------------------------------------------------------------------------
+// --- sums and products --------------------------------------------------------------------------
 
-// Pairwise: the rounding error grows with the logarithm of the count. bool, u8 and i32 are summed in i64.
-// The sum of nothing is 0.
+// Pairwise: the rounding error grows with the logarithm of the count. bool, u8 and i32 are summed
+// in i64. The sum of nothing is 0.
 ATTUNE_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 // Integers give f32. Error (shape) of nothing.
 ATTUNE_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-// bool, u8 and i32 are multiplied in i64. The product of nothing is 1. The derivative multiplies the other
-// elements and divides by none, so that it is right where some are 0.
+// bool, u8 and i32 are multiplied in i64. The product of nothing is 1. The derivative multiplies
+// the other elements and divides by none, so that it is right where some are 0.
 ATTUNE_API Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-// Sums x over the axes along which `shape` broadcasts to x's shape: the reverse of broadcasting; x itself
-// when there are none. Error (shape) when it does not broadcast.
+// Sums x over the axes along which `shape` broadcasts to x's shape: the reverse of broadcasting; x
+// itself when there are none. Error (shape) when it does not broadcast.
 ATTUNE_API Tensor sum_to(const Tensor& x, const Shape& shape);
 
-// --- questions: no derivative ---------------------------------------------------------------------------
+// --- questions: no derivative -------------------------------------------------------------------
 
 // bool: whether some, or every element differs from 0 (NaN does). Of nothing: false, true.
 ATTUNE_API Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
@@ -32,41 +34,42 @@ ATTUNE_API Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdim = fal
 // i64: how many elements differ from 0.
 ATTUNE_API Tensor count_nonzero(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
-// --- extrema and order; a NaN wins over every number ----------------------------------------------------
+// --- extrema and order; a NaN wins over every number --------------------------------------------
 
-// The largest and smallest elements. Equal ones share the derivative evenly. Error (shape) of nothing.
+// The largest and smallest elements. Equal ones share the derivative evenly. Error (shape) of
+// nothing.
 ATTUNE_API Tensor amax(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 ATTUNE_API Tensor amin(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 // Elements chosen along one axis and their positions (i64) there.
 struct ValuesAndIndices {
   Tensor values, indices;
 };
-// The largest and smallest entries along an axis. Of equal ones the first is chosen, and it alone has the
-// derivative. Error (shape) of nothing.
+// The largest and smallest entries along an axis. Of equal ones the first is chosen, and it alone
+// has the derivative. Error (shape) of nothing.
 ATTUNE_API ValuesAndIndices max(const Tensor& x, std::int64_t axis, bool keepdim = false);
 ATTUNE_API ValuesAndIndices min(const Tensor& x, std::int64_t axis, bool keepdim = false);
 // Over all elements: amax(x), amin(x).
 ATTUNE_API Tensor max(const Tensor& x);
 ATTUNE_API Tensor min(const Tensor& x);
-// i64: the position of the first largest or smallest entry along an axis, or in the row-major sequence of
-// all elements. No derivative. Error (shape) of nothing.
+// i64: the position of the first largest or smallest entry along an axis, or in the row-major
+// sequence of all elements. No derivative. Error (shape) of nothing.
 ATTUNE_API Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdim = false);
 ATTUNE_API Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim = false);
 ATTUNE_API Tensor argmax(const Tensor& x);
 ATTUNE_API Tensor argmin(const Tensor& x);
-// The middle of the sorted entries; of an even number the lower one of the two, so that it is an element.
-// The chosen one alone has the derivative. O(n). Error (shape) of nothing.
+// The middle of the sorted entries; of an even number the lower one of the two, so that it is an
+// element. The chosen one alone has the derivative. O(n). Error (shape) of nothing.
 ATTUNE_API ValuesAndIndices median(const Tensor& x, std::int64_t axis, bool keepdim = false);
 ATTUNE_API Tensor median(const Tensor& x);
 
-// --- statistics: integers give f32 ----------------------------------------------------------------------
+// --- statistics: integers give f32 --------------------------------------------------------------
 
-// sum((x - mean)^2) / (count - correction) in two passes. Correction 1 is the unbiased estimate from a
-// sample, 0 the variance of the entries themselves. Error (value) unless count > correction.
+// sum((x - mean)^2) / (count - correction) in two passes. Correction 1 is the unbiased estimate
+// from a sample, 0 the variance of the entries themselves. Error (value) unless count > correction.
 ATTUNE_API Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdim = false,
                       double correction = 1);
-// sqrt(var). Where it is 0 the derivative is taken to be 0. Call it as attune::std: the bare name is
-// ambiguous under `using namespace attune`.
+// sqrt(var). Where it is 0 the derivative is taken to be 0. Call it as attune::std: the bare name
+// is ambiguous under `using namespace attune`.
 ATTUNE_API Tensor std(const Tensor& x, const Axes& axes = {}, bool keepdim = false,
                       double correction = 1);
 struct VarianceAndMean {
@@ -75,7 +78,8 @@ struct VarianceAndMean {
 ATTUNE_API VarianceAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false,
                                     double correction = 1);
 // The p-norm sum(|x|^p)^(1/p). Infinity: the largest |x|, minus infinity: the smallest, 0: how many
-// differ from 0 (no derivative). Where it is 0 the derivative is taken to be 0. Error (value) for a NaN p.
+// differ from 0 (no derivative). Where it is 0 the derivative is taken to be 0. Error (value) for a
+// NaN p.
 ATTUNE_API Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdim = false);
 // log(sum(exp(x))) without overflow: infinite elements give the limits. Of nothing: -inf.
 // The derivative is softmax(x); where the result is -inf, 0.

@@ -1,7 +1,8 @@
-// Functions of one operand, element by element. Those that leave the integers (exp, sqrt, sin, ...) turn
-// integer and bool operands into f32; the others keep the type. Outside its domain a function is NaN.
-// Derivatives: every order, unless the comment says that there is none.
-// Errors: dtype for bool operands of abs, neg, sign and square.
+// Functions of one operand, element by element. Those that leave the integers (exp, sqrt, sin, ...)
+// turn integer and bool operands into f32; the others keep the type. Outside its domain a function
+// is NaN. Derivatives: every order, unless the comment says that there is none. Errors: dtype for
+// bool operands of abs, neg, sign and square.
+//
 // Layer: autograd.
 #pragma once
 
@@ -9,18 +10,21 @@
 
 namespace attune {
 
-// --- signs ------------------------------------------------------------------------------------------
+// --- signs
+// ------------------------------------------------------------------------------------------
 ATTUNE_API Tensor abs(const Tensor& x);   // |x|; the derivative at 0 is 0
 ATTUNE_API Tensor neg(const Tensor& x);   // -x
 ATTUNE_API Tensor sign(const Tensor& x);  // -1, 0 or 1; NaN of NaN. No derivative.
 
-// --- powers and roots -------------------------------------------------------------------------------
+// --- powers and roots
+// -------------------------------------------------------------------------------
 ATTUNE_API Tensor square(const Tensor& x);
 ATTUNE_API Tensor reciprocal(const Tensor& x);  // 1 / x
 ATTUNE_API Tensor sqrt(const Tensor& x);        // the derivative at 0 is infinite
 ATTUNE_API Tensor rsqrt(const Tensor& x);       // 1 / sqrt(x)
 
-// --- exponentials and logarithms --------------------------------------------------------------------
+// --- exponentials and logarithms
+// --------------------------------------------------------------------
 ATTUNE_API Tensor exp(const Tensor& x);
 ATTUNE_API Tensor expm1(const Tensor& x);  // e^x - 1, exact near 0
 ATTUNE_API Tensor log(const Tensor& x);    // log(0) is -infinity
@@ -29,7 +33,8 @@ ATTUNE_API Tensor log10(const Tensor& x);
 ATTUNE_API Tensor log1p(const Tensor& x);  // log(1 + x), exact near 0
 ATTUNE_API Tensor erf(const Tensor& x);    // 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x
 
-// --- circular and hyperbolic, in radians --------------------------------------------------------------
+// --- circular and hyperbolic, in radians
+// --------------------------------------------------------------
 ATTUNE_API Tensor sin(const Tensor& x);
 ATTUNE_API Tensor cos(const Tensor& x);
 ATTUNE_API Tensor tan(const Tensor& x);
@@ -43,13 +48,15 @@ ATTUNE_API Tensor asinh(const Tensor& x);
 ATTUNE_API Tensor acosh(const Tensor& x);
 ATTUNE_API Tensor atanh(const Tensor& x);
 
-// --- rounding: integers and bools stay as they are. No derivative. ------------------------------------
+// --- rounding: integers and bools stay as they are. No derivative.
+// ------------------------------------
 ATTUNE_API Tensor ceil(const Tensor& x);
 ATTUNE_API Tensor floor(const Tensor& x);
 ATTUNE_API Tensor round(const Tensor& x);  // halves to the even neighbour
 ATTUNE_API Tensor trunc(const Tensor& x);  // towards 0
 
-// --- kinds of numbers: bool results, no derivative ----------------------------------------------------
+// --- kinds of numbers: bool results, no derivative
+// ----------------------------------------------------
 ATTUNE_API Tensor isnan(const Tensor& x);
 ATTUNE_API Tensor isinf(const Tensor& x);
 ATTUNE_API Tensor isfinite(const Tensor& x);
@@ -63,10 +70,11 @@ struct Replacements {
 // The derivative is 1 at the numbers that stay, else 0.
 ATTUNE_API Tensor nan_to_num(const Tensor& x, const Replacements& replacements = {});
 
-// --- bounds -------------------------------------------------------------------------------------------
-// min(max(x, low), high): `high` wins where they cross. Numbers are weak, tensors broadcast and promote.
-// NaN stays. The derivative with respect to x is 1 from low to high, both included, else 0; that of a bound
-// is 1 where it is taken.
+// --- bounds
+// -------------------------------------------------------------------------------------------
+// min(max(x, low), high): `high` wins where they cross. Numbers are weak, tensors broadcast and
+// promote. NaN stays. The derivative with respect to x is 1 from low to high, both included, else
+// 0; that of a bound is 1 where it is taken.
 ATTUNE_API Tensor clamp(const Tensor& x, Number low, Number high);
 ATTUNE_API Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high);
 ATTUNE_API Tensor clamp_min(const Tensor& x, Number low);

@@ -1,5 +1,6 @@
 // Checkpoints: everything a training run needs to go on, bit for bit, as if it had never stopped.
 // Also after SIGKILL: the file is replaced as a whole or not at all.
+//
 // Layer: train.
 //
 //   auto stream = batches(train, {.size = 128, .shuffle = true, .seed = 1});

@@ -1,4 +1,5 @@
 // Which classes are taken for which: the confusion matrix and what follows from it.
+//
 // Layer: train.
 //
 //   std::cout << evaluate(model, test, confusion);  // the table, with the names of the set's

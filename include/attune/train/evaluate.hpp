@@ -1,4 +1,5 @@
 // A model on a set, in evaluation mode and without a graph, batch by batch.
+//
 // Layer: train.
 //
 //   double right = evaluate(model, dev, accuracy);

@@ -1,4 +1,5 @@
 // The training loop, ready made, for those who do not want to write it.
+//
 // Layer: train.
 //
 //   auto opt = optim::make("adam", params(model), {{"lr", 1e-3}});

@@ -1,6 +1,7 @@
 // A model, seen as what it computes, for the time of a call: what evaluate, predict and fit take,
 // so that none of them is a template over the model. Any struct or lambda that maps a Tensor to a
 // Tensor will do.
+//
 // Layer: train.
 #pragma once
 

@@ -6,6 +6,7 @@
 // For fit it has `static constexpr const char* name` and `static constexpr bool higher_is_better`,
 // too; where it has `void begin(const data::Set& set)`, that is called first. Sums are counts or
 // doubles, added in the order of the batches: the same bits at any number of threads.
+//
 // Layer: train.
 #pragma once
 

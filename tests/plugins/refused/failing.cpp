@@ -1,5 +1,5 @@
-// Loads well; its rules fail later: one while a step is prepared, one in the middle of an update, one that
-// needs what no host offers.
+// Loads well; its rules fail later: one while a step is prepared, one in the middle of an update,
+// one that needs what no host offers.
 #include <attune/plugin.hpp>
 #include <stdexcept>
 using namespace attune;

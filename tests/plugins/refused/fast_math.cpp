@@ -1,5 +1,6 @@
-// A plugin as -ffast-math makes it: loading it switches subnormal numbers off for the whole process. The
-// constructor does what some compilers' start-up files do, so that the test does not hang on which.
+// A plugin as -ffast-math makes it: loading it switches subnormal numbers off for the whole
+// process. The constructor does what some compilers' start-up files do, so that the test does not
+// hang on which.
 #include <attune/plugin.hpp>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
