@@ -21,7 +21,7 @@ struct CourseRow {
   std::string experiment, name;
   double train_accuracy = 0;
   std::optional<double> test_accuracy = {};  // one experiment has no test set
-  double final_cost = 0;                     // mean over the training set; l2: with its penalty
+  double final_cost = 0;                     // mean over the training set, without a penalty
   double seconds = 0;
   Published published;
 };

@@ -238,8 +238,10 @@ BOOST_AUTO_TEST_CASE(a_wrong_rank_is_named) {
   nn::BatchNorm2d norm{2};
   initialize(params(norm), "ones");
   expect_error(ErrorKind::shape, "BatchNorm2d: x has shape [3, 2]", [&] { norm(ones({3, 2})); });
-  expect_error(ErrorKind::value, "groups is 0", [] { nn::Conv2d{.in = 2, .out = 2, .groups = 0}; });
-  expect_error(ErrorKind::value, "groups is 2", [] { nn::Conv2d{.in = 3, .out = 2, .groups = 2}; });
+  expect_error(ErrorKind::value, "groups is 0",
+               [] { const nn::Conv2d wrong{.in = 2, .out = 2, .groups = 0}; });
+  expect_error(ErrorKind::value, "groups is 2",
+               [] { const nn::Conv2d wrong{.in = 3, .out = 2, .groups = 2}; });
   nn::BatchNorm1d flat{2};
   expect_error(ErrorKind::shape, "[n, channels]", [&] { flat(ones({3, 2, 2, 2})); });
 }

@@ -16,22 +16,23 @@ namespace {
 // What fit writes into `write_end`, read from the other end.
 std::string shown(int read_end, int write_end, const FitOptions& options) {
   std::string text;
-  std::thread reader([&] {
-    char buffer[4096];
-    ssize_t count;
-    while ((count = ::read(read_end, buffer, sizeof buffer)) > 0) {
-      text.append(buffer, static_cast<std::size_t>(count));
-    }
-    ::close(read_end);
-  });
   std::FILE* const output = ::fdopen(write_end, "w");
-  Net net = fresh_net();
-  optim::Optimizer opt = adam(net);
-  FitOptions with_output = options;
-  with_output.output = output;
-  fit(net, opt, moons(), with_output);
-  std::fclose(output);
-  reader.join();
+  {
+    const std::jthread reader([&] {  // until the other end is closed
+      char buffer[4096];
+      ssize_t count;
+      while ((count = ::read(read_end, buffer, sizeof buffer)) > 0) {
+        text.append(buffer, static_cast<std::size_t>(count));
+      }
+      ::close(read_end);
+    });
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> closed(output, std::fclose);
+    Net net = fresh_net();
+    optim::Optimizer opt = adam(net);
+    FitOptions with_output = options;
+    with_output.output = output;
+    fit(net, opt, moons(), with_output);
+  }
   return text;
 }
 

@@ -1,0 +1,78 @@
+// attune course: the three experiments beside their published figures.
+#include <fmt/format.h>
+
+#include "tools/command.hpp"
+#include "tools/course.hpp"
+#include "tools/json.hpp"
+
+namespace attune::tools {
+namespace {
+
+std::string figure(const std::optional<double>& value, int digits) {
+  return value ? fmt::format("{:.{}f}", *value, digits) : "-";
+}
+
+class CourseCommand final : public Command {
+ public:
+  std::string summary() const override {
+    return "Run the initialization, optimization and regularization experiments of a course and "
+           "compare them with the published figures";
+  }
+  std::string examples() const override {
+    return "  attune course\n  attune course --json course.jsonl";
+  }
+  void declare(Arguments& arguments) override {
+    arguments.option("--json", json_, "write one object per case to this file (- for stdout)");
+  }
+
+  int run() override {
+    JsonLines lines(json_);
+    std::string experiment;
+    std::vector<std::string> differing;
+    for (const CourseCase& one : course_cases()) {
+      if (experiment != one.experiment) {
+        experiment = one.experiment;
+        fmt::print("\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
+                   "{:>13} {:>8}\n",
+                   experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
+                   "course", "here", "course", "here", "course", "s");
+      }
+      const CourseRow row = one.run(one.name);
+      print(row);
+      lines.write({{"experiment", row.experiment},
+                   {"case", row.name},
+                   {"train_accuracy", row.train_accuracy},
+                   {"test_accuracy", row.test_accuracy},
+                   {"final_cost", row.final_cost},
+                   {"seconds", row.seconds}});
+      if (row.published.binding && !as_published(row)) {
+        differing.push_back(row.experiment + "/" + row.name);
+      }
+    }
+    if (differing.empty()) {
+      fmt::print("\nAll binding figures are as published.\n");
+      return 0;
+    }
+    fmt::print("\nNot as published: {}\n", fmt::join(differing, ", "));
+    return 1;
+  }
+
+ private:
+  static void print(const CourseRow& row) {
+    const char* const verdict = !row.published.binding ? "(for reference)"
+                                : as_published(row)    ? "equal"
+                                                       : "DIFFERS";
+    fmt::print("  {:<13} {:>8.4f} {:>8.4f} {:>8} {:>8} {:>17.12f} {:>13} {:>8.2f}  {}\n", row.name,
+               row.train_accuracy, row.published.train_accuracy, figure(row.test_accuracy, 4),
+               figure(row.published.test_accuracy, 4), row.final_cost,
+               figure(row.published.final_cost, 10), row.seconds, verdict);
+    std::fflush(stdout);
+  }
+
+  std::string json_;
+};
+
+const Added<CourseCommand> added("course");
+
+}  // namespace
+}  // namespace attune::tools

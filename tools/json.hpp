@@ -1,0 +1,60 @@
+// JSON as the commands write it: values in memory, and a file of one object a line.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace attune::tools {
+
+class Json {
+ public:
+  using Array = std::vector<Json>;
+  using Object = std::vector<std::pair<std::string, Json>>;  // in this order
+
+  Json() = default;                                           // null
+  Json(bool value) : value_(value) {}                         // NOLINT
+  Json(int value) : value_(std::int64_t{value}) {}            // NOLINT
+  Json(std::int64_t value) : value_(value) {}                 // NOLINT
+  Json(double value) : value_(value) {}                       // NOLINT: null unless finite
+  Json(const char* value) : value_(std::string(value)) {}     // NOLINT
+  Json(std::string value) : value_(std::move(value)) {}       // NOLINT
+  Json(Array value) : value_(std::move(value)) {}             // NOLINT
+  Json(Object value) : value_(std::move(value)) {}            // NOLINT
+  template <class T>
+  Json(const std::optional<T>& value) {  // NOLINT
+    if (value) *this = Json(*value);
+  }
+
+  const auto& value() const noexcept { return value_; }
+  std::string text() const;  // on one line
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
+};
+
+inline Json to_json(const std::vector<std::string>& texts) {
+  return Json::Array(texts.begin(), texts.end());
+}
+
+// A file that gets one object a line, each complete at once; "-" is the standard output, "" none.
+// Errors: io.
+class JsonLines {
+ public:
+  explicit JsonLines(std::string path);
+  void write(const Json::Object& object);
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const noexcept;
+  };
+  std::string path_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+}  // namespace attune::tools

@@ -1,0 +1,76 @@
+// The program `attune`: reads the command line, runs a command, turns errors into an exit status:
+// 0 done, 1 failed, 2 bad usage.
+#include <CLI/CLI.hpp>
+#include <attune/error.hpp>
+#include <attune/version.hpp>
+#include <cstdio>
+#include <exception>
+#include <fmt/format.h>
+
+#include "tools/command.hpp"
+
+namespace attune::tools {
+namespace {
+
+class CliArguments final : public Arguments {
+ public:
+  explicit CliArguments(CLI::App& app) : app_(app) {}
+  void option(const char* name, std::string& value, const char* meaning) override {
+    app_.add_option(name, value, meaning)->capture_default_str();
+  }
+  void option(const char* name, std::int64_t& value, const char* meaning) override {
+    app_.add_option(name, value, meaning)->capture_default_str();
+  }
+  void option(const char* name, std::vector<std::string>& values, const char* meaning) override {
+    app_.add_option(name, values, meaning)->expected(1)->take_all();
+  }
+  void flag(const char* name, bool& value, const char* meaning) override {
+    app_.add_flag(name, value, meaning);
+  }
+  void positional(const char* name, std::string& value, const char* meaning) override {
+    app_.add_option(name, value, meaning)->required();
+  }
+
+ private:
+  CLI::App& app_;
+};
+
+constexpr int failed = 1, bad_usage = 2;
+
+int main(int count, char** arguments) {
+  CLI::App app("attune " ATTUNE_VERSION ": neural networks in C++", "attune");
+  app.set_version_flag("--version", ATTUNE_VERSION);
+  app.require_subcommand(1);
+  app.footer("Each command explains itself: attune train --help");
+  std::vector<std::pair<CLI::App*, Command*>> entries;
+  for (const std::string& name : commands().names()) {
+    Command& command = *commands().at(name);
+    CLI::App* const part = app.add_subcommand(name, command.summary());
+    part->footer("Examples:\n" + command.examples());
+    CliArguments declared(*part);
+    command.declare(declared);
+    entries.emplace_back(part, &command);
+  }
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : bad_usage;
+  }
+  try {
+    for (const auto& [part, command] : entries) {
+      if (part->parsed()) return command->run();
+    }
+    return bad_usage;
+  } catch (const Error& error) {
+    fmt::print(stderr, "attune: {}\n", error.what());
+    return error.kind() == ErrorKind::value ? bad_usage : failed;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "attune: {}\n", error.what());
+    return failed;
+  }
+}
+
+}  // namespace
+}  // namespace attune::tools
+
+int main(int count, char** arguments) { return attune::tools::main(count, arguments); }
