@@ -94,7 +94,9 @@ namespace {
 template <class Weight>
 Tensor lerp_value(const Tensor& start, const Tensor& end, const Weight& weight) {
   const NoGrad values_only;
-  return add(start, mul(sub(end, start), weight));
+  const DType dtype = internal::common_floating_type("lerp", start, end);
+  const Tensor from = start.to(dtype);
+  return add(from, mul(sub(end.to(dtype), from), weight));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ Tensor compared(const char* operation, internal::GeneralBinary function, const T
 
 Tensor compared(const char* operation, internal::GeneralBinary function, const Tensor& a,
                 Number b) {
-  const DType dtype = promote(internal::operand(operation, a).dtype, b);
+  const DType common = promote(internal::operand(operation, a).dtype, b);
+  const DType dtype = is_floating(common) ? common : i64;  // in which the number does not wrap
   return compared(operation, function, a, scalar_tensor(b, dtype));
 }
 

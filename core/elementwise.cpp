@@ -201,7 +201,8 @@ Tensor zip_number(const char* operation, GeneralBinary general, Binary kernel, c
                   Number number, DType dtype) {
   operand(operation, x);
   if (!is_floating(dtype) || !own_kernels()) {
-    const Tensor other = number_tensor(operation, number, dtype);
+    // Not in a narrow type, in which a number might wrap.
+    const Tensor other = number_tensor(operation, number, narrow(dtype) ? i64 : dtype);
     return zip(operation, general, number_first ? other : x, number_first ? x : other, dtype,
                dtype);
   }

@@ -5,7 +5,6 @@
 //   example_mlp_by_hand [epochs] [checkpoint file]
 #include <attune/attune.hpp>
 #include <attune/nn/linear.hpp>
-#include <attune/train.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>

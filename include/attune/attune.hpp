@@ -28,4 +28,5 @@
 #include <attune/tensor.hpp>
 #include <attune/threads.hpp>
 #include <attune/trace.hpp>
+#include <attune/train.hpp>
 #include <attune/version.hpp>

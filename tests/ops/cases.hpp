@@ -49,6 +49,7 @@ struct Traits {
   // each operand; null where `elementwise` is false or the value is checked elsewhere.
   double (*value)(Reals x) = nullptr;
   bool elementwise = true;
+  bool any_layout = true;        // false where the result depends on strides: as_strided
   int orders = 2;                // of derivatives: 0 for an operation that has none
   double tolerance = 1e-6;       // of the derivatives
   double f64_tolerance = 1e-13;  // of values against `value` and between instruction sets

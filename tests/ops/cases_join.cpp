@@ -20,7 +20,7 @@ const Family rows(
         {"vstack", OF(vstack({x[0], x[1]})), {any(), any().shaped({4}, {12001})}, shaped},
         {"broadcast_tensors",
          OF(broadcast_tensors({x[0], x[1]}).at(0)),
-         {any().shaped({3, 1}), any()},
+         {any().shaped({3, 1}, {7, 1}), any()},
          shaped},
         {"meshgrid",
          OF(meshgrid({x[0], x[1]}).at(1)),

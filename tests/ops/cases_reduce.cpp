@@ -26,7 +26,7 @@ const Family rows(
         {"prod:axis", OF(prod(x[0], 1, true)), {small(away({0}))}, shaped},
         {"prod:list", OF(prod(x[0], {0, -1})), {small(any())}, shaped},
         {"prod:zeros",
-         OF(prod(mul(x[0], ones({3}, f64) - one_hot(scalar_tensor(1), 3)), 1)),
+         OF(prod(mul(x[0], ones({3}, x[0].dtype()) - one_hot(scalar_tensor(1), 3)), 1)),
          {any().shaped({2, 3})},
          shaped},
         {"any", OF(any(x[0], 0)), {cube()}, shaped_constant},

@@ -1,6 +1,7 @@
 // Every row on operands that are not contiguous, not of the usual rank, or empty.
 #include <attune/error.hpp>
 #include <boost/test/unit_test.hpp>
+#include <stdexcept>
 
 #include "tests/ops/cases.hpp"
 
@@ -40,7 +41,7 @@ BOOST_AUTO_TEST_SUITE(layouts)
 BOOST_AUTO_TEST_CASE(give_the_same_bits) {
   for (const Case& row : cases()) {
     const std::vector<Tensor> x = draw_all(row);
-    if (x.empty()) continue;
+    if (x.empty() || !row.traits.any_layout) continue;
     const Tensor expected = row(x);
     for (Tensor (*layout)(const Tensor&) : {sliced, transposed, shifted}) {
       for (std::size_t only = 0; only <= x.size(); ++only) {  // one operand, at last all of them
@@ -116,6 +117,7 @@ BOOST_AUTO_TEST_CASE(unfit_ones_are_errors) {
             BOOST_TEST(y.defined());
           } catch (const Error& error) {
             BOOST_TEST(std::string(error.what()).find(": ") != std::string::npos);
+          } catch (const std::out_of_range&) {  // the row picks a part that there is no more
           }
         }
       }

@@ -197,6 +197,30 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
   refused(run, other_rule, ErrorKind::format, {good, "adam", "sgd"});
 }
 
+namespace {
+
+// While it stands, no file of this process grows beyond so many bytes: what a full disk does.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FileLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+}  // namespace
+
 BOOST_AUTO_TEST_CASE(a_full_disk_keeps_the_last_good_one) {
   const Folder folder;
   const Random random{1};
@@ -206,19 +230,13 @@ BOOST_AUTO_TEST_CASE(a_full_disk_keeps_the_last_good_one) {
   const std::string digest = weights_digest(run.net);
   const auto size = std::filesystem::file_size(folder / "ck");
 
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit small{size / 2, before.rlim_max};
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  setrlimit(RLIMIT_FSIZE, &small);
   std::string refusal;
   try {
+    const FileLimit limit(size / 2);
     run(ck, 5);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::io) refusal = error.what();
   }
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
 
   BOOST_TEST(refusal.find(folder / "ck") != std::string::npos, refusal);
   BOOST_TEST(weights_digest(run.net) != digest);

@@ -62,7 +62,7 @@ ATTUNE_API Tensor minimum(const Tensor& a, const Tensor& b);
 
 // --- three operands
 // ---------------------------------------------------------------------------------------------
-// start + weight (end - start)
+// start + weight (end - start); integers give f32
 ATTUNE_API Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight);
 ATTUNE_API Tensor lerp(const Tensor& start, const Tensor& end, Number weight);
 // x + factor a b

@@ -1,0 +1,116 @@
+// attune list: what there is, one line each.
+#include <attune/initialize.hpp>
+#include <attune/optim.hpp>
+#include <attune/plugins.hpp>
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "tools/command.hpp"
+#include "tools/declared.hpp"
+#include "tools/json.hpp"
+#include "tools/task.hpp"
+
+namespace attune::tools {
+namespace {
+
+struct Item {
+  std::string name, family, summary;
+};
+using Items = std::vector<Item>;
+
+Items of_declared(std::span<const Declared> rows) {
+  Items items;
+  for (const Declared& row : rows) items.push_back({row.name, row.family, row.summary});
+  return items;
+}
+
+template <class T>
+Items of_registry(const Registry<T>& registry) {
+  Items items;
+  for (const std::string& name : registry.names()) {
+    items.push_back({registry.at(name).form, "", registry.at(name).summary});
+  }
+  return items;
+}
+
+Items optimizers() {
+  Items items;
+  for (const std::string& name : optim::names()) {
+    const auto info = optim::describe(name);
+    items.push_back({name, info.origin, info.cite});
+  }
+  return items;
+}
+
+Items initializer_items() {
+  Items items;
+  for (const std::string& name : initializers()) {
+    const auto info = initializer_info(name);
+    items.push_back({name, info.origin, info.cite});
+  }
+  return items;
+}
+
+const Registry<std::function<Items()>>& kinds() {
+  static Registry<std::function<Items()>> all("kind of things");
+  [[maybe_unused]] static const bool filled = [] {
+    all.add("optimizers", optimizers, "attune");
+    all.add("initializers", initializer_items, "attune");
+    all.add("data", [] { return of_registry(data_sources()); }, "attune");
+    all.add("models", [] { return of_registry(model_kinds()); }, "attune");
+    all.add("layers", [] { return of_declared(declared_layers()); }, "attune");
+    all.add("operations", [] { return of_declared(declared_operations()); }, "attune");
+    return true;
+  }();
+  return all;
+}
+
+class ListCommand final : public Command {
+ public:
+  std::string summary() const override {
+    return fmt::format("List {}", fmt::join(kinds().names(), ", "));
+  }
+  std::string examples() const override {
+    return "  attune list optimizers\n  attune list operations --json";
+  }
+  void declare(Arguments& arguments) override {
+    arguments.positional("kind", kind_, "what to list");
+    arguments.option("--plugin", plugins_, "file to load rules and initializers from");
+    arguments.flag("--json", json_, "as JSON, one object a line");
+  }
+  int run() override {
+    load_rules(plugins_);
+    const Items items = kinds().at(kind_)();
+    std::size_t name_width = 0, family_width = 0;
+    for (const Item& item : items) {
+      name_width = std::max(name_width, item.name.size());
+      family_width = std::max(family_width, item.family.size());
+    }
+    JsonLines lines(json_ ? "-" : "");
+    for (const Item& item : items) {
+      if (json_) {
+        Json::Object object{{"name", item.name}};
+        if (!item.family.empty()) object.emplace_back("family", item.family);
+        object.emplace_back("summary", item.summary);
+        lines.write(object);
+      } else if (family_width == 0) {
+        fmt::print("{:<{}}  {}\n", item.name, name_width, item.summary);
+      } else {
+        fmt::print("{:<{}}  {:<{}}  {}\n", item.name, name_width, item.family, family_width,
+                   item.summary);
+      }
+    }
+    return 0;
+  }
+
+ private:
+  std::string kind_;
+  std::vector<std::string> plugins_;
+  bool json_ = false;
+};
+
+const Added<ListCommand> added("list");
+
+}  // namespace
+}  // namespace attune::tools

@@ -1,0 +1,127 @@
+// attune show: one optimizer or initializer, with its options.
+#include <attune/initialize.hpp>
+#include <attune/optim.hpp>
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "tools/command.hpp"
+#include "tools/json.hpp"
+#include "tools/task.hpp"
+
+namespace attune::tools {
+namespace {
+
+std::string default_of(const OptionInfo& option) {
+  if (option.kind == "choice") return option.choices.at(static_cast<std::size_t>(option.initial));
+  if (option.kind == "bool") return option.initial != 0 ? "true" : "false";
+  return fmt::format("{:g}", option.initial);
+}
+
+std::string range_of(const OptionInfo& option) {
+  if (option.kind == "choice") return fmt::format("{}", fmt::join(option.choices, "|"));
+  if (option.kind == "bool") return "true|false";
+  return fmt::format("{}{:g}, {:g}{}", option.low_open || std::isinf(option.low) ? '(' : '[',
+                     option.low, option.high,
+                     option.high_open || std::isinf(option.high) ? ')' : ']');
+}
+
+void print(const std::string& title, const std::vector<OptionInfo>& options) {
+  if (options.empty()) return;
+  fmt::print("\n{:<16} {:<8} {:<10} {:<20} meaning\n", title, "kind", "default", "range");
+  for (const OptionInfo& option : options) {
+    fmt::print("  {:<14} {:<8} {:<10} {:<20} {}\n", option.name, option.kind, default_of(option),
+               range_of(option), option.meaning);
+  }
+}
+
+Json to_json(const std::vector<OptionInfo>& options) {
+  Json::Array array;
+  for (const OptionInfo& option : options) {
+    Json::Object object{{"name", option.name}, {"kind", option.kind}, {"meaning", option.meaning}};
+    if (option.kind == "choice" || option.kind == "bool") {
+      object.emplace_back("default", default_of(option));
+      object.emplace_back("choices", tools::to_json(option.choices));
+    } else {
+      object.emplace_back("default", option.initial);
+      object.emplace_back("low", option.low);
+      object.emplace_back("high", option.high);
+    }
+    array.emplace_back(object);
+  }
+  return array;
+}
+
+class ShowCommand final : public Command {
+ public:
+  std::string summary() const override {
+    return "Explain an optimizer or an initializer: formula, options, state";
+  }
+  std::string examples() const override {
+    return "  attune show optimizer adam\n  attune show initializer he_normal\n"
+           "  attune show optimizer lion --plugin lion.so";
+  }
+  void declare(Arguments& arguments) override {
+    arguments.positional("kind", kind_, "optimizer or initializer");
+    arguments.positional("name", name_, "its name; see: attune list");
+    arguments.option("--plugin", plugins_, "file to load rules and initializers from");
+    arguments.flag("--json", json_, "as a JSON object");
+  }
+  int run() override {
+    load_rules(plugins_);
+    if (kind_ == "optimizer") {
+      show(optim::describe(name_));
+    } else if (kind_ == "initializer") {
+      show(initializer_info(name_));
+    } else {
+      const std::string known[] = {"initializer", "optimizer"};
+      throw Error(ErrorKind::value, "show: \"" + kind_ + "\" is neither optimizer nor initializer" +
+                                        "; " + did_you_mean(kind_, known));
+    }
+    return 0;
+  }
+
+ private:
+  void show(const optim::RuleInfo& rule) const {
+    if (json_) {
+      JsonLines("-").write({{"name", rule.name},
+                            {"cite", rule.cite},
+                            {"origin", rule.origin},
+                            {"version", static_cast<std::int64_t>(rule.version)},
+                            {"options", to_json(rule.options)},
+                            {"host_options", to_json(optim::host_options())},
+                            {"state", tools::to_json(rule.states)},
+                            {"saved", tools::to_json(rule.saved)}});
+      return;
+    }
+    fmt::print("{} (version {}, from {})\n  {}\n", rule.name, rule.version, rule.origin, rule.cite);
+    print("options", rule.options);
+    print("of every rule", optim::host_options());
+    fmt::print("\nstate per element: {}\n",
+               rule.states.empty() ? "none" : fmt::format("{}", fmt::join(rule.states, ", ")));
+    if (!rule.saved.empty()) {
+      fmt::print("state per group:   {}\n", fmt::join(rule.saved, ", "));
+    }
+  }
+
+  void show(const InitializerInfo& initializer) const {
+    if (json_) {
+      JsonLines("-").write({{"name", initializer.name},
+                            {"cite", initializer.cite},
+                            {"origin", initializer.origin},
+                            {"options", to_json(initializer.options)}});
+      return;
+    }
+    fmt::print("{} (from {})\n  {}\n", initializer.name, initializer.origin, initializer.cite);
+    print("options", initializer.options);
+  }
+
+  std::string kind_, name_;
+  std::vector<std::string> plugins_;
+  bool json_ = false;
+};
+
+const Added<ShowCommand> added("show");
+
+}  // namespace
+}  // namespace attune::tools

@@ -1,0 +1,18 @@
+// What the public headers declare, as a table that the build makes of them (cmake/declared.cmake):
+// no list is kept by hand.
+#pragma once
+
+#include <span>
+
+namespace attune::tools {
+
+struct Declared {
+  const char* name;     // matmul, Linear
+  const char* family;   // the header that declares it: matmul, linear
+  const char* summary;  // the first line of its comment; may be empty
+};
+
+std::span<const Declared> declared_operations();  // <attune/ops/*.hpp>
+std::span<const Declared> declared_layers();      // <attune/nn/*.hpp>
+
+}  // namespace attune::tools

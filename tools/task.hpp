@@ -1,0 +1,56 @@
+// What a command line can train: sets of data and models by name, each a row of a registry.
+//   data "csv:FILE" is the row "csv" with the argument FILE; model "mlp:64,32" the row "mlp".
+#pragma once
+
+#include <attune/data/scaler.hpp>
+#include <attune/data/split.hpp>
+#include <attune/initialize.hpp>
+#include <attune/nn/layer.hpp>
+#include <attune/optim.hpp>
+#include <attune/registry.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attune::tools {
+
+// A set divided, and what a model for it must know.
+struct Task {
+  data::Split parts;
+  Shape sample;               // of x
+  std::int64_t outputs = 1;   // classes, or 1 number
+  bool classes = true;        // false: the target is a number
+  std::optional<Shape> picture = {};  // [channels, height, width] that a sample can be seen as
+};
+
+struct DataSource {
+  std::string form, summary;  // "csv:FILE", one line
+  Task (*make)(const std::string& argument, std::uint64_t seed);
+};
+const Registry<DataSource>& data_sources();
+// Errors: value for an unknown name or a missing argument; those of the reader.
+Task make_task(const std::string& data, std::uint64_t seed);
+
+struct ModelKind {
+  std::string form, summary;
+  nn::Sequential (*make)(const std::vector<std::int64_t>& sizes, const Task& task);
+};
+const Registry<ModelKind>& model_kinds();
+
+// A network with the scaler of its inputs, which is saved with it.
+struct Network {
+  data::Standardizer scale;
+  nn::Sequential layers;
+  Tensor operator()(const Tensor& x) const { return layers(scale(x)); }
+};
+// Without values but for the scaler, which is fitted on the training part. Errors: value for an
+// unknown name, sizes that are no positive numbers, or a set that the model cannot take.
+Network make_network(const std::string& model, const Task& task);
+
+// "name=value" as the options of optimizers and initializers. Error (value) without a "=".
+OptionList to_options(const std::vector<std::string>& settings);
+
+// Loads each file; the rules in them are known from then on.
+std::vector<std::string> load_rules(const std::vector<std::string>& files);
+
+}  // namespace attune::tools
