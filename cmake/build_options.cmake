@@ -45,7 +45,8 @@ if(ATTUNE_STD_THREADS)
   add_compile_definitions(ATTUNE_STD_THREADS)
 endif()
 if(ATTUNE_SABOTAGE)
-  add_compile_definitions(ATTUNE_SABOTAGE)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/autograd/backward.cpp
+    ${PROJECT_SOURCE_DIR}/autograd/sabotage.cpp PROPERTIES COMPILE_DEFINITIONS ATTUNE_SABOTAGE)
 endif()
 
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -3,6 +3,8 @@
 # A comment belongs to the declarations below it up to the next blank line; one at the end of a line
 # to that line.
 
+cmake_minimum_required(VERSION 3.25)
+
 function(quoted text result)
   string(REPLACE "\\" "\\\\" text "${text}")
   string(REPLACE "\"" "\\\"" text "${text}")
@@ -26,7 +28,11 @@ function(rows_of folder pattern result)
     set(comment "")
     set(in_comment FALSE)
     foreach(line IN LISTS lines)
-      if(line MATCHES "^ *// ?(.*)$")
+      if(line MATCHES "^// --")
+      set(comment "")
+      continue()
+    endif()
+    if(line MATCHES "^ *// ?(.*)$")
         if(NOT in_comment)
           set(comment "${CMAKE_MATCH_1}")
         endif()

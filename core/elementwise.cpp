@@ -90,15 +90,17 @@ template <class T>
 void zip_kernel(Binary kernel, const Tensor& a, const Tensor& b, Tensor& y) {
   const auto function = internal::kernels().of<T>().of(kernel);
   T* const out = data<T>(y);
-  const Shape& shape = y.shape();
   const Impl& first = *a.impl();
   const Impl& second = *b.impl();
-  if (y.numel() <= elementwise_chunk && first.contiguous && second.contiguous) {
-    const bool a_runs = first.numel == y.numel(), b_runs = second.numel == y.numel();
+  const std::int64_t numel = y.impl()->numel;
+  if (numel <= elementwise_chunk && first.contiguous && second.contiguous) {
+    const bool a_runs = first.numel == numel, b_runs = second.numel == numel;
     if ((a_runs || first.numel == 1) && (b_runs || second.numel == 1)) {
-      return function(y.numel(), data<T>(a), a_runs, data<T>(b), b_runs, out);
+      return function(numel, reinterpret_cast<const T*>(first.data), a_runs,
+                      reinterpret_cast<const T*>(second.data), b_runs, out);
     }
   }
+  const Shape& shape = y.shape();
   Tensor left = broadcast_view(a, shape);
   Tensor right = broadcast_view(b, shape);
   const Shape strides[] = {y.strides(), left.strides(), right.strides()};
@@ -181,11 +183,13 @@ Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Te
   if (!is_floating(operand_dtype) || !own_kernels()) {
     return zip(operation, general, a, b, operand_dtype, operand_dtype);
   }
-  operand(operation, a);
-  operand(operation, b);
-  Tensor y =
-      empty_tensor(operation, broadcast_shapes(operation, a.shape(), b.shape()), operand_dtype);
-  if (y.numel() == 0) return y;
+  const Impl& first = operand(operation, a);
+  const Impl& second = operand(operation, b);
+  Tensor y = first.shape == second.shape
+                 ? empty_tensor(operation, first.shape, operand_dtype)
+                 : empty_tensor(operation, broadcast_shapes(operation, first.shape, second.shape),
+                                operand_dtype);
+  if (y.impl()->numel == 0) return y;
   visit_floating(operand_dtype, [&](auto zero) {
     zip_kernel<decltype(zero)>(kernel, *Converted(operation, a, operand_dtype),
                                *Converted(operation, b, operand_dtype), y);

@@ -2,6 +2,7 @@
 #include "core/impl.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -115,13 +116,13 @@ std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtyp
     empty = empty || shape[i] == 0;
   }
   if (empty) return 0;
+  const std::int64_t most_elements = most >> std::countr_zero(size_of(dtype));
   for (std::int64_t size : shape) {
-    if (size > most / static_cast<std::int64_t>(size_of(dtype)) / numel) {
+    if (__builtin_mul_overflow(numel, size, &numel) || numel > most_elements) {
       fail(ErrorKind::memory, operation,
            "a tensor of shape {} and type {} has more bytes than any machine: check the sizes",
            shape, dtype);
     }
-    numel *= size;
   }
   return numel;
 }

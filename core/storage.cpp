@@ -36,7 +36,7 @@ constexpr int class_of(std::size_t bytes) noexcept {
   const std::size_t size = std::max(bytes, alignment);
   const int power = std::bit_width(size - 1);  // 2^(power-1) < size <= 2^power
   const std::size_t base = std::size_t{1} << (power - 1);
-  const std::size_t quarter = (size - base + base / 4 - 1) / (base / 4);  // 1..4
+  const std::size_t quarter = (size - base + base / 4 - 1) >> (power - 3);  // 1..4
   return 4 * (power - 6) + static_cast<int>(quarter) - 1;
 }
 

@@ -27,12 +27,16 @@ job() {
 job "The course's three experiments beside their published figures" \
   "$attune" course
 job "Fashion-MNIST with a small convolutional network and Adam" \
-  "$attune" train --data fashion-mnist --model cnn:32,64 --optimizer adam --set lr=1e-3 \
+  "$attune" train --data fashion-mnist --model cnn:16,32 --optimizer adam --set lr=2e-3 \
   --init he_normal --epochs 2 --batch 64 --seed 1 --save "$weights/cnn_adam.safetensors"
 job "The same with an optimizer from a plugin" \
-  "$attune" train --data fashion-mnist --model cnn:32,64 --plugin build/plugins/lion.so \
-  --optimizer lion --set lr=3e-4 --init he_normal --epochs 2 --batch 64 --seed 1 \
+  "$attune" train --data fashion-mnist --model cnn:16,32 --plugin build/plugins/lion.so \
+  --optimizer lion --set lr=5e-4 --init he_normal --epochs 2 --batch 64 --seed 1 \
   --save "$weights/cnn_lion.safetensors"
 
 say "" "Saved weights: $weights/cnn_adam.safetensors and $weights/cnn_lion.safetensors"
-say "Next: $attune list optimizers, $attune show optimizer adam, $attune train --help, README.md"
+say "What to try next:" \
+  "  $attune show optimizer adam      formula, options, state; $attune list optimizers" \
+  "  $attune train --help             every option, with examples" \
+  "  $attune compare --data digits --model mlp:64 --optimizers sgd,adam,build/plugins/lion.so" \
+  "  examples/ and README.md          the same from C++"

@@ -32,10 +32,11 @@ class CourseCommand final : public Command {
     for (const CourseCase& one : course_cases()) {
       if (experiment != one.experiment) {
         experiment = one.experiment;
-        fmt::print("\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
-                   "{:>13} {:>8}\n",
-                   experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
-                   "course", "here", "course", "here", "course", "s");
+        fmt::print(
+            "\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
+            "{:>13} {:>8}\n",
+            experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
+            "course", "here", "course", "here", "course", "s");
       }
       const CourseRow row = one.run(one.name);
       print(row);

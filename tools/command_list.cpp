@@ -3,7 +3,6 @@
 #include <attune/optim.hpp>
 #include <attune/plugins.hpp>
 #include <fmt/format.h>
-
 #include <functional>
 
 #include "tools/command.hpp"
@@ -57,10 +56,14 @@ const Registry<std::function<Items()>>& kinds() {
   [[maybe_unused]] static const bool filled = [] {
     all.add("optimizers", optimizers, "attune");
     all.add("initializers", initializer_items, "attune");
-    all.add("data", [] { return of_registry(data_sources()); }, "attune");
-    all.add("models", [] { return of_registry(model_kinds()); }, "attune");
-    all.add("layers", [] { return of_declared(declared_layers()); }, "attune");
-    all.add("operations", [] { return of_declared(declared_operations()); }, "attune");
+    all.add(
+        "data", [] { return of_registry(data_sources()); }, "attune");
+    all.add(
+        "models", [] { return of_registry(model_kinds()); }, "attune");
+    all.add(
+        "layers", [] { return of_declared(declared_layers()); }, "attune");
+    all.add(
+        "operations", [] { return of_declared(declared_operations()); }, "attune");
     return true;
   }();
   return all;

@@ -1,9 +1,8 @@
 // attune show: one optimizer or initializer, with its options.
 #include <attune/initialize.hpp>
 #include <attune/optim.hpp>
-#include <fmt/format.h>
-
 #include <cmath>
+#include <fmt/format.h>
 
 #include "tools/command.hpp"
 #include "tools/json.hpp"

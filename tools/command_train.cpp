@@ -1,13 +1,12 @@
 // attune train: a model on a set of data, from the command line.
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <attune/model_io.hpp>
 #include <attune/ops/loss.hpp>
 #include <attune/threads.hpp>
 #include <attune/train.hpp>
 #include <chrono>
 #include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "tools/command.hpp"
 #include "tools/json.hpp"
@@ -48,7 +47,8 @@ class TrainCommand final : public Command {
     a.option("--init-set", initializer_settings_, "option of the initializer, NAME=VALUE");
     a.option("--epochs", epochs_, "passes over the training part");
     a.option("--batch", batch_, "samples a step");
-    a.option("--patience", patience_, "stop after so many epochs without a better dev figure; 0: never");
+    a.option("--patience", patience_,
+             "stop after so many epochs without a better dev figure; 0: never");
     a.option("--seed", seed_, "of the split, the weights and the order of samples");
     a.option("--threads", threads_, "threads to compute on; 0: one a core");
     a.option("--plugin", plugins_, "file to load rules and initializers from");
@@ -79,10 +79,10 @@ class TrainCommand final : public Command {
     initialize(params(network), initializer_, {.seed = seed}, to_options(initializer_settings_));
     auto optimizer = optim::make(optimizer_, params(network), to_options(settings_));
     JsonLines lines(json_);
-    fmt::print("{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n", model_,
-               data_, parameter_count(network), task.parts.train.size(), task.parts.dev.size(),
-               task.parts.test.size());
-    std::fflush(stdout);
+    fmt::print(human(), "{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
+               model_, data_, parameter_count(network), task.parts.train.size(),
+               task.parts.dev.size(), task.parts.test.size());
+    std::fflush(human());
 
     const History history =
         fit(network, optimizer, task.parts.train,
@@ -100,6 +100,9 @@ class TrainCommand final : public Command {
   }
 
  private:
+  // Where the text for people goes: not between the lines of JSON.
+  std::FILE* human() const { return json_ == "-" ? stderr : stdout; }
+
   std::string prepare_checkpoint() const {
     if (resume_.empty()) return checkpoint_;
     const bool exists = std::filesystem::exists(resume_);
@@ -134,11 +137,12 @@ class TrainCommand final : public Command {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
-    if (history.stopped_early) fmt::print("stopped early; best epoch {}\n", history.best_epoch);
-    if (test_accuracy) fmt::print("test accuracy {:.4f}\n", *test_accuracy);
-    fmt::print("test loss     {:.6f}\nweights       {}\ntime          {:.1f} s\n", test_loss,
-               digest, seconds);
-    if (!save_.empty()) fmt::print("saved to      {}\n", save_);
+    if (history.stopped_early)
+      fmt::print(human(), "stopped early; best epoch {}\n", history.best_epoch);
+    if (test_accuracy) fmt::print(human(), "test accuracy {:.4f}\n", *test_accuracy);
+    fmt::print(human(), "test loss     {:.6f}\nweights       {}\ntime          {:.1f} s\n",
+               test_loss, digest, seconds);
+    if (!save_.empty()) fmt::print(human(), "saved to      {}\n", save_);
     lines.write({{"event", "done"},
                  {"test_accuracy", test_accuracy},
                  {"test_loss", test_loss},

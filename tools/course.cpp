@@ -173,17 +173,18 @@ CourseRow regularization(const std::string& name, unsigned seed) {
       optim::make("sgd", {{weights, {{"weight_decay", row.lambda / m}}}, {biases}}, {{"lr", .3}});
   const Tensor x = train.column("x"), y = train.column("y");
 
-  // The masks of the course: one stream, begun anew each step, in (unit, sample) order.
-  const auto keep = [&, keep = row.keep](NumpyLegacy& stream, const Tensor& a) {
-    std::vector<double> mask(static_cast<std::size_t>(a.numel()));
-    for (double& scale : mask) scale = stream.random_sample() < keep ? 1 / keep : 0;
-    return a * transpose(tensor(mask, {a.size(1), a.size(0)}), 0, 1);
+  // The course seeds its masks anew in each step, so they are the same in all: (unit, sample).
+  NumpyLegacy stream(1);
+  const auto mask = [&](std::int64_t units) {
+    std::vector<double> scales(static_cast<std::size_t>(units * train.size()));
+    for (double& scale : scales) scale = stream.random_sample() < row.keep ? 1 / row.keep : 0;
+    return transpose(tensor(scales, {units, train.size()}), 0, 1).contiguous();
   };
+  const Tensor masks[] = {mask(20), mask(3)};
   descend(optimizer, 30000, [&] {
     if (row.keep == 1) return cost_of(net, x, y);
-    NumpyLegacy stream(1);
     return binary_cross_entropy_with_logits(
-        net.forward(x, [&](const Tensor& a, std::size_t) { return keep(stream, a); }), y);
+        net.forward(x, [&](const Tensor& a, std::size_t layer) { return a * masks[layer]; }), y);
   });
   const double seconds = watch.seconds();
 

@@ -15,14 +15,14 @@ Task divided(data::Set set, std::uint64_t seed, std::optional<Shape> picture = {
   task.outputs = task.classes ? set.classes() : 1;
   task.sample = set.fields()[0].shape;
   task.picture = std::move(picture);
-  task.parts =
-      data::split(set, {.dev = .2, .test = .2, .seed = seed, .stratify = task.classes});
+  task.parts = data::split(set, {.dev = .2, .test = .2, .seed = seed, .stratify = task.classes});
   return task;
 }
 
 const std::string& needed(const char* form, const std::string& argument) {
   if (argument.empty()) {
-    throw Error(ErrorKind::value, std::string("--data ") + form + ": the name of a file is missing");
+    throw Error(ErrorKind::value,
+                std::string("--data ") + form + ": the name of a file is missing");
   }
   return argument;
 }
@@ -62,10 +62,10 @@ const Registry<DataSource>& data_sources() {
                       return divided(data::circles(toy_samples, {.noise = .05, .dtype = f32}),
                                      seed);
                     }});
-    add("moons", {"moons", "1000 points on two half moons",
-                  [](const std::string&, std::uint64_t seed) {
-                    return divided(data::moons(toy_samples, {.noise = .2, .dtype = f32}), seed);
-                  }});
+    add("moons",
+        {"moons", "1000 points on two half moons", [](const std::string&, std::uint64_t seed) {
+           return divided(data::moons(toy_samples, {.noise = .2, .dtype = f32}), seed);
+         }});
     add("csv", {"csv:FILE", "a table of numbers, the last column being the target",
                 [](const std::string& file, std::uint64_t seed) {
                   return divided(data::csv(needed("csv:FILE", file)), seed);

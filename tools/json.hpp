@@ -17,15 +17,15 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<std::pair<std::string, Json>>;  // in this order
 
-  Json() = default;                                           // null
-  Json(bool value) : value_(value) {}                         // NOLINT
-  Json(int value) : value_(std::int64_t{value}) {}            // NOLINT
-  Json(std::int64_t value) : value_(value) {}                 // NOLINT
-  Json(double value) : value_(value) {}                       // NOLINT: null unless finite
-  Json(const char* value) : value_(std::string(value)) {}     // NOLINT
-  Json(std::string value) : value_(std::move(value)) {}       // NOLINT
-  Json(Array value) : value_(std::move(value)) {}             // NOLINT
-  Json(Object value) : value_(std::move(value)) {}            // NOLINT
+  Json() = default;                                        // null
+  Json(bool value) : value_(value) {}                      // NOLINT
+  Json(int value) : value_(std::int64_t{value}) {}         // NOLINT
+  Json(std::int64_t value) : value_(value) {}              // NOLINT
+  Json(double value) : value_(value) {}                    // NOLINT: null unless finite
+  Json(const char* value) : value_(std::string(value)) {}  // NOLINT
+  Json(std::string value) : value_(std::move(value)) {}    // NOLINT
+  Json(Array value) : value_(std::move(value)) {}          // NOLINT
+  Json(Object value) : value_(std::move(value)) {}         // NOLINT
   template <class T>
   Json(const std::optional<T>& value) {  // NOLINT
     if (value) *this = Json(*value);

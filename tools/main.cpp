@@ -16,10 +16,10 @@ class CliArguments final : public Arguments {
  public:
   explicit CliArguments(CLI::App& app) : app_(app) {}
   void option(const char* name, std::string& value, const char* meaning) override {
-    app_.add_option(name, value, meaning)->capture_default_str();
+    app_.add_option(name, value, meaning)->capture_default_str()->take_last();
   }
   void option(const char* name, std::int64_t& value, const char* meaning) override {
-    app_.add_option(name, value, meaning)->capture_default_str();
+    app_.add_option(name, value, meaning)->capture_default_str()->take_last();
   }
   void option(const char* name, std::vector<std::string>& values, const char* meaning) override {
     app_.add_option(name, values, meaning)->expected(1)->take_all();
@@ -37,6 +37,11 @@ class CliArguments final : public Arguments {
 
 constexpr int failed = 1, bad_usage = 2;
 
+int report(const Error& error) {
+  fmt::print(stderr, "attune: {}\n", error.what());
+  return error.kind() == ErrorKind::value ? bad_usage : failed;
+}
+
 int main(int count, char** arguments) {
   CLI::App app("attune " ATTUNE_VERSION ": neural networks in C++", "attune");
   app.set_version_flag("--version", ATTUNE_VERSION);
@@ -52,9 +57,13 @@ int main(int count, char** arguments) {
     entries.emplace_back(part, &command);
   }
   try {
+    // The parser would only say that a command is missing.
+    if (count > 1 && arguments[1][0] != '-') commands().at(arguments[1]);
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : bad_usage;
+  } catch (const Error& error) {
+    return report(error);
   }
   try {
     for (const auto& [part, command] : entries) {
@@ -62,8 +71,7 @@ int main(int count, char** arguments) {
     }
     return bad_usage;
   } catch (const Error& error) {
-    fmt::print(stderr, "attune: {}\n", error.what());
-    return error.kind() == ErrorKind::value ? bad_usage : failed;
+    return report(error);
   } catch (const std::exception& error) {
     fmt::print(stderr, "attune: {}\n", error.what());
     return failed;

@@ -134,8 +134,10 @@ const Registry<ModelKind>& model_kinds() {
                   return mlp(sizes, task);
                 }});
     add("lenet", {"lenet", "LeNet-5 with ReLU and max pooling", lenet});
-    add("cnn", {"cnn:C,...", "3 x 3 convolutions of these channels, each with ReLU and 2 x 2 max "
-                             "pooling", cnn});
+    add("cnn", {"cnn:C,...",
+                "3 x 3 convolutions of these channels, each with ReLU and 2 x 2 max "
+                "pooling",
+                cnn});
     return true;
   }();
   return all;

@@ -17,9 +17,9 @@ namespace attune::tools {
 // A set divided, and what a model for it must know.
 struct Task {
   data::Split parts;
-  Shape sample;               // of x
-  std::int64_t outputs = 1;   // classes, or 1 number
-  bool classes = true;        // false: the target is a number
+  Shape sample;                       // of x
+  std::int64_t outputs = 1;           // classes, or 1 number
+  bool classes = true;                // false: the target is a number
   std::optional<Shape> picture = {};  // [channels, height, width] that a sample can be seen as
 };
 

@@ -60,12 +60,12 @@
 
 // a, b and y of the same type, any but bool. Integer divisors are not 0, integer exponents not
 // negative.
-#define ATTUNE_GENERAL_ARITHMETIC_BINARY(X)       \
-  X(add, a + b)                                   \
-  X(sub, a - b)                                   \
-  X(mul, a* b)                                    \
-  X(maximum, xt::where(a > b || !(a == a), a, b)) \
-  X(minimum, xt::where(a < b || !(a == a), a, b))
+#define ATTUNE_GENERAL_ARITHMETIC_BINARY(X)                 \
+  X(add, a + b)                                             \
+  X(sub, a - b)                                             \
+  X(mul, a* b)                                              \
+  X(maximum, xt::where(a > b || xt::not_equal(a, a), a, b)) \
+  X(minimum, xt::where(a < b || xt::not_equal(a, a), a, b))
 
 // The same, in the scalar functions of core/xtensor/division.hpp.
 #define ATTUNE_GENERAL_DIVISION(X)                                             \

@@ -16,10 +16,13 @@
 #include <attune/mode.hpp>
 #include <attune/model.hpp>
 #include <attune/model_io.hpp>
+#include <attune/nn.hpp>
 #include <attune/ops.hpp>
 #include <attune/optim.hpp>
+#include <attune/options.hpp>
 #include <attune/param.hpp>
 #include <attune/params.hpp>
+#include <attune/plugins.hpp>
 #include <attune/random.hpp>
 #include <attune/record.hpp>
 #include <attune/registry.hpp>

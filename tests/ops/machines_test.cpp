@@ -69,7 +69,8 @@ void run_child_and_compare(const std::string& setting) {
   const std::filesystem::path file = std::filesystem::temp_directory_path() /
                                      fmt::format("attune_machines_{}_{}", setting, ::getpid());
   const std::string command = "env " + setting + " " + output_variable + "='" + file.string() +
-                              "' '" + program.string() + "' --run_test=machines/child";
+                              "' '" + program.string() +
+                              "' --report_level=no --run_test=machines/child";
   BOOST_TEST_CONTEXT(command) {
     BOOST_TEST(std::system((command + " > /dev/null").c_str()) == 0);
     compare_with(file.string());

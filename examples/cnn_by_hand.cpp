@@ -1,0 +1,50 @@
+// A convolutional network trained by a loop written by hand on Fashion-MNIST: 300 steps by default,
+// which takes seconds; two epochs are 1876 steps and reach 0.88.
+//
+//   example_cnn_by_hand [steps]
+#include <attune/attune.hpp>
+#include <attune/nn.hpp>
+#include <attune/train.hpp>
+#include <cstdlib>
+#include <iostream>
+
+using namespace attune;
+
+struct Cnn {
+  nn::Conv2d first{.in = 1, .out = 16, .kernel = 3, .padding = 1};
+  nn::Conv2d second{.in = 16, .out = 32, .kernel = 3, .padding = 1};
+  nn::Linear out{32 * 7 * 7, 10};
+  Tensor operator()(const Tensor& x) const {
+    const Tensor half = max_pool2d(relu(first(x)), {.kernel = 2});
+    const Tensor quarter = max_pool2d(relu(second(half)), {.kernel = 2});
+    return out(flatten(quarter, 1));
+  }
+};
+
+int main(int count, char** arguments) try {
+  const std::uint64_t steps = count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 300;
+  const auto [train, test] = data::fashion_mnist();
+
+  Cnn model;
+  initialize(params(model), "he_normal", {.seed = 1});
+  auto opt = optim::make("adam", params(model), {{"lr", 2e-3}});
+  opt.schedule("lr", optim::Schedule::cosine(steps));
+
+  auto stream = batches(train, {.size = 64, .shuffle = true, .seed = 1});
+  while (opt.steps() < steps) {
+    for (auto [x, y] : stream) {
+      const Tensor loss = cross_entropy(model(x), y);
+      opt.step(loss.backward());
+      if (opt.steps() % 100 == 0) {
+        std::cout << "step " << opt.steps() << ": loss " << loss.item() << std::endl;
+      }
+      if (opt.steps() == steps) break;
+    }
+  }
+  const double right = evaluate(model, test, accuracy);
+  std::cout << "accuracy on the test set: " << right << '\n';
+  return right > 0.75 ? 0 : 1;
+} catch (const Error& error) {
+  std::cerr << error.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,167 @@
+// attune compare: every pair of initializer and optimizer on one task, over several seeds.
+#include <attune/threads.hpp>
+#include <attune/train.hpp>
+#include <cmath>
+#include <fmt/format.h>
+
+#include "tools/command.hpp"
+#include "tools/json.hpp"
+#include "tools/task.hpp"
+
+namespace attune::tools {
+namespace {
+
+// "a,b" and "c" given one after the other are a, b, c.
+std::vector<std::string> split_at_commas(const std::vector<std::string>& texts) {
+  std::vector<std::string> parts;
+  for (const std::string& text : texts) {
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t comma = std::min(text.find(',', at), text.size());
+      if (comma > at) parts.push_back(text.substr(at, comma - at));
+      at = comma + 1;
+    }
+  }
+  return parts;
+}
+
+struct Spread {
+  double mean = 0, deviation = 0;
+};
+
+Spread spread_of(const std::vector<double>& values) {
+  Spread spread;
+  for (const double value : values) spread.mean += value / static_cast<double>(values.size());
+  double squares = 0;
+  for (const double value : values) squares += (value - spread.mean) * (value - spread.mean);
+  if (values.size() > 1) {
+    spread.deviation = std::sqrt(squares / static_cast<double>(values.size() - 1));
+  }
+  return spread;
+}
+
+class CompareCommand final : public Command {
+ public:
+  std::string summary() const override {
+    return "Train every pair of initializer and optimizer, over several seeds, and tell how far "
+           "each came";
+  }
+  std::string examples() const override {
+    return "  attune compare --data digits --model mlp:64 --initializers zeros,he_normal "
+           "--optimizers sgd,adam\n"
+           "  attune compare --data moons --model mlp:16 --optimizers momentum,adam,lion.so "
+           "--seeds 5 --json pairs.jsonl";
+  }
+
+  void declare(Arguments& a) override {
+    a.option("--data", data_, "set of data; see: attune list data");
+    a.option("--model", model_, "network; see: attune list models");
+    a.option("--initializers", initializers_, "names, separated by commas");
+    a.option("--optimizers", optimizers_,
+             "names, separated by commas; a FILE.so stands for the rules in it");
+    a.option("--set", settings_, "option of every optimizer, NAME=VALUE");
+    a.option("--epochs", epochs_, "passes over the training part");
+    a.option("--batch", batch_, "samples a step");
+    a.option("--seeds", seeds_, "runs of each pair, with the seeds 1, 2, ...");
+    a.option("--threads", threads_, "threads to compute on; 0: one a core");
+    a.option("--json", json_, "write one object per pair to this file");
+  }
+
+  int run() override {
+    if (epochs_ < 1 || seeds_ < 1) {
+      throw Error(ErrorKind::value, "--epochs and --seeds must be at least 1");
+    }
+    if (threads_ != 0) attune::threads(static_cast<int>(threads_));
+    const auto rules = rules_of(split_at_commas(optimizers_));
+    auto initializers = split_at_commas(initializers_);
+    if (initializers.empty()) initializers = {"zeros", "xavier_uniform", "he_normal"};
+    for (const std::string& rule : rules) optim::describe(rule);  // before anything is trained
+    for (const std::string& name : initializers) initializer_info(name);
+
+    JsonLines lines(json_);
+    fmt::print("{} on {}, {} epochs, {} seeds: dev accuracy, mean and deviation\n\n", model_, data_,
+               epochs_, seeds_);
+    fmt::print("{:<18}", "");
+    for (const std::string& rule : rules) fmt::print(" {:>17}", rule);
+    for (const std::string& initializer : initializers) {
+      fmt::print("\n{:<18}", initializer);
+      for (const std::string& rule : rules) {
+        fmt::print(" {:>17}", pair(initializer, rule, lines));
+        std::fflush(stdout);
+      }
+    }
+    fmt::print("\n");
+    return 0;
+  }
+
+ private:
+  static std::vector<std::string> rules_of(const std::vector<std::string>& given) {
+    if (given.empty()) return {"sgd", "momentum", "rmsprop", "adam"};
+    std::vector<std::string> rules;
+    for (const std::string& name : given) {
+      if (name.ends_with(".so")) {
+        const auto loaded = load_rules({name});
+        rules.insert(rules.end(), loaded.begin(), loaded.end());
+      } else {
+        rules.push_back(name);
+      }
+    }
+    return rules;
+  }
+
+  // The cell of the table. A run whose numbers explode is a result too.
+  std::string pair(const std::string& initializer, const std::string& rule,
+                   JsonLines& lines) const {
+    std::vector<double> figures, losses;
+    std::string failure;
+    for (std::int64_t seed = 1; seed <= seeds_ && failure.empty(); ++seed) {
+      try {
+        const auto epoch = last_epoch(initializer, rule, static_cast<std::uint64_t>(seed));
+        figures.push_back(epoch.dev_metric);
+        losses.push_back(epoch.dev_loss);
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::numeric) throw;
+        failure = error.what();
+      }
+    }
+    Json::Object object{{"initializer", initializer}, {"optimizer", rule}, {"seeds", seeds_}};
+    if (!failure.empty()) {
+      object.emplace_back("failed", failure);
+      lines.write(object);
+      return "diverged";
+    }
+    const Spread figure = spread_of(figures), loss = spread_of(losses);
+    object.emplace_back("dev_accuracy", figure.mean);
+    object.emplace_back("dev_accuracy_deviation", figure.deviation);
+    object.emplace_back("dev_loss", loss.mean);
+    object.emplace_back("dev_loss_deviation", loss.deviation);
+    lines.write(object);
+    return fmt::format("{:.4f} +- {:.4f}", figure.mean, figure.deviation);
+  }
+
+  EpochFigures last_epoch(const std::string& initializer, const std::string& rule,
+                          std::uint64_t seed) const {
+    const Task task = make_task(data_, seed);
+    if (!task.classes) {
+      throw Error(ErrorKind::value, "compare: the target of " + data_ + " is no class");
+    }
+    Network network = make_network(model_, task);
+    initialize(params(network), initializer, {.seed = seed});
+    auto optimizer = optim::make(rule, params(network), to_options(settings_));
+    const History history = fit(network, optimizer, task.parts.train,
+                                {.epochs = static_cast<int>(epochs_),
+                                 .batch = batch_,
+                                 .dev = &task.parts.dev,
+                                 .seed = seed,
+                                 .progress = Progress::none});
+    return history.epochs.back();
+  }
+
+  std::string data_ = "digits", model_ = "mlp:64", json_;
+  std::vector<std::string> initializers_, optimizers_, settings_;
+  std::int64_t epochs_ = 5, batch_ = 32, seeds_ = 1, threads_ = 0;
+};
+
+const Added<CompareCommand> added("compare");
+
+}  // namespace
+}  // namespace attune::tools
