@@ -251,7 +251,8 @@ class BackwardPass {
         return entries[found->second].gradient;
       }
     }
-    return entries.emplace_back(variable, Tensor()).gradient;
+    entries.push_back({variable, Tensor()});
+    return entries.back().gradient;
   }
 
   Tensor root_;
