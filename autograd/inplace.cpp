@@ -15,9 +15,12 @@ namespace {
 // x = compute(x)
 template <class Compute>
 Tensor& replace(const char* operation, Tensor& x, Compute compute) {
-  internal::begin_write(operation, x);
-  const NoGrad values_only;
-  const Tensor value = compute(x.detach());
+  internal::check_write(operation, x);
+  Tensor value;
+  {
+    const NoGrad values_only;
+    value = compute(x.detach());
+  }
   if (value.shape() != x.shape()) {
     internal::fail(ErrorKind::shape, operation,
                    "an operand would widen the target of shape {} to {}: use the operation that "
@@ -29,6 +32,7 @@ Tensor& replace(const char* operation, Tensor& x, Compute compute) {
                    "the result is {}, which a target of {} cannot hold: convert first",
                    value.dtype(), x.dtype());
   }
+  internal::begin_write(operation, x);
   internal::copy(value, x);
   return x;
 }

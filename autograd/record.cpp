@@ -58,7 +58,7 @@ bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> i
   node.requires_grad = true;
   node.result_version = node.storage ? node.storage->version.load(std::memory_order_relaxed) : 0;
   if (inputs.size() > std::size(node.inline_edges)) {
-    node.edge_capacity = static_cast<std::uint16_t>(inputs.size());
+    node.edge_capacity = static_cast<std::uint32_t>(inputs.size());
     node.more_edges = static_cast<Edge*>(pool_allocate(inputs.size() * sizeof(Edge)));
   }
   if (mode.check_finite) node.extra().frames = caller_frames();

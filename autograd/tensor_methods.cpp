@@ -40,11 +40,12 @@ Tensor Tensor::operator[](std::int64_t index) const { return select(*this, 0, in
 
 Tensor& Tensor::copy_(const Tensor& source) {
   operand("copy_", source);
-  begin_write("copy_", *this);
+  operand("copy_", *this);
   if (broadcast_shapes("copy_", shape(), source.shape()) != shape()) {
     fail(ErrorKind::shape, "copy_", "a source of shape {} does not fit into shape {}",
          source.shape(), shape());
   }
+  begin_write("copy_", *this);
   if (shares_storage(source))
     internal::copy(contiguous_copy("copy_", source, dtype()), *this);
   else

@@ -258,6 +258,7 @@ Tensor expand(const Tensor& x, const Shape& shape) {
   if (broadcast_shapes("expand", own, full) != full) {
     fail(ErrorKind::shape, "expand", "shape {} does not broadcast to {}", own, shape);
   }
+  internal::checked_numel("expand", full, x.dtype());
   return record({"expand", {{"shape", full}}},
                 view_of(x, full, internal::broadcast_strides(own, x.strides(), full), 0),
                 wrt(x, [](const Tensor& g) { return g; }));

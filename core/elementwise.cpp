@@ -321,7 +321,7 @@ bool all_finite(const Tensor& x) {
 bool sole_owner(const Tensor& x) noexcept {
   const Impl& impl = *x.impl();
   return impl.handles.load(std::memory_order_acquire) == 1 && impl.storage &&
-         impl.storage->references.load(std::memory_order_acquire) == 1;
+         !impl.storage->foreign && impl.storage->references.load(std::memory_order_acquire) == 1;
 }
 
 }  // namespace attune::internal

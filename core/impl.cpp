@@ -27,8 +27,9 @@ void destroy(Impl* impl) noexcept {
 }
 
 void let_go_of_values(Impl* impl) noexcept {
-  if (impl->storage) impl->storage->release();
-  impl->storage = nullptr;
+  // The thread that frees the edges and the one whose handle was the last may both come here.
+  Storage* const storage = std::atomic_ref(impl->storage).exchange(nullptr);
+  if (storage) storage->release();
   impl->data = nullptr;
 }
 
@@ -52,7 +53,7 @@ void Impl::drop() noexcept {
 
 void Impl::free_edges() noexcept {
   Edge* const list = edges();
-  for (int i = 0; i < edge_count; ++i) {
+  for (std::uint32_t i = 0; i < edge_count; ++i) {
     list[i].destroy(list[i].captures());
     if (list[i].outside_bytes) pool_free(list[i].captures(), list[i].outside_bytes);
     list[i].input->drop();
@@ -102,8 +103,6 @@ bool is_row_major(const Shape& shape, const Shape& strides) noexcept {
   return true;
 }
 
-namespace {
-
 std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtype) {
   constexpr std::int64_t most = std::int64_t{1} << 46;  // bytes
   std::int64_t numel = 1;
@@ -126,6 +125,8 @@ std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtyp
   }
   return numel;
 }
+
+namespace {
 
 Impl* describe(DType dtype, const Shape& shape, const Shape& strides, std::int64_t numel,
                bool contiguous) {
@@ -210,7 +211,7 @@ int checked_axis(const char* operation, std::int64_t axis, int rank) {
   return static_cast<int>(normalized);
 }
 
-void begin_write(const char* operation, const Tensor& tensor) {
+void check_write(const char* operation, const Tensor& tensor) {
   const Impl& impl = operand(operation, tensor);
   if (current_mode.recording && impl.requires_grad) {
     fail(ErrorKind::state, operation,
@@ -227,8 +228,13 @@ void begin_write(const char* operation, const Tensor& tensor) {
            impl.shape, i);
     }
   }
-  impl.storage->version.fetch_add(1, std::memory_order_relaxed);
-  impl.storage->writer = operation;
+}
+
+void begin_write(const char* operation, const Tensor& tensor) {
+  check_write(operation, tensor);
+  Storage& storage = *tensor.impl()->storage;
+  storage.version.fetch_add(1, std::memory_order_relaxed);
+  storage.writer = operation;
 }
 
 }  // namespace attune::internal

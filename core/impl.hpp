@@ -45,8 +45,8 @@ struct Impl : Handled {
   DType dtype = f32;
   bool requires_grad = false;
   bool contiguous = true;
-  bool keeps_values = false;  // the derivative of this operation uses its result
-  bool consumed = false;      // a backward has freed the edges
+  std::atomic<bool> keeps_values = false;  // the derivative of this operation uses its result
+  bool consumed = false;                   // a backward has freed the edges
   Storage* storage = nullptr;
   std::byte* data = nullptr;
   std::int64_t numel = 0;
@@ -59,8 +59,8 @@ struct Impl : Handled {
   // --------------------------
   const char* operation = nullptr;
   std::uint32_t result_version = 0;
-  std::uint16_t edge_count = 0;
-  std::uint16_t edge_capacity = 0;  // of more_edges
+  std::uint32_t edge_count = 0;
+  std::uint32_t edge_capacity = 0;  // of more_edges
   Edge* more_edges = nullptr;       // instead of `inline_edges` when there are more than three
   // Scratch of the one backward that owns this node.
   std::atomic<const void*> owner{nullptr};
@@ -108,9 +108,14 @@ bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
 // The operand `position` ("the first operand", ...) of `operation`, checked: defined and with
 // values.
 const Impl& operand(const char* operation, const Tensor& tensor);
+// The number of elements of a shape. Errors as for empty_tensor.
+std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtype);
 // Normalizes an axis; Error (index) naming the operation.
 int checked_axis(const char* operation, std::int64_t axis, int rank);
-// Before a write in place: the rule on graphs, then the version.
+// The rule on writing in place to a tensor that takes part in a graph or whose elements share
+// memory.
+void check_write(const char* operation, const Tensor& tensor);
+// The same, and raises the version: right before the elements change.
 void begin_write(const char* operation, const Tensor& tensor);
 std::uint64_t new_identity() noexcept;
 

@@ -12,12 +12,11 @@
 namespace attune::internal {
 
 // The lists of the elementwise kernels: enumerators, names and functions all come from these.
+// clang-format off: it does not come to rest on these lists
 #define ATTUNE_UNARY_KERNELS(X)                                                                  \
   X(abs)                                                                                         \
-  X(neg)                                                                                         \
-  X(sign)                                                                                        \
-  X(reciprocal) X(sqrt) X(rsqrt) X(square) X(exp) X(expm1) X(log) X(log1p) X(sin) X(cos) X(tanh) \
-      X(sigmoid) X(erf) X(relu) X(floor) X(ceil) X(round) X(trunc)
+  X(neg) X(sign) X(reciprocal) X(sqrt) X(rsqrt) X(square) X(exp) X(expm1) X(log) X(log1p) X(sin) \
+      X(cos) X(tanh) X(sigmoid) X(erf) X(relu) X(floor) X(ceil) X(round) X(trunc)
 
 #define ATTUNE_BINARY_KERNELS(X) \
   X(add)                         \
@@ -26,11 +25,11 @@ namespace attune::internal {
 #define ATTUNE_REDUCE_KERNELS(X) X(sum) X(max) X(min) X(sum_of_squares)
 
 // Functions of one operand and up to two numbers p and q, with their slopes.
-#define ATTUNE_ACTIVATION_KERNELS(X)                                                      \
-  X(leaky_relu)                                                                           \
-  X(elu)                                                                                  \
-  X(gelu) X(gelu_tanh) X(silu) X(mish) X(softplus) X(softsign) X(hardtanh) X(hardsigmoid) \
+#define ATTUNE_ACTIVATION_KERNELS(X)                                                             \
+  X(leaky_relu)                                                                                  \
+  X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(softplus) X(softsign) X(hardtanh) X(hardsigmoid) \
       X(hardswish) X(log_sigmoid)
+// clang-format on
 
 #define ATTUNE_ENUMERATOR(name) name,
 // sign(-0) = +0, sign(NaN) = NaN; round: half to even; relu(NaN) = NaN.

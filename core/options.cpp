@@ -52,6 +52,19 @@ double choice_from(std::string_view owner, const attune_option& option, const Op
 
 }  // namespace
 
+void check_options(std::string_view origin, std::string_view owner, OptionTable table) {
+  if (!table.empty() && !table.data()) {
+    fail(ErrorKind::plugin, origin, "{} announces options that it does not hold", owner);
+  }
+  for (const attune_option* option : table) {
+    if (!option || option->struct_size < sizeof(attune_option) || !option->name || !option->doc ||
+        option->kind > ATTUNE_CHOICE || option->scale > ATTUNE_LOG_1M ||
+        (option->n_choices > 0 && !option->choices)) {
+      fail(ErrorKind::plugin, origin, "an option of {} is incomplete", owner);
+    }
+  }
+}
+
 OptionInfo describe(const attune_option& option) {
   constexpr const char* kinds[] = {"real", "int", "bool", "choice"};
   constexpr const char* scales[] = {"linear", "log", "log(1-x)"};

@@ -10,6 +10,9 @@ namespace attune::internal {
 
 using OptionTable = std::span<const attune_option* const>;
 
+// What a plugin's table of options must hold. Error (plugin) naming origin, owner and option.
+void check_options(std::string_view origin, std::string_view owner, OptionTable table);
+
 OptionInfo describe(const attune_option& option);
 
 // The number of the option called `name`; -1 when there is none.

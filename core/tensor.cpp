@@ -146,6 +146,13 @@ Tensor from_blob(void* elements, DType dtype, const Shape& shape, void (*release
                  void* owner) {
   const Tensor described = internal::valueless_tensor(shape, dtype);  // checks the sizes
   const auto bytes = static_cast<std::size_t>(described.numel()) * size_of(dtype);
+  if (bytes > 0 && reinterpret_cast<std::uintptr_t>(elements) % size_of(dtype) != 0) {
+    fail(ErrorKind::value, "from_blob", "the address is not a multiple of the {} bytes of {}",
+         size_of(dtype), dtype);
+  }
+  if (bytes > 0 && !elements) {
+    fail(ErrorKind::value, "from_blob", "a null address for shape {}", shape);
+  }
   internal::Storage* const storage = internal::Storage::adopt(elements, bytes, release, owner);
   return internal::make_tensor(storage, storage->data, dtype, shape, internal::row_major(shape));
 }

@@ -134,18 +134,30 @@ void Optimizer::Impl::put_on_schedule(GroupData& group, std::string_view option,
     fail(ErrorKind::value, owner, "option {} is no real number, so no schedule can scale it",
          option);
   }
+  internal::checked_value(owner, *table[i], group.set[i] * schedule.peak());
   group.schedules[i] = schedule;
   group.current[i] = group.set[i] * schedule(steps);
 }
 
 namespace {
 
-void fill_slots(GroupData& data, const Params& params, const attune_rule& rule,
-                std::set<std::uint64_t>& seen) {
+// What an optimizer's parameters may have once only; looked up, never walked over.
+struct Seen {
+  std::set<std::uint64_t> identities;
+  std::set<std::string> paths;
+  std::set<const internal::Storage*> memory;
+};
+
+void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, Seen& seen) {
   for (const ParamHandle& param : params) {
     const std::string owner = std::string("optimizer ") + rule.name;
     if (!param.tensor.defined() || !param.tensor.requires_grad()) {
       fail(ErrorKind::state, owner, "parameter {} requires no gradient, so it cannot be trained",
+           param.path);
+    }
+    if (param.tensor.impl()->interior() || !param.tensor.is_contiguous()) {
+      fail(ErrorKind::state, owner,
+           "parameter {} was computed from others or is a strided view: give the variable itself",
            param.path);
     }
     if (rule.roles && !(rule.roles >> static_cast<int>(param.role) & 1)) {
@@ -157,9 +169,20 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule,
     Slot slot;
     slot.param = param;
     slot.identity = param.tensor.impl()->id;
+    slot.number = seen.identities.size();
     slot.dtype = param.tensor.dtype();
-    if (!seen.insert(slot.identity).second) {
+    if (!seen.identities.insert(slot.identity).second) {
       fail(ErrorKind::state, owner, "parameter {} was given twice", param.path);
+    }
+    if (!seen.paths.insert(param.path).second) {
+      fail(ErrorKind::state, owner,
+           "two parameters have the path {}, by which their states are saved: put the name of its "
+           "model in front of one (handle.path = \"b.\" + handle.path)",
+           param.path);
+    }
+    const internal::Storage* const memory = param.tensor.impl()->storage;
+    if (memory && !seen.memory.insert(memory).second) {
+      fail(ErrorKind::state, owner, "parameter {} shares its memory with another one", param.path);
     }
     const std::int64_t multiple = rule.chunk_multiple;
     const std::int64_t chunk =
@@ -209,7 +232,7 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
     }
   }
   impl->host = place_host_options(rule, impl->table);
-  std::set<std::uint64_t> seen;
+  Seen seen;
   for (const Group& group : groups) {
     GroupData data;
     OptionList all = options;
@@ -227,7 +250,7 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
       if (code != ATTUNE_OK) internal::fail_plugin(owner, code);
     }
   }
-  if (seen.empty()) {
+  if (seen.identities.empty()) {
     fail(ErrorKind::state, owner, "was given no parameter: is the model's params(model) empty?");
   }
   return Optimizer(std::move(impl));

@@ -23,6 +23,7 @@ inline constexpr std::size_t max_states = 16;
 struct Slot {
   ParamHandle param;
   std::uint64_t identity = 0;
+  std::uint64_t number = 0;  // within the optimizer
   DType dtype = f32;
   std::uint64_t t = 0;          // updates of this parameter
   std::vector<Tensor> states;   // undefined where not active; empty before the first update

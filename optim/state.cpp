@@ -51,7 +51,8 @@ class Reader {
     return static_cast<std::uint64_t>(value);
   }
 
-  void check_text(const std::string& key, const std::string& expected) const {
+  void check_text(const std::string& key, const std::string& expected) {
+    ++texts_used_;
     const auto found = state_.texts.find(key);
     if (found == state_.texts.end()) {
       fail(ErrorKind::format, "optimizer state", "text {} is missing", key);
@@ -64,6 +65,12 @@ class Reader {
   }
 
   void check_all_used() const {
+    if (texts_used_ != state_.texts.size()) {
+      fail(
+          ErrorKind::format, "optimizer state",
+          "it was saved with {} schedules, this optimizer has {}: set the same ones before loading",
+          state_.texts.size() - 1, texts_used_ - 1);
+    }
     for (std::size_t i = 0; i < used_.size(); ++i) {
       if (used_[i]) continue;
       fail(ErrorKind::format, "optimizer state",
@@ -75,6 +82,7 @@ class Reader {
  private:
   const State& state_;
   std::vector<bool> used_;
+  std::size_t texts_used_ = 0;
 };
 
 }  // namespace

@@ -59,7 +59,7 @@ class Update {
   void prepare(const std::vector<double>& sums) {
     for (const Slot& slot : group_.slots) {
       if (!slot.gradient.defined()) continue;
-      if (std::ranges::find(counts_, slot.t + 1) == counts_.end()) counts_.push_back(slot.t + 1);
+      if (std::ranges::find(counts_, count(slot)) == counts_.end()) counts_.push_back(count(slot));
     }
     const attune_rule& rule = *optimizer_.rule;
     stride_ = (rule.step_bytes + rule.step_align - 1) / rule.step_align * rule.step_align;
@@ -80,6 +80,12 @@ class Update {
   }
 
  private:
+  // The number of the update, as the rule sees it. Saved scalars move once per step of the group,
+  // so a rule that has some counts the steps of the optimizer.
+  std::uint64_t count(const Slot& slot) const {
+    return optimizer_.rule->n_saved > 0 ? optimizer_.steps + 1 : slot.t + 1;
+  }
+
   attune_step describe(std::uint64_t t, const std::vector<double>& sums) const {
     attune_step step{};
     step.struct_size = sizeof(step);
@@ -123,7 +129,7 @@ class Update {
     chunk.dtype = code_of(slot.dtype);
     chunk.count = piece.count;
     chunk.first = piece.first;
-    chunk.tensor = slot.identity;
+    chunk.tensor = slot.number;
     chunk.value = slot.param.tensor.impl()->data + offset;
     chunk.gradient = slot.gradient.impl()->data + offset;
     chunk.states = states;
@@ -139,7 +145,7 @@ class Update {
         for (std::int64_t i = 0; i < chunk.count; ++i) p[i] *= shrink;
       }
     });
-    const auto prepared = std::ranges::find(counts_, slot.t + 1) - counts_.begin();
+    const auto prepared = std::ranges::find(counts_, count(slot)) - counts_.begin();
     call(optimizer_.rule->update(closure(static_cast<std::size_t>(prepared)), &chunk));
   }
 
@@ -310,7 +316,7 @@ void Optimizer::Impl::step(const Gradients& gradients) {
   }
   try {
     for (Update& update : updates) update.run();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     damage = error.what();
     throw;
   }

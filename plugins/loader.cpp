@@ -12,6 +12,7 @@
 #include "attune/plugins.hpp"
 #include "core/fail.hpp"
 #include "core/host.hpp"
+#include "core/options.hpp"
 #include "nn/initializers.hpp"
 #include "optim/registry.hpp"
 #include "places.hpp"
@@ -68,13 +69,30 @@ void check_table(const std::string& path, const attune_plugin* plugin) {
 void check_initializers(const std::string& path, const attune_plugin& plugin) {
   const auto& registry = internal::initializer_registry();
   for (std::uint32_t i = 0; i < plugin.n_initializers; ++i) {
-    const char* const name = plugin.initializers[i]->name;
+    const attune_initializer* const entry = plugin.initializers[i];
+    if (!entry || entry->struct_size < sizeof(attune_initializer) || !entry->name || !entry->fill) {
+      fail(ErrorKind::plugin, path, "initializer number {} of its table is incomplete", i);
+    }
+    internal::check_options(path, entry->name, {entry->options, entry->n_options});
+    const char* const name = entry->name;
+    for (std::uint32_t k = 0; k < i; ++k) {
+      if (std::string_view(plugin.initializers[k]->name) == name) {
+        fail(ErrorKind::plugin, path, "it holds two initializers called {}", name);
+      }
+    }
     if (registry.find(name)) {
       fail(ErrorKind::plugin, path,
            "the initializer name {} is taken by {}: rename the initializer", name,
            registry.origin(name));
     }
   }
+}
+
+[[noreturn]] void refuse_harmful(const std::string& path) {
+  loaded().harmful.insert(path);
+  fail(ErrorKind::plugin, path,
+       "loading it changed the floating-point control word of the process (it was put back): build "
+       "it without -ffast-math, -Ofast and -funsafe-math-optimizations");
 }
 
 void* open_library(const std::string& path) {
@@ -86,13 +104,7 @@ void* open_library(const std::string& path) {
     const char* const text = dlerror();
     fail(ErrorKind::plugin, path, "it cannot be loaded: {}", text ? text : "no reason given");
   }
-  if (changed != control) loaded().harmful.insert(path);
-  if (loaded().harmful.contains(path)) {
-    fail(ErrorKind::plugin, path,
-         "loading it changed the floating-point control word of the process (it was put back): "
-         "build it "
-         "without -ffast-math, -Ofast and -funsafe-math-optimizations");
-  }
+  if (changed != control || loaded().harmful.contains(path)) refuse_harmful(path);
   return handle;
 }
 
@@ -153,7 +165,11 @@ PluginInfo load_plugin(const std::string& given) {
          "makes one)",
          ATTUNE_PLUGIN_ENTRY, ATTUNE_ABI_MAJOR);
   }
+  const std::uint64_t control = internal::float_control();
   const attune_plugin* const plugin = entry(internal::plugin_host());
+  const bool harmful = internal::float_control() != control;
+  internal::set_float_control(control);
+  if (harmful) refuse_harmful(path);
   check_table(path, plugin);
   check_initializers(path, *plugin);
   optim::register_rules(*plugin, path);

@@ -99,7 +99,7 @@ class Number {
   template <class T>
   constexpr T as() const noexcept {
     if constexpr (std::is_floating_point_v<T>) {
-      return static_cast<T>(kind_ == Kind::real ? floating_ : static_cast<double>(integer_));
+      return static_cast<T>(floating_);
     } else if constexpr (std::is_same_v<T, bool>) {
       return kind_ == Kind::real ? floating_ != 0 : integer_ != 0;
     } else {

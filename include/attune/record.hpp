@@ -121,6 +121,10 @@ void attach(Tensor& result, Wrt<F>& wrt) {
             return derive(g);
         },
         [](void* closure) noexcept { std::destroy_at(static_cast<F*>(closure)); }, needs_result);
+    static_assert(
+        std::is_nothrow_move_constructible_v<F> && alignof(F) <= 8,
+        "attune: a derivative captures by value what moves without throwing, such as Saved, "
+        "Outline, numbers and Shape");
     new (space) F(std::move(wrt.derive));
   }
 }
