@@ -12,28 +12,35 @@
 namespace attune::internal {
 
 // The lists of the elementwise kernels: enumerators, names and functions all come from these.
-// clang-format off: it does not come to rest on these lists
-#define ATTUNE_UNARY_KERNELS(X)                                                                  \
+// clang-format does not come to rest on these lists.
+// clang-format off
+#define ATTUNE_UNARY_KERNELS(X) \
+
   X(abs)                                                                                         \
   X(neg) X(sign) X(reciprocal) X(sqrt) X(rsqrt) X(square) X(exp) X(expm1) X(log) X(log1p) X(sin) \
       X(cos) X(tanh) X(sigmoid) X(erf) X(relu) X(floor) X(ceil) X(round) X(trunc)
 
 #define ATTUNE_BINARY_KERNELS(X) \
+
   X(add)                         \
   X(sub) X(mul) X(div) X(maximum) X(minimum) X(relu_backward) X(tanh_backward) X(sigmoid_backward)
 
-#define ATTUNE_REDUCE_KERNELS(X) X(sum) X(max) X(min) X(sum_of_squares)
+#define ATTUNE_REDUCE_KERNELS(X) \
+  X(sum) X(max) X(min) X(sum_of_squares)
 
 // Functions of one operand and up to two numbers p and q, with their slopes.
-#define ATTUNE_ACTIVATION_KERNELS(X)                                                             \
+#define ATTUNE_ACTIVATION_KERNELS(X) \
+
   X(leaky_relu)                                                                                  \
   X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(softplus) X(softsign) X(hardtanh) X(hardsigmoid) \
       X(hardswish) X(log_sigmoid)
 // clang-format on
 
 #define ATTUNE_ENUMERATOR(name) name,
-// sign(-0) = +0, sign(NaN) = NaN; round: half to even; relu(NaN) = NaN.
-enum class Unary { ATTUNE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count };
+    // sign(-0) = +0, sign(NaN) = NaN; round: half to even; relu(NaN) = NaN.
+    enum class Unary {
+      ATTUNE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count
+    };
 // maximum, minimum: NaN if either is NaN. *_backward: a is the gradient that arrives, b the forward
 // result y: a where y > 0 else 0; a (1 - y^2); a y (1 - y).
 enum class Binary { ATTUNE_BINARY_KERNELS(ATTUNE_ENUMERATOR) count };
