@@ -15,25 +15,20 @@ namespace attune::internal {
 // clang-format does not come to rest on these lists.
 // clang-format off
 #define ATTUNE_UNARY_KERNELS(X) \
-
-  X(abs)                                                                                         \
-  X(neg) X(sign) X(reciprocal) X(sqrt) X(rsqrt) X(square) X(exp) X(expm1) X(log) X(log1p) X(sin) \
-      X(cos) X(tanh) X(sigmoid) X(erf) X(relu) X(floor) X(ceil) X(round) X(trunc)
+  X(abs) X(neg) X(sign) X(reciprocal) X(sqrt) X(rsqrt) X(square) X(exp) X(expm1) X(log) \
+  X(log1p) X(sin) X(cos) X(tanh) X(sigmoid) X(erf) X(relu) X(floor) X(ceil) X(round) X(trunc)
 
 #define ATTUNE_BINARY_KERNELS(X) \
-
-  X(add)                         \
-  X(sub) X(mul) X(div) X(maximum) X(minimum) X(relu_backward) X(tanh_backward) X(sigmoid_backward)
+  X(add) X(sub) X(mul) X(div) X(maximum) X(minimum) X(relu_backward) X(tanh_backward) \
+  X(sigmoid_backward)
 
 #define ATTUNE_REDUCE_KERNELS(X) \
   X(sum) X(max) X(min) X(sum_of_squares)
 
 // Functions of one operand and up to two numbers p and q, with their slopes.
 #define ATTUNE_ACTIVATION_KERNELS(X) \
-
-  X(leaky_relu)                                                                                  \
-  X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(softplus) X(softsign) X(hardtanh) X(hardsigmoid) \
-      X(hardswish) X(log_sigmoid)
+  X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(softplus) X(softsign) \
+  X(hardtanh) X(hardsigmoid) X(hardswish) X(log_sigmoid)
 // clang-format on
 
 #define ATTUNE_ENUMERATOR(name) name,
