@@ -29,13 +29,10 @@ namespace attune::internal {
 #define ATTUNE_ACTIVATION_KERNELS(X) \
   X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(softplus) X(softsign) \
   X(hardtanh) X(hardsigmoid) X(hardswish) X(log_sigmoid)
-// clang-format on
 
 #define ATTUNE_ENUMERATOR(name) name,
-    // sign(-0) = +0, sign(NaN) = NaN; round: half to even; relu(NaN) = NaN.
-    enum class Unary {
-      ATTUNE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count
-    };
+// sign(-0) = +0, sign(NaN) = NaN; round: half to even; relu(NaN) = NaN.
+enum class Unary { ATTUNE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count };
 // maximum, minimum: NaN if either is NaN. *_backward: a is the gradient that arrives, b the forward
 // result y: a where y > 0 else 0; a (1 - y^2); a y (1 - y).
 enum class Binary { ATTUNE_BINARY_KERNELS(ATTUNE_ENUMERATOR) count };
@@ -45,6 +42,7 @@ enum class Reduce { ATTUNE_REDUCE_KERNELS(ATTUNE_ENUMERATOR) count };
 // linear where beta x > q; hardtanh: bounds p and q.
 enum class Activation { ATTUNE_ACTIVATION_KERNELS(ATTUNE_ENUMERATOR) count };
 #undef ATTUNE_ENUMERATOR
+// clang-format on
 
 // C = [C +] A B [+ bias], C: m x n with unit column stride. A (m x k) and B (k x n) by any strides,
 // in elements, also 0 or negative. C overlaps no input.
