@@ -56,7 +56,6 @@ struct Impl : Handled {
   Extras* extras = nullptr;
 
   // --- the record; `operation` is null for a tensor that was not recorded
-  // --------------------------
   const char* operation = nullptr;
   std::uint32_t result_version = 0;
   std::uint32_t edge_count = 0;
@@ -105,8 +104,7 @@ Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, std
 Shape row_major(const Shape& shape) noexcept;
 bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
 
-// The operand `position` ("the first operand", ...) of `operation`, checked: defined and with
-// values.
+// What an operand of `operation` points to, checked: defined and with values.
 const Impl& operand(const char* operation, const Tensor& tensor);
 // The number of elements of a shape. Errors as for empty_tensor.
 std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtype);

@@ -25,7 +25,9 @@ struct BackwardOptions {
 };
 
 // The gradients of one backward, or a sum of several: a value, keyed by the identity of each
-// variable. Nothing in it refers to the graph.
+// variable. Entries may share memory with each other and with the seed, so they are read, not
+// written: `g *= 2` and `set` replace them. Nothing in it refers to the graph unless it was
+// recorded.
 class ATTUNE_API Gradients {
  public:
   // The gradient with respect to `variable`, of its shape and type.

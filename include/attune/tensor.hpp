@@ -122,11 +122,13 @@ class ATTUNE_API Tensor {
   std::string_view name() const;
   Tensor& set_name(std::string_view path);
 
-  // --- writing in place
-  // --------------------------------------------------------------------------- No derivative flows
-  // through these. Outside a NoGrad scope they are an Error (state) on a tensor that takes part in
-  // a graph; inside one they raise the version of the storage. The right-hand side broadcasts to
-  // this shape and is converted to this dtype.
+  // --- writing in place --------------------------------------------------------------------------
+  //
+  // No derivative flows through these. Outside a NoGrad scope they are an Error (state) on a tensor
+  // that requires a gradient or was recorded; inside one they raise the version of the storage, so
+  // that a backward which needs the old values says so. A detach()ed tensor, or a view taken inside
+  // a NoGrad scope, may always be written. The right-hand side broadcasts to this shape and is
+  // converted to this dtype.
   Tensor& copy_(const Tensor& source);
   Tensor& fill_(Number value);
   Tensor& zero_() { return fill_(0); }

@@ -79,6 +79,18 @@ BOOST_AUTO_TEST_CASE(a_taken_name_registers_nothing_of_the_plugin) {
   BOOST_TEST(!known("newcomer"));
 }
 
+BOOST_AUTO_TEST_CASE(a_table_with_an_empty_entry_is_refused) {
+  BOOST_TEST(mentions(message_of(ErrorKind::plugin, [] { load_plugin(refused + "hollow.so"); }),
+                      "empty entry"));
+}
+
+BOOST_AUTO_TEST_CASE(a_control_word_changed_by_the_entry_is_put_back_too) {
+  const auto before = internal::float_control();
+  message_of(ErrorKind::plugin, [] { load_plugin(refused + "entry_control.so"); });
+  BOOST_TEST(internal::float_control() == before);
+  BOOST_TEST(!known("late"));
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_control_word_is_put_back_and_refused) {
   const auto before = internal::float_control();
   for (int time = 0; time < 2; ++time) {
