@@ -1,7 +1,7 @@
 # Shared by the scripts of this folder: sourced, not run. Goes to the project's root; gives timed steps.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }  # a line for each argument
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # step WORDS -- COMMAND...: says what is done, does it, says how long it took. What COMMAND prints is kept

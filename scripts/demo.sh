@@ -14,13 +14,14 @@ attune=build/bin/attune
 weights=${ATTUNE_DEMO_OUT:-out}
 mkdir -p "$weights"
 
+status=0
 # The main job, one line each: what is printed before it, then the command.
 job() {
   local start=$SECONDS
   say "" "== $1"
   shift
   say "\$ $*"
-  "$@"
+  "$@" || status=$?  # the others are shown all the same; the last line of this script tells
   say "($((SECONDS - start)) s)"
 }
 
@@ -40,3 +41,4 @@ say "What to try next:" \
   "  $attune train --help             every option, with examples" \
   "  $attune compare --data digits --model mlp:64 --optimizers sgd,adam,build/plugins/lion.so" \
   "  examples/ and README.md          the same from C++"
+[ "$status" -eq 0 ] || fail "a job above ended with status $status"
