@@ -13,15 +13,19 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_DATADIR BASE_DIRECTORY ${CMAKE_INSTA
            OUTPUT_VARIABLE attune_datadir_from_libdir)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/places.hpp.in ${PROJECT_BINARY_DIR}/generated/places.hpp @ONLY)
 
-# The general case is about covering every type and layout: -O1 halves its compile time.
-file(GLOB general_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/xtensor/*.cpp)
-set_source_files_properties(${general_sources} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>)
+# Compiled at -O1, which halves their compile time: the general case is about covering every type and
+# layout, and the JSON library reads one header a file.
+file(GLOB slow_to_compile CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/xtensor/*.cpp)
+list(APPEND slow_to_compile ${PROJECT_SOURCE_DIR}/core/safetensors.cpp)
+set_source_files_properties(${slow_to_compile} PROPERTIES
+  COMPILE_OPTIONS $<$<CONFIG:Release>:-O1> SKIP_PRECOMPILE_HEADERS ON)
 
 add_library(attune_objects OBJECT ${attune_sources})
 target_compile_features(attune_objects PUBLIC cxx_std_20)
 target_include_directories(attune_objects PUBLIC
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_link_libraries(attune_objects PUBLIC attune_private)
+attune_precompile(attune_objects ${PROJECT_SOURCE_DIR}/include/attune/record.hpp)
 
 # core/simd and optim/rules are compiled once per instruction set.
 include(${CMAKE_CURRENT_LIST_DIR}/kernel_units.cmake)

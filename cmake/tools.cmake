@@ -16,3 +16,4 @@ set_target_properties(attune_tool PROPERTIES OUTPUT_NAME attune
 target_include_directories(attune_tool PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(attune_tool PRIVATE
   attune::attune CLI11::CLI11 fmt::fmt nlohmann_json::nlohmann_json)
+attune_precompile(attune_tool ${PROJECT_SOURCE_DIR}/include/attune/attune.hpp)

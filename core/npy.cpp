@@ -9,6 +9,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/file.hpp"
+#include "core/format.hpp"
 #include "core/impl.hpp"
 
 namespace attune {

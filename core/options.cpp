@@ -47,7 +47,7 @@ double choice_from(std::string_view owner, const attune_option& option, const Op
   const std::vector<std::string> choices = choices_of(option);
   const std::string given = value.is_text() ? value.text() : fmt::format("{}", value.number());
   fail(ErrorKind::value, owner, "option {} is \"{}\"{} It is one of {}", option.name, given,
-       hint(given, choices), fmt::join(choices, ", "));
+       hint(given, choices), fmt::to_string(fmt::join(choices, ", ")));
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ int option_index(std::string_view owner, OptionTable table, std::string_view nam
   for (const attune_option* option : table) names.emplace_back(option->name);
   if (names.empty()) fail(ErrorKind::value, owner, "takes no options, so no \"{}\"", name);
   fail(ErrorKind::value, owner, "has no option \"{}\"{} It has {}", name, hint(name, names),
-       fmt::join(names, ", "));
+       fmt::to_string(fmt::join(names, ", ")));
 }
 
 double checked_value(std::string_view owner, const attune_option& option,

@@ -10,6 +10,7 @@
 #include "attune/io.hpp"
 #include "core/fail.hpp"
 #include "core/file.hpp"
+#include "core/format.hpp"
 #include "core/impl.hpp"
 
 namespace attune {

@@ -5,6 +5,7 @@
 #include "attune/io.hpp"
 #include "attune/registry.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 
 namespace attune {
 
@@ -33,7 +34,8 @@ const Tensor& TensorFile::at(std::string_view name) const {
   const std::size_t more = names.size() > most ? names.size() - most : 0;
   names.resize(names.size() - more);
   internal::fail(ErrorKind::value, "TensorFile", "{} has no tensor \"{}\"{}{} (it has: {}{})",
-                 path_, name, hint.empty() ? "" : ": ", hint, fmt::join(names, ", "),
+                 path_, name, hint.empty() ? "" : ": ", hint,
+                 fmt::to_string(fmt::join(names, ", ")),
                  more ? fmt::format(" and {} more", more) : "");
 }
 

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "core/fail.hpp"
+#include "core/format.hpp"
 
 namespace attune::data::internal {
 

@@ -9,6 +9,7 @@
 
 #include "attune/data/readers.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "core/impl.hpp"
 #include "data/csv_lines.hpp"
 

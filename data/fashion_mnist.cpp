@@ -21,7 +21,7 @@ constexpr std::array files = {"train-images-idx3-ubyte.gz", "train-labels-idx1-u
 
 std::string folder_of_files() {
   std::vector<std::string> folders = internal::data_path();
-  folders.push_back("/usr/share/datasets/fashion-mnist");
+  folders.emplace_back("/usr/share/datasets/fashion-mnist");
   for (const std::string& folder : folders) {
     const bool complete = std::all_of(files.begin(), files.end(), [&](const char* file) {
       return !internal::find_file({folder}, file).empty();

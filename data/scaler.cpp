@@ -9,6 +9,7 @@
 #include "attune/ops/binary.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "core/impl.hpp"
 
 namespace attune::data {

@@ -3,6 +3,7 @@
 
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "core/host.hpp"
 #include "core/impl.hpp"
 #include "core/options.hpp"

@@ -5,6 +5,7 @@
 
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "core/impl.hpp"
 #include "nn/collect.hpp"
 #include "nn/values.hpp"
@@ -72,7 +73,7 @@ void require_values(const char* operation, const std::vector<ModelEntry>& entrie
   if (without.empty()) return;
   fail(ErrorKind::state, operation,
        "{} {} no values yet: call initialize(params(model), \"he_normal\") or load(model, file)",
-       fmt::join(without, ", "), without.size() == 1 ? "has" : "have");
+       fmt::to_string(fmt::join(without, ", ")), without.size() == 1 ? "has" : "have");
 }
 
 }  // namespace internal

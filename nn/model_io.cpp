@@ -4,6 +4,7 @@
 #include "attune/io.hpp"
 #include "attune/registry.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "core/impl.hpp"
 #include "nn/model_io.hpp"
 #include "nn/values.hpp"

@@ -1,5 +1,4 @@
 // A model for people: the table of its parameters, and its digest.
-#include <fmt/format.h>
 
 #define XXH_INLINE_ALL
 #include <algorithm>
@@ -7,6 +6,7 @@
 
 #include "attune/model.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "core/impl.hpp"
 #include "nn/collect.hpp"
 

@@ -5,6 +5,7 @@
 
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "core/host.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"

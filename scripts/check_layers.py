@@ -30,7 +30,7 @@ ARRAY_LIBRARIES = re.compile(r"xtensor/|xsimd/|xtl/")
 # Libraries that enter through .cpp files only.
 SOURCE_ONLY = re.compile(r"fmt/|nlohmann/|CLI/|Eigen/|zlib\.h|xxhash\.h|tbb/|oneapi/|backtrace\.h")
 # The one private header that may bring one of them: every message of an error is built there.
-ONE_HOME = {"core/fail.hpp": "fmt/"}
+ONE_HOME = {"core/format.hpp": "fmt/"}
 SOURCE_SUFFIXES = {".cpp", ".hpp", ".h"}
 TEXT_SUFFIXES = SOURCE_SUFFIXES | {".cmake", ".in", ".json", ".md", ".py", ".sh", ".txt", ""}
 MAX_LINES = 500

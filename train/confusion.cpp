@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "train/classes.hpp"
 
 namespace attune {

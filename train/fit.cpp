@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "train/clock.hpp"
 #include "train/fit_state.hpp"
 #include "train/progress.hpp"

@@ -46,8 +46,10 @@ struct Reader {
 };
 
 const std::string table = "age,size,kind\n1,2.5,\"a,\"\"b\"\n-3,4e2,c\n5,6,c\n";
-const std::string picture =
-    std::string("\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x03", 16) + "abcdefghijkl";
+const std::string picture(
+    "\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x03"
+    "abcdefghijkl",
+    28);
 
 std::vector<NamedTensor> two_fields() { return {{"x", ones({3, 2})}, {"y", zeros({3}, i64)}}; }
 

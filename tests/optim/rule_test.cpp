@@ -28,7 +28,8 @@ std::vector<Entry> entries() {
       add(isa, unit(&tiny::host()));
     }
   }
-  const std::string file = std::string(attune::tests::plugin_folder) + "/lion.so";
+  std::string file = attune::tests::plugin_folder;
+  file += "/lion.so";
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   BOOST_REQUIRE_MESSAGE(library != nullptr, dlerror());
   auto* entry = reinterpret_cast<attune_plugin_entry*>(dlsym(library, ATTUNE_PLUGIN_ENTRY));
