@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Shows that the tests of derivatives can fail: each derivative that they use, of an operation by an
 # input, is multiplied by 1.001 in turn, and the tests must notice. Usage: sabotage.sh [BUILD]
-# BUILD (default build-sabotage) is configured with -DATTUNE_SABOTAGE=ON and built first.
+# BUILD (default build-sabotage) is configured with -DATTUNE_SABOTAGE=ON, unless it is already, and built.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 build=${1:-build-sabotage}
-step "configure $build" -- cmake --preset release -B "$build" -DATTUNE_SABOTAGE=ON \
-  -DATTUNE_EXAMPLES=OFF -DATTUNE_BENCH=OFF
+grep -qs '^ATTUNE_SABOTAGE:BOOL=ON' "$build/CMakeCache.txt" ||
+  step "configure $build" -- cmake --preset release -B "$build" -DATTUNE_SABOTAGE=ON \
+    -DATTUNE_EXAMPLES=OFF -DATTUNE_BENCH=OFF
 step "build the tests of operations" -- cmake --build "$build" -j "$jobs" --target tests_ops
 
 tests=("$build/bin/tests_ops" --run_test=gradients)

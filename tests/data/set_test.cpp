@@ -84,7 +84,9 @@ BOOST_AUTO_TEST_CASE(large_gathers_are_the_same_at_any_number_of_threads) {
   const auto one = set.gather(indices);
   threads(8);
   internal::CountThreads count;
-  const auto eight = set.gather(indices);
+  auto eight = set.gather(indices);
+  // On a busy machine the caller may be through before a second thread is awake.
+  for (int tries = 1; count.distinct() < 2 && tries < 200; ++tries) eight = set.gather(indices);
   BOOST_TEST(count.distinct() > 1);
   threads(before);
   for (std::size_t f = 0; f < one.size(); ++f) BOOST_TEST(same(one[f], eight[f]));
