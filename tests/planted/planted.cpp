@@ -1,5 +1,5 @@
-// Faults on purpose, one per argument, built under a sanitizer only: a run that does not end with the
-// sanitizer's report shows that its job in CI could not fail.
+// Faults on purpose, one per argument, built under a sanitizer only: a run that does not end with
+// the sanitizer's report shows that its job in CI could not fail.
 #include <attune/ops/creation.hpp>
 #include <attune/tensor.hpp>
 #include <attune/threads.hpp>
