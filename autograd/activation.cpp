@@ -2,7 +2,6 @@
 // side.
 #include "attune/ops/activation.hpp"
 
-#include <algorithm>
 #include <numbers>
 
 #include "attune/ops/binary.hpp"
@@ -38,21 +37,13 @@ using Formula = Tensor (*)(const Tensor& x, double p, double q);
 // Transcendental kernels cost about this many additions an element.
 constexpr std::int64_t function_cost = 8;
 
-// run(begin, count) over chunks of n elements.
-template <class Run>
-void in_chunks(std::int64_t n, const Run& run) {
-  constexpr std::int64_t chunk = internal::elementwise_chunk;
-  internal::parallel_for((n + chunk - 1) / chunk, n * function_cost,
-                         [&](std::int64_t i) { run(i * chunk, std::min(chunk, n - i * chunk)); });
-}
-
 Tensor fused_value(const char* name, Activation kernel, const Tensor& x, double p, double q) {
   const Tensor in = internal::as_contiguous(name, x, floating(x.dtype()));
   Tensor y = internal::empty_tensor(name, x.shape(), in.dtype());
   internal::visit_floating(in.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto function = internal::kernels().of<T>().of(kernel);
-    in_chunks(y.numel(), [&](std::int64_t at, std::int64_t n) {
+    internal::for_chunks(y.numel(), function_cost, [&](std::int64_t at, std::int64_t n) {
       function(n, data<T>(in) + at, static_cast<T>(p), static_cast<T>(q), data<T>(y) + at);
     });
   });
@@ -66,7 +57,7 @@ Tensor fused_slope(Activation kernel, const Tensor& g, const Tensor& x, double p
   internal::visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto function = internal::kernels().of<T>().backward_of(kernel);
-    in_chunks(y.numel(), [&](std::int64_t at, std::int64_t n) {
+    internal::for_chunks(y.numel(), function_cost, [&](std::int64_t at, std::int64_t n) {
       function(n, data<T>(arriving) + at, data<T>(in) + at, static_cast<T>(p), static_cast<T>(q),
                data<T>(y) + at);
     });

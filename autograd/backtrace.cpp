@@ -1,4 +1,5 @@
 // Who called: return addresses, and their file and line through libbacktrace where it was found.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -36,8 +37,9 @@ std::string demangled(const std::string& symbol) {
 // its headers put into the program, and the standard library's wrappers.
 bool is_passed_over(const Frame& frame) {
   constexpr std::array<std::string_view, 3> names = {"6attune", "St", "3tbb"};
+  if (frame.file.find("/include/attune/") != std::string::npos) return true;
   std::string_view name = frame.function;
-  if (!name.starts_with("_Z")) return frame.file.find("/include/attune/") != std::string::npos;
+  if (!name.starts_with("_Z")) return false;
   name.remove_prefix(2);
   while (!name.empty() && (name.front() == 'Z' || name.front() == 'N' || name.front() == 'K')) {
     name.remove_prefix(1);
@@ -75,7 +77,10 @@ std::vector<Frame> frames_at(std::uintptr_t address) {
         return 0;
       },
       ignore_error, &frames);
-  if (frames.empty() || frames.back().function.empty()) {
+  // Sparse debug information (-g1) has bare names only: what is inlined then counts as part of the
+  // function that the linker knows.
+  const auto bare = [](const Frame& frame) { return !frame.function.starts_with("_Z"); };
+  if (frames.empty() || std::ranges::any_of(frames, bare)) {
     std::string symbol;
     ::backtrace_syminfo(
         state, address,
@@ -83,10 +88,10 @@ std::vector<Frame> frames_at(std::uintptr_t address) {
           if (name) *static_cast<std::string*>(text) = name;
         },
         ignore_error, &symbol);
-    if (!symbol.empty() && frames.empty())
-      frames.push_back({symbol, "", 0});
-    else if (!symbol.empty())
-      frames.back().function = symbol;
+    if (!symbol.empty() && frames.empty()) frames.push_back({symbol, "", 0});
+    for (Frame& frame : frames) {
+      if (!symbol.empty() && bare(frame)) frame.function = symbol;
+    }
   }
   return frames;
 }

@@ -42,12 +42,16 @@ class BackwardPass {
       : root_(root),
         options_(options),
         retain_(options.retain || options.record),
+        number_(internal::new_identity()),
         check_finite_(internal::current_mode.check_finite) {}
   BackwardPass(const BackwardPass&) = delete;
   BackwardPass& operator=(const BackwardPass&) = delete;
   ~BackwardPass() {
     for (Impl* variable : hooked_) variable->drop();
     for (Impl* node : claimed_) {
+      if (walking_ && node->state == internal::Edges::freed) {
+        node->state = internal::Edges::abandoned;
+      }
       node->gradient = Tensor();
       node->owner.store(nullptr, std::memory_order_release);
       node->drop();
@@ -60,6 +64,7 @@ class BackwardPass {
     RecordingScope recording(options_.record);
     if (root->interior()) {
       claim_all(root);
+      walking_ = true;
       root->gradient = std::move(seed);
       ready_.push_back(root);
       while (!ready_.empty()) {
@@ -74,6 +79,7 @@ class BackwardPass {
       Tensor& gradient = slot(variable->id);
       gradient = after_hooks(variable, std::move(gradient));
     }
+    walking_ = false;
     std::ranges::sort(gradients_.entries_, {}, &Gradients::Entry::variable);
     return std::move(gradients_);
   }
@@ -83,8 +89,7 @@ class BackwardPass {
     if (!root_.defined() || !root_.requires_grad()) {
       fail(ErrorKind::state, "backward",
            "the result depends on no tensor that requires a gradient (was it computed inside a "
-           "NoGrad "
-           "or Evaluation scope, or from detached tensors?)");
+           "NoGrad or Evaluation scope, or from detached tensors?)");
     }
     if (options_.seed.defined()) {
       if (options_.seed.shape() != root_.shape()) {
@@ -117,7 +122,14 @@ class BackwardPass {
     claimed_.push_back(node);
     node->hold();
     node->pending = 0;
-    if (node->consumed) {
+    if (node->state == internal::Edges::abandoned) {
+      fail(ErrorKind::state, "backward",
+           "the graph behind {} was freed, at least in part, by an earlier backward that did not "
+           "finish (a hook or a derivative threw an error): compute the result again, and pass "
+           "{{.retain = true}} to a backward that may fail",
+           node->operation);
+    }
+    if (node->state == internal::Edges::freed) {
       fail(ErrorKind::state, "backward",
            "the graph behind {} was freed by an earlier backward: pass {{.retain = true}} to that "
            "one, "
@@ -169,7 +181,7 @@ class BackwardPass {
       if (--input->pending == 0) ready_.push_back(input);
     }
     if (!retain_) {
-      node->consumed = true;
+      node->state = internal::Edges::freed;
       node->free_edges();
     }
   }
@@ -212,10 +224,18 @@ class BackwardPass {
     }
   }
 
-  static Tensor after_hooks(const Impl* node, Tensor gradient) {
+  Tensor after_hooks(const Impl* node, Tensor gradient) const {
     if (!node->extras) return gradient;
-    for (const auto& hook : node->extras->hooks) {
-      Tensor replaced = hook(gradient);
+    for (const internal::Hook& hook : node->extras->hooks) {
+      if (hook.number > number_) break;  // registered by a hook of this backward
+      const std::uint32_t version = gradient.version();
+      Tensor replaced = hook.call(gradient);
+      if (gradient.version() != version) {
+        fail(ErrorKind::state, "register_hook",
+             "a hook wrote into the gradient of shape {} that it was given, by {}: others may use "
+             "the same memory; return a new tensor instead",
+             gradient.shape(), gradient.impl()->storage->writer);
+      }
       if (!replaced.defined()) continue;
       if (replaced.shape() != gradient.shape() || replaced.dtype() != gradient.dtype()) {
         fail(ErrorKind::shape, "register_hook",
@@ -258,7 +278,9 @@ class BackwardPass {
   Tensor root_;
   const BackwardOptions& options_;
   bool retain_;
+  std::uint64_t number_;  // of this backward, among those of hooks
   bool check_finite_;
+  bool walking_ = false;        // edges may be freed, and the end is not reached
   std::vector<Impl*> claimed_;  // each with a hold
   std::vector<Impl*> ready_;
   std::vector<Impl*> hooked_;                             // variables with hooks, each with a hold

@@ -1,8 +1,6 @@
 // Random zeros while training.
 #include "attune/ops/dropout.hpp"
 
-#include <algorithm>
-
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "core/elementwise.hpp"
@@ -42,16 +40,15 @@ Tensor draw_mask(const char* operation, const Shape& shape, double p) {
 Tensor keep(const char* name, const Tensor& x, const Tensor& mask, double scale) {
   const Tensor in = internal::as_contiguous(name, x, x.dtype());
   Tensor y = internal::empty_tensor(name, x.shape(), x.dtype());
-  constexpr std::int64_t chunk = internal::elementwise_chunk;
   internal::visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T factor = static_cast<T>(scale);
     const std::uint8_t* const stays = data<std::uint8_t>(mask);
     const T* const from = data<T>(in);
     T* const to = data<T>(y);
-    internal::parallel_for((y.numel() + chunk - 1) / chunk, y.numel(), [&](std::int64_t c) {
-      const std::int64_t end = std::min(y.numel(), (c + 1) * chunk);
-      for (std::int64_t i = c * chunk; i < end; ++i) to[i] = stays[i] ? from[i] * factor : T(0);
+    internal::for_chunks(y.numel(), 1, [&](std::int64_t begin, std::int64_t length) {
+      const std::int64_t end = begin + length;
+      for (std::int64_t i = begin; i < end; ++i) to[i] = stays[i] ? from[i] * factor : T(0);
     });
   });
   return record({name, {{"scale", scale}}}, std::move(y), wrt(x, [mask, scale](const Tensor& g) {

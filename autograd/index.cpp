@@ -137,8 +137,7 @@ struct Chosen {
     if (!fits) {
       fail(ErrorKind::shape, operation,
            "indices of shape {} along axis {} of shape {}: the ranks must be equal and no other "
-           "axis "
-           "larger",
+           "axis larger",
            raw.shape(), axis, x.shape());
     }
     index = checked_indices(operation, raw, x.shape()[axis], "entries of the axis");

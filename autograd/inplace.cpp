@@ -1,4 +1,4 @@
-// Writing a result over an operand.
+// Writing a result over an operand: the methods of Tensor and the functions.
 #include "attune/ops/inplace.hpp"
 
 #include "attune/mode.hpp"
@@ -19,7 +19,7 @@ Tensor& replace(const char* operation, Tensor& x, Compute compute) {
   Tensor value;
   {
     const NoGrad values_only;
-    value = compute(x.detach());
+    value = compute(x);
   }
   if (value.shape() != x.shape()) {
     internal::fail(ErrorKind::shape, operation,
@@ -38,6 +38,31 @@ Tensor& replace(const char* operation, Tensor& x, Compute compute) {
 }
 
 }  // namespace
+
+Tensor& Tensor::operator+=(const Tensor& other) {
+  return replace("+=", *this, [&](const Tensor& v) { return add(v, other); });
+}
+Tensor& Tensor::operator+=(Number other) {
+  return replace("+=", *this, [&](const Tensor& v) { return add(v, other); });
+}
+Tensor& Tensor::operator-=(const Tensor& other) {
+  return replace("-=", *this, [&](const Tensor& v) { return sub(v, other); });
+}
+Tensor& Tensor::operator-=(Number other) {
+  return replace("-=", *this, [&](const Tensor& v) { return sub(v, other); });
+}
+Tensor& Tensor::operator*=(const Tensor& other) {
+  return replace("*=", *this, [&](const Tensor& v) { return mul(v, other); });
+}
+Tensor& Tensor::operator*=(Number other) {
+  return replace("*=", *this, [&](const Tensor& v) { return mul(v, other); });
+}
+Tensor& Tensor::operator/=(const Tensor& other) {
+  return replace("/=", *this, [&](const Tensor& v) { return div(v, other); });
+}
+Tensor& Tensor::operator/=(Number other) {
+  return replace("/=", *this, [&](const Tensor& v) { return div(v, other); });
+}
 
 Tensor& add_(Tensor& x, const Tensor& other) {
   return replace("add_", x, [&](const Tensor& v) { return add(v, other); });

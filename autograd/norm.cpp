@@ -68,7 +68,6 @@ Tensor parameter(const char* name, const char* role, const Tensor& given, const 
 Tensor flat(const Tensor& x) { return internal::as_contiguous("norm", x, x.dtype()); }
 
 // --- channels
-// -------------------------------------------------------------------------------------------
 
 // All axes but the channels.
 Axes other_axes(const Shape& shape) {
@@ -99,13 +98,15 @@ struct Batch {
   double eps;
   Tensor mean, variance, inverse;
   Tensor gradient, of_gradient, of_product;
+  std::uint32_t version = 0;  // of the gradient, which may be a seed that was overwritten
 
   void receive(const Tensor& g, const Tensor& x) {
-    if (gradient.defined() && gradient.impl() == g.impl()) return;
+    if (gradient.defined() && gradient.impl() == g.impl() && version == g.version()) return;
     of_gradient = empty_like(mean);
     of_product = empty_like(mean);
     internal::channel_gradient_sums(layout, flat(g), flat(x), mean, of_gradient, of_product);
     gradient = g;
+    version = g.version();
   }
 };
 
@@ -140,7 +141,7 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
   }
   const Tensor by = parameter("batch_norm", "scale", scale, {layout.channels}, x, 1);
   const Tensor plus = parameter("batch_norm", "shift", shift, {layout.channels}, x, 0);
-  const auto batch = std::make_shared<Batch>(Batch{layout, options.eps, {}, {}, {}, {}, {}, {}});
+  const auto batch = std::make_shared<Batch>(Batch{layout, options.eps, {}, {}, {}, {}, {}, {}, 0});
   Tensor y;
   {
     const NoGrad values_only;
@@ -161,7 +162,8 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
     }
   }
   BatchNormResult result;
-  result.mean = batch->mean;
+  // The caller's own, which may be written.
+  result.mean = internal::contiguous_copy("batch_norm", batch->mean, batch->mean.dtype());
   result.variance = batch->variance;
   result.count = layout.count();
   result.y = record({"batch_norm", {{"eps", options.eps}}}, std::move(y),
@@ -210,7 +212,6 @@ Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics, const Tens
 }
 
 // --- rows
-// -----------------------------------------------------------------------------------------------
 
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& scale,
                   const Tensor& shift, const LayerNormOptions& options) {

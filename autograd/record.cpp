@@ -56,6 +56,7 @@ bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> i
   }
   node.operation = op.name;
   node.requires_grad = true;
+  node.enter_graph();
   node.result_version = node.storage ? node.storage->version.load(std::memory_order_relaxed) : 0;
   if (inputs.size() > std::size(node.inline_edges)) {
     node.edge_capacity = static_cast<std::uint32_t>(inputs.size());

@@ -108,12 +108,13 @@ ValuesAndIndices choice(const char* operation, Choice which, const Tensor& x, st
   const Tensor positions = internal::choose(operation, which, x, group);
   const Shape result = without(shape, axis, keepdim);
   const Tensor kept = reshaped(positions, without(shape, axis, true));
-  Tensor values = record({operation, {{"axis", axis}, {"keepdim", keepdim}}},
-                         reshaped(taken(operation, x, group, positions), result),
-                         wrt(x, [kept, axis, like = Outline(x)](const Tensor& g) {
-                           return scatter_add(zeros(like.shape(), g.dtype()), axis, kept,
-                                              reshape(g, kept.shape()));
-                         }));
+  Tensor values =
+      record({operation, {{"axis", axis}, {"keepdim", keepdim}}},
+             reshaped(taken(operation, x, group, positions), result),
+             wrt(x, [kept = Saved(kept), axis, like = Outline(x)](const Tensor& g) {
+               const Tensor& at = kept;
+               return scatter_add(zeros(like.shape(), g.dtype()), axis, at, reshape(g, at.shape()));
+             }));
   return {std::move(values), reshaped(positions, result)};
 }
 

@@ -1,5 +1,4 @@
 // Tensor's methods that are recorded, and writing in place.
-#include "attune/mode.hpp"
 #include "attune/ops.hpp"
 #include "attune/record.hpp"
 #include "core/elementwise.hpp"
@@ -56,61 +55,6 @@ Tensor& Tensor::copy_(const Tensor& source) {
 Tensor& Tensor::fill_(Number value) {
   begin_write("fill_", *this);
   internal::fill(*this, value);
-  return *this;
-}
-
-namespace {
-
-template <class Other>
-void update(const char* name, Tensor& target, Tensor (*operation)(const Tensor&, Other),
-            Other other) {
-  begin_write(name, target);
-  const NoGrad values_only;
-  const Tensor value = operation(target.detach(), other);
-  if (value.shape() != target.shape()) {
-    fail(ErrorKind::shape, name, "an operand of shape {} would widen the target of shape {}",
-         value.shape(), target.shape());
-  }
-  if (value.dtype() != target.dtype() && promote(value.dtype(), target.dtype()) != target.dtype()) {
-    fail(ErrorKind::dtype, name,
-         "the result is {}, which a target of {} cannot hold: convert first", value.dtype(),
-         target.dtype());
-  }
-  internal::copy(value, target);
-}
-
-}  // namespace
-
-Tensor& Tensor::operator+=(const Tensor& other) {
-  update<const Tensor&>("+=", *this, add, other);
-  return *this;
-}
-Tensor& Tensor::operator-=(const Tensor& other) {
-  update<const Tensor&>("-=", *this, sub, other);
-  return *this;
-}
-Tensor& Tensor::operator*=(const Tensor& other) {
-  update<const Tensor&>("*=", *this, mul, other);
-  return *this;
-}
-Tensor& Tensor::operator/=(const Tensor& other) {
-  update<const Tensor&>("/=", *this, div, other);
-  return *this;
-}
-Tensor& Tensor::operator+=(Number other) {
-  update<Number>("+=", *this, add, other);
-  return *this;
-}
-Tensor& Tensor::operator-=(Number other) {
-  update<Number>("-=", *this, sub, other);
-  return *this;
-}
-Tensor& Tensor::operator*=(Number other) {
-  update<Number>("*=", *this, mul, other);
-  return *this;
-}
-Tensor& Tensor::operator/=(Number other) {
-  update<Number>("/=", *this, div, other);
   return *this;
 }
 

@@ -1,5 +1,9 @@
-# All of bench/*.cpp is one program, <dir>/bin/attune_bench. It links the objects, so that parts that the
+# bench/*.cpp is one program, <dir>/bin/attune_bench: the parts. It links the objects, so that what the
 # library hides can be timed too; main is Google Benchmark's.
+# Each folder of bench/steps is one program, <dir>/bin/steps_<folder>: whole works, by one library. Those of
+# other libraries need ATTUNE_BENCH_PEERS, and even then only their target, bench_peers, builds them.
+
+option(ATTUNE_BENCH_PEERS "offer the benches' programs of other libraries, where those are found" OFF)
 
 find_package(benchmark QUIET)
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.cpp)
@@ -7,5 +11,60 @@ if(benchmark_FOUND AND sources)
   add_executable(attune_bench ${sources})
   target_link_libraries(attune_bench PRIVATE attune_objects benchmark::benchmark_main)
 elseif(sources)
-  message(STATUS "attune: Google Benchmark not found, bench/ is not built")
+  message(STATUS "attune: Google Benchmark not found, bench/*.cpp is not built")
+endif()
+
+# attune_steps(LIBRARY what it links...)
+function(attune_steps library)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/steps/${library}/*.cpp)
+  add_executable(steps_${library} ${PROJECT_SOURCE_DIR}/bench/steps/main.cpp ${sources})
+  target_include_directories(steps_${library} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(steps_${library} PRIVATE ${ARGN})
+endfunction()
+
+attune_steps(attune attune::attune)
+
+find_package(Python3 QUIET COMPONENTS Interpreter)
+if(ATTUNE_TESTS AND Python3_FOUND)
+  # One short round: the works run, and their results are the same bits at one thread and at two.
+  add_test(NAME bench.side_by_side COMMAND ${Python3_EXECUTABLE}
+    ${PROJECT_SOURCE_DIR}/bench/side_by_side.py ${PROJECT_BINARY_DIR} --pairs 1 --seconds 0
+    --filter "_step|64x1?5?" --threads 1,2)
+  set_tests_properties(bench.side_by_side PROPERTIES LABELS bench TIMEOUT 120)
+endif()
+
+# attune_peer(LIBRARY INCLUDE header LIBRARIES names... [SUFFIXES folders of the header...])
+# Looked for file by file: the packages' own CMake files ask for more than these programs need.
+function(attune_peer library)
+  cmake_parse_arguments(PARSE_ARGV 1 peer "" "INCLUDE" "LIBRARIES;SUFFIXES")
+  find_path(ATTUNE_PEER_${library}_INCLUDE ${peer_INCLUDE} PATH_SUFFIXES ${peer_SUFFIXES})
+  mark_as_advanced(ATTUNE_PEER_${library}_INCLUDE)
+  set(found ${ATTUNE_PEER_${library}_INCLUDE})
+  foreach(name IN LISTS peer_LIBRARIES)
+    find_library(ATTUNE_PEER_${name} ${name})
+    mark_as_advanced(ATTUNE_PEER_${name})
+    list(APPEND found ${ATTUNE_PEER_${name}})
+  endforeach()
+  if(found MATCHES NOTFOUND)
+    message(STATUS "attune: ${library} not found, its rows of the benches will say so")
+    return()
+  endif()
+  list(POP_FRONT found include)
+  attune_steps(${library} ${found})
+  target_include_directories(steps_${library} SYSTEM PRIVATE ${include})
+  target_compile_options(steps_${library} PRIVATE -O3)
+  set_target_properties(steps_${library} PROPERTIES EXCLUDE_FROM_ALL ON)
+  add_dependencies(bench_peers steps_${library})
+endfunction()
+
+if(ATTUNE_BENCH_PEERS)
+  add_custom_target(bench_peers)
+  attune_peer(libtorch INCLUDE torch/torch.h SUFFIXES torch/csrc/api/include
+    LIBRARIES torch torch_cpu c10)
+  attune_peer(openblas INCLUDE openblas_config.h SUFFIXES openblas-pthread openblas LIBRARIES openblas)
+  find_package(OpenMP QUIET COMPONENTS CXX)
+  attune_peer(onednn INCLUDE dnnl.h LIBRARIES dnnl)
+  if(TARGET steps_onednn)
+    target_link_libraries(steps_onednn PRIVATE OpenMP::OpenMP_CXX)  # whose threads are oneDNN's
+  endif()
 endif()

@@ -22,10 +22,10 @@ set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
 # Same seed, same bits: no fused multiply-add behind the author's back, no reordering of sums.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # kernels ask for more where it pays (kernel_units.cmake)
 add_compile_options(-ffp-contract=off -fno-fast-math)
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow)
-if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  add_compile_options(-Wno-stringop-overflow)  # false alarms in fmt 9 when it is inlined at -O2
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  add_compile_options(-fno-semantic-interposition)  # as clang does: nobody replaces attune's functions
 endif()
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow)
 if(ATTUNE_WERROR)
   add_compile_options(-Werror)
 endif()

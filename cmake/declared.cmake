@@ -1,7 +1,7 @@
 # Run by the build with -P: reads the declarations in public headers and writes them as a C++ table.
 #   cmake -DINCLUDE=<include/attune> -DOUTPUT=<file.cpp> -P declared.cmake
 # A comment belongs to the declarations below it up to the next blank line; one at the end of a line
-# to that line.
+# to that line. What is kept of it is the first sentence, over however many lines it runs.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -29,14 +29,18 @@ function(rows_of folder pattern result)
     set(in_comment FALSE)
     foreach(line IN LISTS lines)
       if(line MATCHES "^// --")
-      set(comment "")
-      continue()
-    endif()
-    if(line MATCHES "^ *// ?(.*)$")
+        set(comment "")
+        continue()
+      endif()
+      if(line MATCHES "^ *// ?(.*)$")
+        set(words "${CMAKE_MATCH_1}")
         if(NOT in_comment)
-          set(comment "${CMAKE_MATCH_1}")
+          set(comment "${words}")
+          set(in_comment TRUE)
+        elseif(NOT comment MATCHES "[.:]$" AND NOT words MATCHES "^(  |$)")
+          string(APPEND comment " ${words}")
         endif()
-        set(in_comment TRUE)
+        string(REGEX REPLACE "([a-z)0-9@|`'])[.] .*$" "\\1." comment "${comment}")
         continue()
       endif()
       set(in_comment FALSE)
@@ -53,6 +57,7 @@ function(rows_of folder pattern result)
           string(REPLACE "@semicolon@" ";" summary "${summary}")
           string(REPLACE "@open@" "[" summary "${summary}")
           string(REPLACE "@close@" "]" summary "${summary}")
+          string(REGEX REPLACE ",? where$" "." summary "${summary}")  # what follows is a formula
           quoted("${summary}" summary)
           string(APPEND rows "    {\"${name}\", \"${family}\", ${summary}},\n")
         endif()

@@ -51,7 +51,7 @@ target_include_directories(attune PUBLIC
 set_target_properties(attune PROPERTIES
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 # Archives linked in (libbacktrace) stay private; nothing may be left for the program to resolve.
-target_link_options(attune PRIVATE -Wl,--exclude-libs,ALL -Wl,--as-needed)
+target_link_options(attune PRIVATE -Wl,--exclude-libs,ALL -Wl,--as-needed -Wl,-Bsymbolic-functions)
 if(NOT ATTUNE_SANITIZE)
   target_link_options(attune PRIVATE -Wl,--no-undefined)
 endif()

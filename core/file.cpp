@@ -67,10 +67,11 @@ Tensor InputFile::tensor(std::string_view entry, std::uint64_t offset, DType dty
       }
       mapping_.reset(new Mapping{static_cast<std::byte*>(begin), size_});
     }
-    auto* const owner = new std::shared_ptr<Mapping>(mapping_);
+    auto owner = std::make_unique<std::shared_ptr<Mapping>>(mapping_);
     result = from_blob(
         mapping_->begin + offset, dtype, shape,
-        [](void* mapping) { delete static_cast<std::shared_ptr<Mapping>*>(mapping); }, owner);
+        [](void* mapping) { delete static_cast<std::shared_ptr<Mapping>*>(mapping); }, owner.get());
+    owner.release();
   } else {
     result = empty_tensor(operation_, shape, dtype);
     read(offset, result.impl()->data, bytes);

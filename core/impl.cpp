@@ -17,20 +17,25 @@ namespace {
 constinit thread_local Impl* doomed = nullptr;
 constinit thread_local bool draining = false;
 
-void destroy(Impl* impl) noexcept {
-  impl->free_edges();
-  impl->gradient = Tensor();
-  delete impl->extras;
-  if (impl->storage) impl->storage->release();
-  impl->~Impl();
-  pool_free(impl, sizeof(Impl));
+void release_storage(Storage* storage, const Impl& impl) noexcept {
+  if (!storage) return;
+  if (impl.in_graph) storage->leave_graph();
+  storage->release();
 }
 
 void let_go_of_values(Impl* impl) noexcept {
   // The thread that frees the edges and the one whose handle was the last may both come here.
-  Storage* const storage = std::atomic_ref(impl->storage).exchange(nullptr);
-  if (storage) storage->release();
+  release_storage(std::atomic_ref(impl->storage).exchange(nullptr), *impl);
   impl->data = nullptr;
+}
+
+void destroy(Impl* impl) noexcept {
+  impl->free_edges();
+  impl->gradient = Tensor();
+  delete impl->extras;
+  release_storage(impl->storage, *impl);
+  impl->~Impl();
+  pool_free(impl, sizeof(Impl));
 }
 
 }  // namespace
@@ -85,10 +90,10 @@ std::uint64_t new_identity() noexcept {
 
 Shape row_major(const Shape& shape) noexcept {
   Shape strides = shape;
-  std::int64_t stride = 1;
+  std::uint64_t stride = 1;  // wraps only beside a size of 0, where nobody uses a stride
   for (int i = shape.rank() - 1; i >= 0; --i) {
-    strides[i] = stride;
-    stride *= std::max<std::int64_t>(shape[i], 1);
+    strides[i] = static_cast<std::int64_t>(stride);
+    stride *= static_cast<std::uint64_t>(std::max<std::int64_t>(shape[i], 1));
   }
   return strides;
 }
@@ -141,28 +146,21 @@ Impl* describe(DType dtype, const Shape& shape, const Shape& strides, std::int64
 
 }  // namespace
 
-Tensor make_tensor(Storage* storage, std::byte* data, DType dtype, const Shape& shape,
-                   const Shape& strides) {
-  Impl* const impl = describe(dtype, shape, strides, shape.numel(), is_row_major(shape, strides));
-  impl->storage = storage;
-  impl->data = data;
-  return Tensor(impl, Tensor::Adopt{});
-}
-
 Tensor empty_tensor(const char* operation, const Shape& shape, DType dtype) {
   const std::int64_t numel = checked_numel(operation, shape, dtype);
-  Storage* const storage = Storage::make(static_cast<std::size_t>(numel) * size_of(dtype));
+  // The description first: it goes with the Tensor when there is no memory for the elements.
+  Impl* const impl = describe(dtype, shape, row_major(shape), numel, true);
+  Tensor tensor(impl, Tensor::Adopt{});
+  impl->storage = Storage::make(static_cast<std::size_t>(numel) * size_of(dtype));
+  impl->data = impl->storage->data;
 #ifndef NDEBUG
-  std::memset(storage->data,
+  std::memset(impl->data,
               is_floating(dtype) ? 0xFF
               : dtype == boolean ? 1
                                  : 0xA5,
-              storage->bytes);
+              impl->storage->bytes);
 #endif
-  Impl* const impl = describe(dtype, shape, row_major(shape), numel, true);
-  impl->storage = storage;
-  impl->data = storage->data;
-  return Tensor(impl, Tensor::Adopt{});
+  return tensor;
 }
 
 Tensor valueless_tensor(const Shape& shape, DType dtype) {
@@ -171,11 +169,13 @@ Tensor valueless_tensor(const Shape& shape, DType dtype) {
 }
 
 Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, std::int64_t offset) {
-  const Impl& impl = *base.impl();
-  impl.storage->acquire();
-  return make_tensor(impl.storage,
-                     impl.data + offset * static_cast<std::int64_t>(size_of(impl.dtype)),
-                     impl.dtype, shape, strides);
+  const Impl& of = *base.impl();
+  Impl* const impl =
+      describe(of.dtype, shape, strides, shape.numel(), is_row_major(shape, strides));
+  of.storage->acquire();
+  impl->storage = of.storage;
+  impl->data = of.data + offset * static_cast<std::int64_t>(size_of(of.dtype));
+  return Tensor(impl, Tensor::Adopt{});
 }
 
 const Impl& operand(const char* operation, const Tensor& tensor) {
@@ -211,6 +211,43 @@ int checked_axis(const char* operation, std::int64_t axis, int rank) {
   return static_cast<int>(normalized);
 }
 
+namespace {
+
+// Whether two elements of a view lie at one address. Strides are not negative.
+bool overlaps(const Impl& impl) {
+  if (impl.contiguous || impl.numel < 2) return false;
+  struct Axis {
+    std::int64_t stride, size;
+  };
+  std::vector<Axis> axes;
+  for (int i = 0; i < impl.shape.rank(); ++i) {
+    if (impl.shape[i] > 1) axes.push_back({impl.strides[i], impl.shape[i]});
+  }
+  std::ranges::sort(axes, {}, &Axis::stride);
+  std::int64_t last = 0;
+  bool nested = true;  // each axis steps over all that the finer ones reach
+  for (const Axis& axis : axes) {
+    nested = nested && axis.stride > last;
+    last += axis.stride * (axis.size - 1);
+  }
+  if (nested) return false;
+  if (impl.numel > last + 1) return true;
+  // Axes may still interleave: visit every address.
+  std::vector<bool> taken(static_cast<std::size_t>(last + 1));
+  for (std::int64_t k = 0; k < impl.numel; ++k) {
+    std::int64_t rest = k, at = 0;
+    for (const Axis& axis : axes) {
+      at += rest % axis.size * axis.stride;
+      rest /= axis.size;
+    }
+    if (taken[static_cast<std::size_t>(at)]) return true;
+    taken[static_cast<std::size_t>(at)] = true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void check_write(const char* operation, const Tensor& tensor) {
   const Impl& impl = operand(operation, tensor);
   if (current_mode.recording && impl.requires_grad) {
@@ -220,13 +257,18 @@ void check_write(const char* operation, const Tensor& tensor) {
          impl.interior() ? fmt::format("was recorded by {}", impl.operation)
                          : "requires a gradient");
   }
-  for (int i = 0; i < impl.shape.rank(); ++i) {
-    if (impl.strides[i] == 0 && impl.shape[i] > 1) {
-      fail(ErrorKind::state, operation,
-           "writing in place to an expanded tensor of shape {}, whose elements share memory along "
-           "axis {}: clone() it first",
-           impl.shape, i);
-    }
+  if (current_mode.recording && impl.storage->in_graph.load(std::memory_order_relaxed) > 0) {
+    fail(ErrorKind::state, operation,
+         "writing in place to a tensor of shape {} that shares its elements with one that takes "
+         "part in a graph, though no derivative flows through a write (detach() and views taken in "
+         "a NoGrad scope see the same memory): hold a NoGrad scope, or clone() it first",
+         impl.shape);
+  }
+  if (overlaps(impl)) {
+    fail(ErrorKind::state, operation,
+         "writing in place to an expanded or unfolded tensor of shape {} with strides {}, some of "
+         "whose elements share memory with each other: clone() it first",
+         impl.shape, impl.strides);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <attune/shape.hpp>
 #include <attune/tensor.hpp>
 #include <functional>
+#include <list>
 #include <new>
 #include <string>
 #include <vector>
@@ -32,12 +33,23 @@ struct Edge {
   }
 };
 
+struct Hook {
+  std::uint64_t number;  // from new_identity(): a backward calls those older than itself
+  std::function<Tensor(const Tensor&)> call;
+};
+
 // What few tensors have.
 struct Extras {
   std::string name;
-  std::vector<std::function<Tensor(const Tensor&)>> hooks;
+  std::list<Hook> hooks;      // a list, since a hook that runs may add more
   std::vector<void*> frames;  // of the caller, in anomaly mode
   bool retain_grad = false;
+};
+
+enum class Edges : std::uint8_t {
+  whole,
+  freed,      // by a backward
+  abandoned,  // by a backward that ended with an error
 };
 
 struct Impl : Handled {
@@ -46,7 +58,8 @@ struct Impl : Handled {
   bool requires_grad = false;
   bool contiguous = true;
   std::atomic<bool> keeps_values = false;  // the derivative of this operation uses its result
-  bool consumed = false;                   // a backward has freed the edges
+  Edges state = Edges::whole;
+  bool in_graph = false;  // counted by the storage as part of a graph
   Storage* storage = nullptr;
   std::byte* data = nullptr;
   std::int64_t numel = 0;
@@ -82,6 +95,17 @@ struct Impl : Handled {
   void drop() noexcept;
   // Ends the record: closures destroyed, inputs let go.
   void free_edges() noexcept;
+  // Has the storage count this as part of a graph, or no longer, for the rule on writing in place.
+  void enter_graph() noexcept {
+    if (!storage || in_graph) return;
+    in_graph = true;
+    storage->enter_graph();
+  }
+  void leave_graph() noexcept {
+    if (!in_graph) return;
+    in_graph = false;
+    storage->leave_graph();
+  }
   // Another handle to a node that the graph holds.
   Tensor handle() noexcept;
   Extras& extra() {
@@ -90,9 +114,6 @@ struct Impl : Handled {
   }
 };
 
-// A tensor that is a view of `storage` (whose reference it takes over).
-Tensor make_tensor(Storage* storage, std::byte* data, DType dtype, const Shape& shape,
-                   const Shape& strides);
 // A tensor of shape and type with fresh, unset, row-major elements. Checks sizes: Error (shape)
 // when one is negative, Error (memory) when the bytes cannot be had; both name `operation`.
 Tensor empty_tensor(const char* operation, const Shape& shape, DType dtype);
@@ -110,8 +131,8 @@ const Impl& operand(const char* operation, const Tensor& tensor);
 std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtype);
 // Normalizes an axis; Error (index) naming the operation.
 int checked_axis(const char* operation, std::int64_t axis, int rank);
-// The rule on writing in place to a tensor that takes part in a graph or whose elements share
-// memory.
+// The rule on writing in place: Error (state) when recording is on and the memory belongs to a
+// tensor that takes part in a graph, or when elements of `tensor` share memory with each other.
 void check_write(const char* operation, const Tensor& tensor);
 // The same, and raises the version: right before the elements change.
 void begin_write(const char* operation, const Tensor& tensor);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "attune/shape.hpp"
 #include "core/parallel.hpp"
@@ -94,6 +95,20 @@ void for_chunks(std::int64_t n, std::int64_t cost, Body&& body) {
     const std::int64_t begin = chunk * elementwise_chunk;
     body(begin, std::min(elementwise_chunk, n - begin));
   });
+}
+
+// The sum of part(begin, length) over the same pieces, added in their order.
+template <class Part>
+double sum_chunks(std::int64_t n, std::int64_t cost, Part&& part) {
+  if (n <= elementwise_chunk) return n > 0 ? part(std::int64_t{0}, n) : 0.0;
+  std::vector<double> sums(
+      static_cast<std::size_t>((n + elementwise_chunk - 1) / elementwise_chunk));
+  for_chunks(n, cost, [&](std::int64_t begin, std::int64_t length) {
+    sums[static_cast<std::size_t>(begin / elementwise_chunk)] = part(begin, length);
+  });
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
 }
 
 }  // namespace attune::internal

@@ -6,6 +6,7 @@
 #include <minizip/unzip.h>
 #include <minizip/zip.h>
 #include <set>
+#include <vector>
 
 #include "attune/io.hpp"
 #include "core/elementwise.hpp"
@@ -76,12 +77,22 @@ class Reader {
          fmt::format(format, std::forward<Values>(values)...));
   }
 
-  static void check(int status, const std::string& where) {
+  void check(int status, const std::string& where) const {
     if (status == UNZ_OK) return;
-    if (status == UNZ_ERRNO) fail(ErrorKind::io, "load_npz", "{} cannot be read", where);
+    // minizip reports a failed read and an offset that leads nowhere alike: if the whole file can
+    // be read, it is the archive that is wrong.
+    if (status == UNZ_ERRNO) read_whole();
     refuse(where, "{}",
            status == UNZ_CRCERROR ? "its checksum differs from the one stored: it is damaged"
                                   : "the archive is damaged or cut short");
+  }
+
+  // Error (io) when some byte of the file cannot be had.
+  void read_whole() const {
+    std::vector<char> piece(1u << 16);
+    for (std::uint64_t at = 0; at < file_.size(); at += piece.size()) {
+      file_.read(at, piece.data(), std::min<std::uint64_t>(piece.size(), file_.size() - at));
+    }
   }
 
   NamedTensor read_member() {

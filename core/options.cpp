@@ -21,6 +21,10 @@ std::string hint(std::string_view name, const std::vector<std::string>& names) {
   return nearest.empty() ? "." : ": " + nearest;
 }
 
+std::string text_of(const OptionValue& value) {
+  return value.is_text() ? value.text() : fmt::format("{}", value.number());
+}
+
 std::vector<std::string> choices_of(const attune_option& option) {
   return {option.choices, option.choices + option.n_choices};
 }
@@ -45,7 +49,7 @@ double choice_from(std::string_view owner, const attune_option& option, const Op
     if (value.is_text() && value.text() == option.choices[i]) return i;
   }
   const std::vector<std::string> choices = choices_of(option);
-  const std::string given = value.is_text() ? value.text() : fmt::format("{}", value.number());
+  const std::string given = text_of(value);
   fail(ErrorKind::value, owner, "option {} is \"{}\"{} It is one of {}", option.name, given,
        hint(given, choices), fmt::to_string(fmt::join(choices, ", ")));
 }
@@ -118,12 +122,21 @@ double checked_value(std::string_view owner, const attune_option& option,
   return number;
 }
 
-std::vector<double> resolve(std::string_view owner, OptionTable table, const OptionList& given) {
+std::vector<double> resolve(std::string_view owner, OptionTable table, const OptionList& given,
+                            const OptionList& nearer) {
   std::vector<double> values;
   for (const attune_option* option : table) values.push_back(option->initial);
-  for (const auto& [name, value] : given) {
-    const auto i = static_cast<std::size_t>(option_index(owner, table, name));
-    values[i] = checked_value(owner, *table[i], value);
+  for (const OptionList* list : {&given, &nearer}) {
+    std::vector<const OptionValue*> seen(table.size());
+    for (const auto& [name, value] : *list) {
+      const auto i = static_cast<std::size_t>(option_index(owner, table, name));
+      if (seen[i]) {
+        fail(ErrorKind::value, owner, "option {} is given twice, as {} and as {}: leave one out",
+             name, text_of(*seen[i]), text_of(value));
+      }
+      seen[i] = &value;
+      values[i] = checked_value(owner, *table[i], value);
+    }
   }
   return values;
 }

@@ -24,7 +24,9 @@ int option_index(std::string_view owner, OptionTable table, std::string_view nam
 // option, value and range.
 double checked_value(std::string_view owner, const attune_option& option, const OptionValue& value);
 
-// Defaults with `given` put in, each checked.
-std::vector<double> resolve(std::string_view owner, OptionTable table, const OptionList& given);
+// Defaults with `given` put in, then `nearer`, each checked. Error (value) with both values when
+// one list names an option twice: which was meant cannot be known.
+std::vector<double> resolve(std::string_view owner, OptionTable table, const OptionList& given,
+                            const OptionList& nearer = {});
 
 }  // namespace attune::internal

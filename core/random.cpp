@@ -1,4 +1,4 @@
-// Streams, and the distributions drawn from them.
+// The distributions, drawn into memory. The streams behind them: random_streams.cpp.
 #include "core/random.hpp"
 
 #include <algorithm>
@@ -6,41 +6,15 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <thread>
 #include <utility>
 
 #include "core/fail.hpp"
-#include "core/mode.hpp"
 #include "core/parallel.hpp"
 
 namespace attune {
 namespace internal {
 
-constinit RandomState no_stream;
-
 namespace {
-
-constinit RandomState default_stream;
-const std::thread::id main_thread = std::this_thread::get_id();
-
-void require_main_thread(const char* operation) {
-  if (std::this_thread::get_id() != main_thread)
-    fail(ErrorKind::state, operation,
-         "the default random stream serves the main thread only, and this is another one: open a "
-         "stream of its own in it, `Random scope{{{{.seed = 1, .stream = number}}}};`");
-}
-
-RandomState& current_stream(const char* operation) {
-  RandomState* const state = current_mode.random;
-  if (state == &no_stream)
-    fail(ErrorKind::state, operation,
-         "a chunk of a parallel loop has no random stream, as the order of its draws would depend "
-         "on the scheduler: open one in the chunk, "
-         "`Random scope{{{{.seed = 1, .stream = chunk}}}};`");
-  if (state) return *state;
-  require_main_thread(operation);
-  return default_stream;
-}
 
 constexpr std::int64_t chunk_elements = 8192;
 constexpr std::int64_t group =
@@ -190,21 +164,6 @@ double lower_tail(double x) {
 
 }  // namespace
 
-Draw draw_of(const RandomState& state) {
-  const PhiloxBlock block =
-      philox({static_cast<std::uint32_t>(state.seed), static_cast<std::uint32_t>(state.seed >> 32)},
-             {static_cast<std::uint32_t>(state.stream),
-              static_cast<std::uint32_t>(state.stream >> 32), 0, 0});
-  return {{block[0], block[1]}, state.counter};
-}
-
-Draw next_draw() {
-  RandomState& state = current_stream("random");
-  const Draw draw = draw_of(state);
-  ++state.counter;
-  return draw;
-}
-
 double normal_quantile(double p) {
   return std::fabs(p - 0.5) <= central ? central_quantile(p - 0.5) : tail_quantile(p);
 }
@@ -312,16 +271,4 @@ void fill_permutation(std::int64_t* out, std::int64_t n, const Draw& draw) {
 }
 
 }  // namespace internal
-
-RandomState Random::state() { return internal::current_stream("Random::state"); }
-
-void Random::restore(const RandomState& state) {
-  internal::current_stream("Random::restore") = state;
-}
-
-void manual_seed(std::uint64_t seed) {
-  internal::require_main_thread("manual_seed");
-  internal::default_stream = {.seed = seed};
-}
-
 }  // namespace attune

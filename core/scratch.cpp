@@ -1,12 +1,10 @@
-// The per-thread buffers behind scratch.hpp.
+// The per-thread buffers behind scratch.hpp, blocks of the pool.
 #include "core/scratch.hpp"
 
-#include <new>
+#include "core/storage.hpp"
 
 namespace attune::internal {
 namespace {
-
-constexpr std::align_val_t alignment{64};
 
 struct Buffer {
   void* data = nullptr;
@@ -17,8 +15,8 @@ struct Buffer {
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer() { release(); }
 
-  void release() {
-    ::operator delete(data, alignment);
+  void release() noexcept {
+    if (data) pool_free(data, bytes);
     data = nullptr;
     bytes = 0;
   }
@@ -32,7 +30,7 @@ void* scratch(std::size_t bytes, int slot) {
   Buffer& buffer = buffers[slot];
   if (bytes > buffer.bytes) {
     buffer.release();
-    buffer.data = ::operator new(bytes, alignment);
+    buffer.data = pool_allocate(bytes);
     buffer.bytes = bytes;
   }
   return buffer.data;

@@ -9,7 +9,7 @@ inline constexpr int scratch_slots = 3;  // 0 and 1: the matrix product, 2: its 
 
 // At least `bytes` bytes, 64-byte aligned, uninitialized; valid until this thread asks for the same
 // slot again. Grows and is kept until the thread ends. REQUIRES: 0 <= slot < scratch_slots.
-// std::bad_alloc when the system refuses.
+// Error (memory) as pool_allocate; the slot is then empty.
 void* scratch(std::size_t bytes, int slot);
 
 }  // namespace attune::internal

@@ -73,11 +73,14 @@ void give_back(void* block, std::size_t bytes) noexcept {
   std::free(block);
 }
 
+constinit thread_local bool exhausted = false;  // see NoNewMemory
+
 void* from_system(std::size_t bytes) {
   void* block = nullptr;
-  if (posix_memalign(&block, alignment, bytes) != 0) {
+  const auto refused = [&] { return exhausted || posix_memalign(&block, alignment, bytes) != 0; };
+  if (refused()) {
     trim_memory();
-    if (posix_memalign(&block, alignment, bytes) != 0) {
+    if (refused()) {
       fail(ErrorKind::memory, "allocate",
            "{} bytes cannot be had; tensors hold {} bytes: use smaller batches or free tensors",
            bytes, shared().held.load());
@@ -133,12 +136,15 @@ ThreadCache* thread_cache() {
 
 }  // namespace
 
+NoNewMemory::NoNewMemory() noexcept { exhausted = true; }
+NoNewMemory::~NoNewMemory() { exhausted = false; }
+
 void* pool_allocate(std::size_t bytes) {
-  if constexpr (ATTUNE_EXACT_BLOCKS) return from_system(std::max<std::size_t>(bytes, 1));
   if (bytes > (std::size_t{1} << 46)) {
     fail(ErrorKind::memory, "allocate", "{} bytes are more than any machine has: check the shape",
          bytes);
   }
+  if constexpr (ATTUNE_EXACT_BLOCKS) return from_system(std::max<std::size_t>(bytes, 1));
   const int size_class = class_of(bytes);
   const std::size_t size = class_bytes(size_class);
   if (size <= small_bytes) {

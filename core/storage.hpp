@@ -23,6 +23,7 @@ struct Storage {
   void (*release_foreign)(void* owner) = nullptr;
   void* owner = nullptr;
   bool foreign = false;
+  std::atomic<std::uint32_t> in_graph{0};  // tensors with these elements that take part in a graph
 
   static Storage* make(std::size_t bytes);
   static Storage* adopt(void* data, std::size_t bytes, void (*release)(void*), void* owner);
@@ -31,9 +32,29 @@ struct Storage {
   void release() noexcept {
     if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
   }
+  // One tensor more, or less, of a graph. Where no other tensor has a part in it, without the cost
+  // of an atomic addition.
+  void enter_graph() noexcept { count_in_graph(1); }
+  void leave_graph() noexcept { count_in_graph(-1); }
 
  private:
+  void count_in_graph(int change) noexcept {
+    if (references.load(std::memory_order_acquire) == 1)
+      in_graph.store(change > 0, std::memory_order_relaxed);
+    else
+      in_graph.fetch_add(static_cast<std::uint32_t>(change), std::memory_order_relaxed);
+  }
   void destroy() noexcept;
+};
+
+// While one lives, its thread gets no new memory from the system, as on a machine that has none
+// left: for tests of what an Error (memory) leaves behind.
+class NoNewMemory {
+ public:
+  NoNewMemory() noexcept;
+  NoNewMemory(const NoNewMemory&) = delete;
+  NoNewMemory& operator=(const NoNewMemory&) = delete;
+  ~NoNewMemory();
 };
 
 }  // namespace attune::internal

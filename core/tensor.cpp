@@ -96,6 +96,10 @@ Tensor& Tensor::set_requires_grad(bool on) {
          own.operation);
   }
   own.requires_grad = on;
+  if (on)
+    own.enter_graph();
+  else
+    own.leave_graph();
   if (on && own.id == 0) own.id = internal::new_identity();
   return *this;
 }
@@ -114,7 +118,7 @@ Tensor& Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) {
     fail(ErrorKind::state, "register_hook",
          "the tensor requires no gradient, so no hook would be called");
   }
-  impl()->extra().hooks.push_back(std::move(hook));
+  impl()->extra().hooks.push_back({internal::new_identity(), std::move(hook)});
   return *this;
 }
 
@@ -144,8 +148,8 @@ bool Tensor::shares_storage(const Tensor& other) const noexcept {
 
 Tensor from_blob(void* elements, DType dtype, const Shape& shape, void (*release)(void* owner),
                  void* owner) {
-  const Tensor described = internal::valueless_tensor(shape, dtype);  // checks the sizes
-  const auto bytes = static_cast<std::size_t>(described.numel()) * size_of(dtype);
+  const Tensor tensor = internal::valueless_tensor(shape, dtype);  // checks the sizes
+  const auto bytes = static_cast<std::size_t>(tensor.numel()) * size_of(dtype);
   if (bytes > 0 && reinterpret_cast<std::uintptr_t>(elements) % size_of(dtype) != 0) {
     fail(ErrorKind::value, "from_blob", "the address is not a multiple of the {} bytes of {}",
          size_of(dtype), dtype);
@@ -153,8 +157,9 @@ Tensor from_blob(void* elements, DType dtype, const Shape& shape, void (*release
   if (bytes > 0 && !elements) {
     fail(ErrorKind::value, "from_blob", "a null address for shape {}", shape);
   }
-  internal::Storage* const storage = internal::Storage::adopt(elements, bytes, release, owner);
-  return internal::make_tensor(storage, storage->data, dtype, shape, internal::row_major(shape));
+  tensor.impl()->storage = internal::Storage::adopt(elements, bytes, release, owner);
+  tensor.impl()->data = static_cast<std::byte*>(elements);
+  return tensor;
 }
 
 namespace internal {

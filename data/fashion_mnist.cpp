@@ -30,8 +30,7 @@ std::string folder_of_files() {
   }
   fail(ErrorKind::io, operation,
        "its four files are in none of {}: install them, `apt install dataset-fashion-mnist`, or "
-       "name "
-       "their folder in ATTUNE_DATA_PATH",
+       "name their folder in ATTUNE_DATA_PATH",
        internal::joined(folders));
 }
 

@@ -18,7 +18,8 @@ using internal::fail;
 namespace internal {
 
 Registry<const attune_initializer*>& initializer_registry() {
-  static Registry<const attune_initializer*> registry("initializer");
+  // Never destroyed: threads and plugins may ask while the process ends.
+  static auto& registry = *new Registry<const attune_initializer*>("initializer");
   return registry;
 }
 

@@ -36,8 +36,15 @@ class Collector : public Visitor {
 
  private:
   void add(ParamHandle handle, const Buffer* buffer) {
-    if (handle.tensor.name() != handle.path) handle.tensor.set_name(handle.path);
+    if (!ends_path(handle.tensor.name(), handle.path)) handle.tensor.set_name(handle.path);
     entries.push_back({std::move(handle), buffer});
+  }
+
+  // A walk over a part of a model leaves the names that the whole one gave.
+  static bool ends_path(std::string_view whole, std::string_view path) {
+    if (!whole.ends_with(path)) return false;
+    whole.remove_suffix(path.size());
+    return whole.empty() || whole.ends_with('.');
   }
 };
 

@@ -16,6 +16,7 @@ void take_elements(const char* operation, const Tensor& tensor, Tensor fresh) {
       own.storage ? own.storage->version.load(std::memory_order_relaxed) : 0;
   from.storage->version.store(version + 1, std::memory_order_relaxed);
   from.storage->writer = operation;
+  own.leave_graph();
   std::swap(own.storage, from.storage);
   std::swap(own.data, from.data);
   own.dtype = from.dtype;
@@ -23,10 +24,12 @@ void take_elements(const char* operation, const Tensor& tensor, Tensor fresh) {
   own.strides = from.strides;
   own.numel = from.numel;
   own.contiguous = from.contiguous;
+  if (own.requires_grad) own.enter_graph();
 }
 
 void drop_elements(const Tensor& tensor) {
   Impl& own = *tensor.impl();
+  own.leave_graph();
   if (own.storage) own.storage->release();
   own.storage = nullptr;
   own.data = nullptr;

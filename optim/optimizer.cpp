@@ -58,8 +58,7 @@ constexpr attune_option host_table[] = {
     real("weight_decay", 0, 0, 0, 1e-6, 1e-1, "pulls parameters towards 0, in the way of `decay`"),
     {sizeof(attune_option), ATTUNE_CHOICE, "decay",
      "l2 adds weight_decay * p to the gradient; decoupled shrinks p by lr * weight_decay before "
-     "the "
-     "update",
+     "the update",
      0, 0, 1, 0, ATTUNE_LINEAR, 0, 1, 2, decay_modes},
     flag("maximize", false, "climbs instead of descending"),
     real("clip_norm", 0, 0, 0, 1e-1, 10,
@@ -235,9 +234,7 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
   Seen seen;
   for (const Group& group : groups) {
     GroupData data;
-    OptionList all = options;
-    all.insert(all.end(), group.options.begin(), group.options.end());
-    data.set = data.current = internal::resolve(owner, impl->table, all);
+    data.set = data.current = internal::resolve(owner, impl->table, options, group.options);
     data.schedules.resize(impl->table.size());
     for (std::uint32_t i = 0; i < rule.n_saved; ++i) data.saved.push_back(rule.saved[i]->initial);
     fill_slots(data, group.params, rule, seen);
@@ -265,33 +262,42 @@ Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 Optimizer::~Optimizer() = default;
 
-void Optimizer::step(const Gradients& gradients) { impl_->step(gradients); }
+Optimizer::Impl& Optimizer::held() const {
+  if (!impl_) {
+    fail(ErrorKind::state, "optimizer",
+         "it was moved from and holds nothing: use the one that it was moved to");
+  }
+  return *impl_;
+}
+
+void Optimizer::step(const Gradients& gradients) { held().step(gradients); }
 
 void Optimizer::set(std::string_view option, const OptionValue& value) {
-  for (GroupData& group : impl_->groups) impl_->set(group, option, value);
+  for (GroupData& group : held().groups) impl_->set(group, option, value);
 }
 void Optimizer::set(int group, std::string_view option, const OptionValue& value) {
-  impl_->set(impl_->group(group), option, value);
+  held().set(held().group(group), option, value);
 }
 double Optimizer::get(std::string_view option, int group) const {
+  Impl& impl = held();
   const auto i = static_cast<std::size_t>(
-      internal::option_index("optimizer " + impl_->name, impl_->table, option));
-  const GroupData& data = impl_->group(group);
-  return data.schedules[i] ? data.set[i] * (*data.schedules[i])(impl_->steps) : data.set[i];
+      internal::option_index("optimizer " + impl.name, impl.table, option));
+  const GroupData& data = impl.group(group);
+  return data.schedules[i] ? data.set[i] * (*data.schedules[i])(impl.steps) : data.set[i];
 }
 void Optimizer::schedule(std::string_view option, Schedule schedule) {
-  for (GroupData& group : impl_->groups) impl_->put_on_schedule(group, option, schedule);
+  for (GroupData& group : held().groups) impl_->put_on_schedule(group, option, schedule);
 }
 void Optimizer::schedule(int group, std::string_view option, Schedule schedule) {
-  impl_->put_on_schedule(impl_->group(group), option, schedule);
+  held().put_on_schedule(held().group(group), option, schedule);
 }
 
-const std::string& Optimizer::rule() const noexcept { return impl_->name; }
-int Optimizer::groups() const noexcept { return static_cast<int>(impl_->groups.size()); }
-std::uint64_t Optimizer::steps() const noexcept { return impl_->steps; }
-double Optimizer::gradient_norm() const noexcept { return impl_->gradient_norm; }
-State Optimizer::state() const { return impl_->state(); }
-void Optimizer::load(const State& state) { impl_->load(state); }
+const std::string& Optimizer::rule() const { return held().name; }
+int Optimizer::groups() const { return static_cast<int>(held().groups.size()); }
+std::uint64_t Optimizer::steps() const { return held().steps; }
+double Optimizer::gradient_norm() const { return held().gradient_norm; }
+State Optimizer::state() const { return held().state(); }
+void Optimizer::load(const State& state) { held().load(state); }
 
 std::vector<std::string> names() { return rules().names(); }
 

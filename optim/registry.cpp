@@ -91,3 +91,11 @@ void register_rules(const attune_plugin& plugin, const std::string& origin) {
 }
 
 }  // namespace attune::optim
+
+namespace attune::internal {
+
+void add_program_rules(attune_plugin_entry* enter) {
+  optim::register_rules(*enter(plugin_host()), "this program");
+}
+
+}  // namespace attune::internal

@@ -122,8 +122,9 @@ PluginInfo describe(const std::string& path, const attune_plugin& plugin) {
 std::vector<fs::path> libraries_in(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".so") files.push_back(entry.path());
+  // Counted by hand: the loop of C++ would throw what the file system throws.
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (at->path().extension() == ".so") files.push_back(at->path());
   }
   if (error) {
     fail(ErrorKind::io, "load_plugins", "the folder {} cannot be read: {}", folder.string(),
@@ -195,7 +196,9 @@ std::vector<std::string> plugin_folders() {
   }
   Dl_info library{};
   if (dladdr(reinterpret_cast<void*>(&plugin_folders), &library) && library.dli_fname) {
-    const fs::path beside = fs::absolute(library.dli_fname).parent_path();
+    std::error_code error;  // an absolute path, unless the folder in use was removed
+    const fs::path beside = fs::absolute(library.dli_fname, error).parent_path();
+    if (error) return folders;
     folders.push_back((beside / internal::installed_plugins).lexically_normal().string());
     folders.push_back((beside / internal::build_plugins).lexically_normal().string());
   }

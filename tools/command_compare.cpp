@@ -1,12 +1,11 @@
 // attune compare: every pair of initializer and optimizer on one task, over several seeds.
-#include <attune/threads.hpp>
 #include <attune/train.hpp>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
-#include "tools/command.hpp"
 #include "tools/json.hpp"
-#include "tools/task.hpp"
+#include "tools/training.hpp"
 
 namespace attune::tools {
 namespace {
@@ -53,33 +52,33 @@ class CompareCommand final : public Command {
   }
 
   void declare(Arguments& a) override {
-    a.option("--data", data_, "set of data; see: attune list data");
-    a.option("--model", model_, "network; see: attune list models");
+    training_.declare(a);
     a.option("--initializers", initializers_, "names, separated by commas");
     a.option("--optimizers", optimizers_,
              "names, separated by commas; a FILE.so stands for the rules in it");
-    a.option("--set", settings_, "option of every optimizer, NAME=VALUE");
-    a.option("--epochs", epochs_, "passes over the training part");
-    a.option("--batch", batch_, "samples a step");
     a.option("--seeds", seeds_, "runs of each pair, with the seeds 1, 2, ...");
-    a.option("--threads", threads_, "threads to compute on; 0: one a core");
     a.option("--json", json_, "write one object per pair to this file");
   }
 
   int run() override {
-    if (epochs_ < 1 || seeds_ < 1) {
-      throw Error(ErrorKind::value, "--epochs and --seeds must be at least 1");
-    }
-    if (threads_ != 0) attune::threads(static_cast<int>(threads_));
+    training_.begin();
+    require_within("--seeds", seeds_, 1, std::numeric_limits<int>::max());
     const auto rules = rules_of(split_at_commas(optimizers_));
     auto initializers = split_at_commas(initializers_);
     if (initializers.empty()) initializers = {"zeros", "xavier_uniform", "he_normal"};
-    for (const std::string& rule : rules) optim::describe(rule);  // before anything is trained
-    for (const std::string& name : initializers) initializer_info(name);
+    // Whatever is wrong shows before anything is trained.
+    const Task first = make_task(training_.data, 1);
+    if (!first.classes) {
+      throw Error(ErrorKind::value,
+                  "compare: the target of " + training_.data + " is a number, not a class");
+    }
+    for (const std::string& name : initializers) {
+      for (const std::string& rule : rules) training_.learner(first, name, {}, rule, 1);
+    }
 
     JsonLines lines(json_);
-    fmt::print("{} on {}, {} epochs, {} seeds: dev accuracy, mean and deviation\n\n", model_, data_,
-               epochs_, seeds_);
+    fmt::print("{} on {}, {} epochs, {} seeds: dev accuracy, mean and deviation\n\n",
+               training_.model, training_.data, training_.epochs, seeds_);
     fmt::print("{:<18}", "");
     for (const std::string& rule : rules) fmt::print(" {:>17}", rule);
     for (const std::string& initializer : initializers) {
@@ -140,25 +139,21 @@ class CompareCommand final : public Command {
 
   EpochFigures last_epoch(const std::string& initializer, const std::string& rule,
                           std::uint64_t seed) const {
-    const Task task = make_task(data_, seed);
-    if (!task.classes) {
-      throw Error(ErrorKind::value, "compare: the target of " + data_ + " is no class");
-    }
-    Network network = make_network(model_, task);
-    initialize(params(network), initializer, {.seed = seed});
-    auto optimizer = optim::make(rule, params(network), to_options(settings_));
+    const Task task = make_task(training_.data, seed);
+    auto [network, optimizer] = training_.learner(task, initializer, {}, rule, seed);
     const History history = fit(network, optimizer, task.parts.train,
-                                {.epochs = static_cast<int>(epochs_),
-                                 .batch = batch_,
+                                {.epochs = static_cast<int>(training_.epochs),
+                                 .batch = training_.batch,
                                  .dev = &task.parts.dev,
                                  .seed = seed,
                                  .progress = Progress::none});
     return history.epochs.back();
   }
 
-  std::string data_ = "digits", model_ = "mlp:64", json_;
-  std::vector<std::string> initializers_, optimizers_, settings_;
-  std::int64_t epochs_ = 5, batch_ = 32, seeds_ = 1, threads_ = 0;
+  Training training_{.data = "digits", .model = "mlp:64", .epochs = 5, .batch = 32};
+  std::string json_;
+  std::vector<std::string> initializers_, optimizers_;
+  std::int64_t seeds_ = 1;
 };
 
 const Added<CompareCommand> added("compare");

@@ -61,9 +61,10 @@ class CourseCommand final : public Command {
   }
 
  private:
-  // The published figures come from plain products and sums. Where kernels fuse the two, the unregularized
-  // run of 30 000 steps ends two test samples elsewhere, so the verdict would depend on the machine: the
-  // course runs on the instruction set that every x86-64 has, unless the environment names another.
+  // The published figures come from plain products and sums. Where kernels fuse the two, the
+  // unregularized run of 30 000 steps ends two test samples elsewhere, so the verdict would depend
+  // on the machine: the course runs on the instruction set that every x86-64 has, unless the
+  // environment names another.
   static void choose_baseline() {
 #ifdef __x86_64__
     setenv("ATTUNE_ISA", "sse2", /*overwrite=*/0);

@@ -4,6 +4,8 @@
 #include <attune/plugins.hpp>
 #include <fmt/format.h>
 #include <functional>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "tools/command.hpp"
 #include "tools/declared.hpp"
@@ -69,6 +71,32 @@ const Registry<std::function<Items()>>& kinds() {
   return all;
 }
 
+// The columns of the terminal; where there is none, lines are for programs and stay whole.
+std::size_t terminal_width() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+// The text broken between words to lines of `width`, those after the first moved in.
+std::string wrapped(const std::string& text, std::size_t indent, std::size_t width) {
+  constexpr std::size_t least = 20;
+  if (width < indent + least) return text;
+  std::string lines;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = text.size();
+    if (end - at > width - indent) {
+      const std::size_t space = text.rfind(' ', at + width - indent);
+      end = space == std::string::npos || space <= at ? text.find(' ', at) : space;
+      end = std::min(end, text.size());
+    }
+    if (at > 0) lines += '\n' + std::string(indent, ' ');
+    lines += text.substr(at, end - at);
+    at = end + 1;
+  }
+  return lines;
+}
+
 class ListCommand final : public Command {
  public:
   std::string summary() const override {
@@ -90,6 +118,8 @@ class ListCommand final : public Command {
       name_width = std::max(name_width, item.name.size());
       family_width = std::max(family_width, item.family.size());
     }
+    const std::size_t indent = name_width + 2 + (family_width == 0 ? 0 : family_width + 2);
+    const std::size_t width = terminal_width();
     JsonLines lines(json_ ? "-" : "");
     for (const Item& item : items) {
       if (json_) {
@@ -98,10 +128,10 @@ class ListCommand final : public Command {
         object.emplace_back("summary", item.summary);
         lines.write(object);
       } else if (family_width == 0) {
-        fmt::print("{:<{}}  {}\n", item.name, name_width, item.summary);
+        fmt::print("{:<{}}  {}\n", item.name, name_width, wrapped(item.summary, indent, width));
       } else {
         fmt::print("{:<{}}  {:<{}}  {}\n", item.name, name_width, item.family, family_width,
-                   item.summary);
+                   wrapped(item.summary, indent, width));
       }
     }
     return 0;

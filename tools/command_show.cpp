@@ -74,8 +74,9 @@ class ShowCommand final : public Command {
       show(initializer_info(name_));
     } else {
       const std::string known[] = {"initializer", "optimizer"};
+      const std::string nearest = did_you_mean(kind_, known);
       throw Error(ErrorKind::value, "show: \"" + kind_ + "\" is neither optimizer nor initializer" +
-                                        "; " + did_you_mean(kind_, known));
+                                        (nearest.empty() ? "" : ": ") + nearest);
     }
     return 0;
   }

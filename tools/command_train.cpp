@@ -1,27 +1,37 @@
 // attune train: a model on a set of data, from the command line.
+#include <algorithm>
 #include <attune/model_io.hpp>
 #include <attune/ops/loss.hpp>
-#include <attune/threads.hpp>
 #include <attune/train.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
+#include <limits>
 #include <unistd.h>
+#include <utility>
 
-#include "tools/command.hpp"
 #include "tools/json.hpp"
-#include "tools/task.hpp"
+#include "tools/training.hpp"
 
 namespace attune::tools {
 namespace {
 
-// A run of hours must not end at a folder that is not there.
+namespace fs = std::filesystem;
+
+// A run of hours must not end at a file that cannot be written.
 void require_writable(const std::string& path) {
   if (path.empty()) return;
-  const auto folder = std::filesystem::absolute(path).parent_path();
-  if (access(folder.c_str(), W_OK) != 0 || std::filesystem::is_directory(path)) {
-    throw Error(ErrorKind::io, path + ": cannot be written: no such folder, or no right to write");
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorKind::io, path + ": cannot be written: it is " +
+                                   (fs::is_directory(status) ? "a folder" : "a device or a pipe") +
+                                   ": name a regular file");
   }
+  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : ".";
+  if (access(folder.c_str(), W_OK) == 0) return;
+  throw Error(ErrorKind::io, path + ": cannot be written: folder " + folder.string() + ": " +
+                                 std::error_code(errno, std::generic_category()).message());
 }
 
 class TrainCommand final : public Command {
@@ -39,18 +49,13 @@ class TrainCommand final : public Command {
   }
 
   void declare(Arguments& a) override {
-    a.option("--data", data_, "set of data; see: attune list data");
-    a.option("--model", model_, "network; see: attune list models");
+    training_.declare(a);
     a.option("--optimizer", optimizer_, "update rule; see: attune list optimizers");
-    a.option("--set", settings_, "option of the optimizer, NAME=VALUE; see: attune show optimizer");
     a.option("--init", initializer_, "initializer of the weights; see: attune list initializers");
     a.option("--init-set", initializer_settings_, "option of the initializer, NAME=VALUE");
-    a.option("--epochs", epochs_, "passes over the training part");
-    a.option("--batch", batch_, "samples a step");
     a.option("--patience", patience_,
              "stop after so many epochs without a better dev figure; 0: never");
     a.option("--seed", seed_, "of the split, the weights and the order of samples");
-    a.option("--threads", threads_, "threads to compute on; 0: one a core");
     a.option("--plugin", plugins_, "file to load rules and initializers from");
     a.option("--save", save_, "file for the trained weights (safetensors)");
     a.option("--checkpoint", checkpoint_, "file for what a resumed run needs");
@@ -62,38 +67,45 @@ class TrainCommand final : public Command {
   }
 
   int run() override {
-    if (epochs_ < 1 || seed_ < 0) {
-      throw Error(ErrorKind::value, "--epochs must be at least 1, --seed at least 0");
-    }
     const auto start = std::chrono::steady_clock::now();
-    if (threads_ != 0) attune::threads(static_cast<int>(threads_));
+    training_.begin();
+    require_within("--patience", patience_, 0, std::numeric_limits<int>::max());
+    require_within("--seed", seed_, 0, std::numeric_limits<std::int64_t>::max());
     require_writable(save_);
-    require_writable(checkpoint_);
+    require_writable(checkpoint_.empty() ? resume_ : checkpoint_);
     load_rules(plugins_);
     const Every every = Every::parse(every_);
-    const std::string checkpoint = prepare_checkpoint();
+    std::error_code unseen;
+    const bool resumes = !resume_.empty() && fs::exists(resume_, unseen);
+    const std::string checkpoint = prepare_checkpoint(resumes);
 
     const auto seed = static_cast<std::uint64_t>(seed_);
-    const Task task = make_task(data_, seed);
-    Network network = make_network(model_, task);
-    initialize(params(network), initializer_, {.seed = seed}, to_options(initializer_settings_));
-    auto optimizer = optim::make(optimizer_, params(network), to_options(settings_));
+    const Task task = make_task(training_.data, seed);
+    Learner learner =
+        training_.learner(task, initializer_, to_options(initializer_settings_), optimizer_, seed);
+    Network& network = learner.network;
+    optim::Optimizer& optimizer = learner.optimizer;
+    std::vector<double> asked = options_of(optimizer);
     JsonLines lines(json_);
     fmt::print(human(), "{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
-               model_, data_, parameter_count(network), task.parts.train.size(),
+               training_.model, training_.data, parameter_count(network), task.parts.train.size(),
                task.parts.dev.size(), task.parts.test.size());
     std::fflush(human());
 
     const History history =
         fit(network, optimizer, task.parts.train,
-            {.epochs = static_cast<int>(epochs_),
-             .batch = batch_,
+            {.epochs = static_cast<int>(training_.epochs),
+             .batch = training_.batch,
              .dev = &task.parts.dev,
              .patience = static_cast<int>(patience_),
              .seed = seed,
              .checkpoint = checkpoint,
              .every = every,
-             .resume = !resume_.empty(),
+             .resume = resumes,
+             .on_step =
+                 [&](StepFigures&) {
+                   if (!asked.empty()) require_same(optimizer, std::exchange(asked, {}));
+                 },
              .on_epoch = [&](EpochFigures& epoch) { write(lines, task, epoch); }});
     finish(task, network, history, lines, start);
     return 0;
@@ -103,16 +115,55 @@ class TrainCommand final : public Command {
   // Where the text for people goes: not between the lines of JSON.
   std::FILE* human() const { return json_ == "-" ? stderr : stdout; }
 
-  std::string prepare_checkpoint() const {
+  // The file to resume from and to write to. Where they are two, the run goes on in a copy.
+  std::string prepare_checkpoint(bool resumes) const {
     if (resume_.empty()) return checkpoint_;
-    const bool exists = std::filesystem::exists(resume_);
-    if (!exists) fmt::print(stderr, "{}: there is no checkpoint yet: the run begins\n", resume_);
-    if (checkpoint_.empty() || checkpoint_ == resume_) return resume_;
-    if (exists) {
-      std::filesystem::copy_file(resume_, checkpoint_,
-                                 std::filesystem::copy_options::overwrite_existing);
+    if (!resumes) {
+      fmt::print(stderr, "{}: there is no checkpoint yet: the run begins\n", resume_);
+      return checkpoint_.empty() ? resume_ : checkpoint_;
+    }
+    std::error_code error;
+    if (checkpoint_.empty() || fs::equivalent(resume_, checkpoint_, error)) return resume_;
+    fs::copy_file(resume_, checkpoint_, fs::copy_options::overwrite_existing, error);
+    if (error) {
+      throw Error(ErrorKind::io,
+                  resume_ + ": cannot be copied to " + checkpoint_ + ": " + error.message());
     }
     return checkpoint_;
+  }
+
+  static std::vector<OptionInfo> all_options(const std::string& rule) {
+    std::vector<OptionInfo> all = optim::describe(rule).options;
+    for (OptionInfo& option : optim::host_options()) {
+      const auto same = [&](const OptionInfo& own) { return own.name == option.name; };
+      if (std::ranges::none_of(all, same)) all.push_back(std::move(option));
+    }
+    return all;
+  }
+  static std::vector<double> options_of(const optim::Optimizer& optimizer) {
+    std::vector<double> values;
+    for (const OptionInfo& option : all_options(optimizer.rule())) {
+      values.push_back(optimizer.get(option.name));
+    }
+    return values;
+  }
+
+  // A checkpoint holds the options that its run began with, and a resumed run goes on with them:
+  // whoever asks for others must hear of it.
+  void require_same(const optim::Optimizer& optimizer, const std::vector<double>& asked) const {
+    const std::vector<double> now = options_of(optimizer);
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (now[i] == asked[i]) continue;
+      const OptionInfo option = all_options(optimizer.rule())[i];
+      const auto word = [&](double value) {
+        return option.kind == "choice" ? option.choices.at(static_cast<std::size_t>(value))
+                                       : fmt::format("{}", value);
+      };
+      throw Error(ErrorKind::value,
+                  fmt::format("--resume {}: its run has {} = {}, this one asks for {}: give the "
+                              "same --set, or begin anew without --resume",
+                              resume_, option.name, word(now[i]), word(asked[i])));
+    }
   }
 
   static void write(JsonLines& lines, const Task& task, const EpochFigures& epoch) {
@@ -151,10 +202,11 @@ class TrainCommand final : public Command {
                  {"weights_digest", digest}});
   }
 
-  std::string data_ = "fashion-mnist", model_ = "mlp:128", optimizer_ = "adam",
-              initializer_ = "he_normal", save_, checkpoint_, every_ = "1min", resume_, json_;
-  std::vector<std::string> settings_, initializer_settings_, plugins_;
-  std::int64_t epochs_ = 3, batch_ = 128, patience_ = 0, seed_ = 1, threads_ = 0;
+  Training training_{.data = "fashion-mnist", .model = "mlp:128", .epochs = 3, .batch = 128};
+  std::string optimizer_ = "adam", initializer_ = "he_normal", save_, checkpoint_, every_ = "1min",
+              resume_, json_;
+  std::vector<std::string> initializer_settings_, plugins_;
+  std::int64_t patience_ = 0, seed_ = 1;
 };
 
 const Added<TrainCommand> added("train");

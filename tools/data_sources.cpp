@@ -1,5 +1,9 @@
 // The sets of data by name. Small ones are divided 60/20/20; Fashion-MNIST keeps its test part.
 #include <attune/data.hpp>
+#include <attune/mode.hpp>
+#include <attune/ops/reduce.hpp>
+#include <attune/ops/unary.hpp>
+#include <fmt/format.h>
 
 #include "tools/task.hpp"
 
@@ -17,6 +21,53 @@ Task divided(data::Set set, std::uint64_t seed, std::optional<Shape> picture = {
   task.picture = std::move(picture);
   task.parts = data::split(set, {.dev = .2, .test = .2, .seed = seed, .stratify = task.classes});
   return task;
+}
+
+constexpr auto bad = ErrorKind::format;
+
+// The first sample of a field that holds a NaN or an infinity is named.
+void require_finite(const data::Set& set, const std::string& field) {
+  const Tensor values = set.column(field);
+  if (!is_floating(values.dtype()) || all(isfinite(values)).item() != 0) return;
+  for (std::int64_t i = 0; i < set.size(); ++i) {
+    if (all(isfinite(values[i])).item() != 0) continue;
+    throw Error(bad, fmt::format("{} of sample {} holds a NaN or an infinity: fill it or leave the "
+                                 "sample out",
+                                 field, i));
+  }
+}
+
+// A file of the user's may hold anything: what no model can learn from is told here, by what is in
+// the file.
+Task from_file(data::Set set, std::uint64_t seed) {
+  constexpr std::int64_t least = 5;  // 60/20/20 leaves no part empty
+  if (set.size() < least) {
+    throw Error(bad, fmt::format("{} samples: at least {}, to divide them 60/20/20 into training, "
+                                 "dev and test",
+                                 set.size(), least));
+  }
+  const data::Field x = set.fields()[static_cast<std::size_t>(set.field("x"))];
+  const data::Field y = set.fields()[static_cast<std::size_t>(set.field("y"))];
+  if (x.shape.rank() == 0 || x.shape.numel() == 0) {
+    throw Error(bad, fmt::format("x has shape {} a sample: one feature at least, x [n, features]",
+                                 to_string(x.shape)));
+  }
+  if (y.shape.rank() != 0 || y.dtype == boolean) {
+    throw Error(bad, fmt::format("y is {} of shape {} a sample: it must be [n], of i64, i32 or u8 "
+                                 "for classes 0, 1, ... or of f32 or f64 for numbers",
+                                 name(y.dtype), to_string(y.shape)));
+  }
+  require_finite(set, "x");
+  require_finite(set, "y");
+  if (!is_floating(y.dtype) && set.classes() > set.size()) {
+    throw Error(bad, fmt::format("y counts classes up to {} in {} samples: number them 0, 1, ..., "
+                                 "or give y as f64 if it is a number to predict",
+                                 set.classes() - 1, set.size()));
+  }
+  std::optional<Shape> picture;
+  if (x.shape.rank() == 2) picture = Shape{1, x.shape[0], x.shape[1]};
+  if (x.shape.rank() == 3) picture = x.shape;
+  return divided(std::move(set), seed, picture);
 }
 
 const std::string& needed(const char* form, const std::string& argument) {
@@ -68,11 +119,13 @@ const Registry<DataSource>& data_sources() {
          }});
     add("csv", {"csv:FILE", "a table of numbers, the last column being the target",
                 [](const std::string& file, std::uint64_t seed) {
-                  return divided(data::csv(needed("csv:FILE", file)), seed);
+                  return from_file(data::csv(needed("csv:FILE", file)), seed);
                 }});
-    add("npz", {"npz:FILE", "an archive of NumPy with the arrays x [n, ...] and y [n]",
+    add("npz", {"npz:FILE",
+                "an archive of NumPy with the arrays x [n, features], or pictures [n, h, w] or "
+                "[n, channels, h, w], and y [n]",
                 [](const std::string& file, std::uint64_t seed) {
-                  return divided(data::npz(needed("npz:FILE", file)), seed);
+                  return from_file(data::npz(needed("npz:FILE", file)), seed);
                 }});
     return true;
   }();
@@ -82,7 +135,20 @@ const Registry<DataSource>& data_sources() {
 Task make_task(const std::string& data, std::uint64_t seed) {
   const auto colon = data.find(':');
   const DataSource& source = data_sources().at(data.substr(0, colon));
-  return source.make(colon == std::string::npos ? "" : data.substr(colon + 1), seed);
+  const std::string file = colon == std::string::npos ? "" : data.substr(colon + 1);
+  if (!file.empty() && source.form.find(':') == std::string::npos) {
+    throw Error(ErrorKind::value, "--data " + data + ": " + source.form + " takes no argument");
+  }
+  try {
+    return source.make(file, seed);
+  } catch (const Error& error) {
+    if (file.empty()) throw;
+    // What a file holds is no fault of the command line.
+    const std::string text = error.what();
+    const bool named = text.find(file) != std::string::npos;
+    throw Error(error.kind() == ErrorKind::value ? bad : error.kind(),
+                named ? text : data + ": " + text);
+  }
 }
 
 }  // namespace attune::tools

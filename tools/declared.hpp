@@ -9,7 +9,7 @@ namespace attune::tools {
 struct Declared {
   const char* name;     // matmul, Linear
   const char* family;   // the header that declares it: matmul, linear
-  const char* summary;  // the first line of its comment; may be empty
+  const char* summary;  // the first sentence of its comment; may be empty
 };
 
 std::span<const Declared> declared_operations();  // <attune/ops/*.hpp>

@@ -3,7 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <attune/error.hpp>
 #include <attune/version.hpp>
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <fmt/format.h>
 
@@ -12,6 +15,16 @@
 namespace attune::tools {
 namespace {
 
+// The parser would take 1e3 for 1, and what is too large for the largest number.
+std::string whole_number(const std::string& text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && stop == end) return {};
+  return fmt::format("\"{}\" is no whole number{}", text,
+                     error == std::errc::result_out_of_range ? " below 2^63" : "");
+}
+
 class CliArguments final : public Arguments {
  public:
   explicit CliArguments(CLI::App& app) : app_(app) {}
@@ -19,7 +32,10 @@ class CliArguments final : public Arguments {
     app_.add_option(name, value, meaning)->capture_default_str()->take_last();
   }
   void option(const char* name, std::int64_t& value, const char* meaning) override {
-    app_.add_option(name, value, meaning)->capture_default_str()->take_last();
+    app_.add_option(name, value, meaning)
+        ->capture_default_str()
+        ->take_last()
+        ->check(whole_number, "whole number", "");
   }
   void option(const char* name, std::vector<std::string>& values, const char* meaning) override {
     app_.add_option(name, values, meaning)->expected(1)->take_all();
@@ -36,6 +52,14 @@ class CliArguments final : public Arguments {
 };
 
 constexpr int failed = 1, bad_usage = 2;
+
+// Runs the command; what it printed must have arrived.
+int run(Command& command) {
+  const int status = command.run();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  fmt::print(stderr, "attune: the standard output cannot be written: {}\n", std::strerror(errno));
+  return failed;
+}
 
 int report(const Error& error) {
   fmt::print(stderr, "attune: {}\n", error.what());
@@ -67,7 +91,7 @@ int main(int count, char** arguments) {
   }
   try {
     for (const auto& [part, command] : entries) {
-      if (part->parsed()) return command->run();
+      if (part->parsed()) return run(*command);
     }
     return bad_usage;
   } catch (const Error& error) {

@@ -117,6 +117,13 @@ struct InitializerTable {
   }
 
   static constexpr attune_initializer make() {
+    static_assert(
+        requires {
+          I::name;
+          I::cite;
+        },
+        "attune: an initializer has `static constexpr auto name = \"...\", cite ="
+        " \"...\";`, by which it is asked for and where its formula stands");
     attune_initializer result{};
     result.struct_size = sizeof(attune_initializer);
     result.version = 1;

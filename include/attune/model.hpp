@@ -43,8 +43,9 @@ class MutableModelRef : public ModelRef {
 
 // Handles on the model's parameters, on the same memory, in the order of the fields. Also names
 // each tensor by its path, which is what messages say; so, the first time, no other thread may use
-// the model. Error (state) when two fields are one parameter: a tied weight is one field used
-// twice.
+// the model. A part, params(model.hidden), gives paths from there on ("weight") and leaves the
+// tensors the names that the whole gave them ("hidden.weight"). Error (state) when two fields are
+// one parameter: a tied weight is one field used twice.
 ATTUNE_API Params params(const ModelRef& model);
 
 // One buffer of a model; an empty one has no values.

@@ -4,9 +4,10 @@
 //   opt.schedule("lr", optim::Schedule::cosine(10'000));
 //   opt.step(loss.backward());
 //
-// A rule is ten lines (see <attune/plugin.hpp>); everything around it is done here once for all
-// rules: options by name and per group, schedules, clipping, decay, state, saving and exact resume.
-// A step gives the same bits at any number of threads.
+// A rule is ten lines (see <attune/rule.hpp>), in your program (register_rule), in a plugin or in
+// the tree; everything around it is done here once for all rules: options by name and per group,
+// schedules, clipping, decay, state, saving and exact resume. A step gives the same bits at any
+// number of threads.
 //
 // Layer: optim.
 #pragma once
@@ -22,6 +23,17 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+struct attune_host;  // <attune/plugin_abi.h>
+struct attune_plugin;
+
+namespace attune::internal {
+
+template <class... T>
+struct PluginTable;
+ATTUNE_API void add_program_rules(const attune_plugin* (*enter)(const attune_host*));
+
+}  // namespace attune::internal
 
 namespace attune::optim {
 
@@ -39,7 +51,7 @@ struct State {
 
 // Moves the parameters of a model by an update rule. Holds handles on them, not the model: when the
 // model is copied, the optimizer stays with the one whose parameters it was given. One thread at a
-// time.
+// time. Whatever is asked of an optimizer that was moved from is an Error (state).
 class ATTUNE_API Optimizer {
  public:
   Optimizer(Optimizer&&) noexcept;
@@ -67,12 +79,12 @@ class ATTUNE_API Optimizer {
   void schedule(std::string_view option, Schedule schedule);
   void schedule(int group, std::string_view option, Schedule schedule);
 
-  const std::string& rule() const noexcept;
-  int groups() const noexcept;
+  const std::string& rule() const;
+  int groups() const;
   // Updates done.
-  std::uint64_t steps() const noexcept;
+  std::uint64_t steps() const;
   // The 2-norm of all gradients at the last step where clip_norm was set; NaN before.
-  double gradient_norm() const noexcept;
+  double gradient_norm() const;
 
   // Everything that an exact resume needs: counts, options as set, the rule's states and scalars,
   // texts of the schedules. The tensors are copies.
@@ -86,6 +98,7 @@ class ATTUNE_API Optimizer {
   explicit Optimizer(std::unique_ptr<Impl> impl) noexcept;
 
  private:
+  Impl& held() const;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -107,6 +120,25 @@ struct RuleInfo {
   std::vector<std::string> states;  // one value per element each
   std::vector<std::string> saved;   // numbers per group
 };
+
+// Makes an update rule of this program known by its name, through the C table and the checks that a
+// plugin's rule passes. Needs <attune/plugin.hpp>; a plugin ends with ATTUNE_PLUGIN(Rule) instead.
+//
+//   struct SignDescent {
+//     static constexpr auto name = "sign_descent", cite = "Bernstein et al. 2018";
+//     Real lr{1e-4, log_range(1e-6, 1e-1), "step size"};
+//     auto at(const Step&) const {
+//       return [*this](auto& p, auto g, auto&) { p -= lr * sign(g); };
+//     }
+//   };
+//   optim::register_rule<SignDescent>();
+//   auto opt = optim::make("sign_descent", params(model), {{"lr", 1e-3}});
+//
+// Errors (plugin): the name is taken, by whom; the rule holds more than the host can.
+template <class Rule>
+void register_rule() {
+  internal::add_program_rules(&internal::PluginTable<Rule>::enter);
+}
 
 ATTUNE_API std::vector<std::string> names();          // sorted
 ATTUNE_API RuleInfo describe(std::string_view rule);  // Error (value), "did you mean"

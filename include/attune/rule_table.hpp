@@ -305,6 +305,13 @@ struct RuleTable {
   }
 
   static constexpr attune_rule make() {
+    static_assert(
+        requires {
+          R::name;
+          R::cite;
+        },
+        "attune: a rule has `static constexpr auto name = \"...\", cite = \"...\";`, by"
+        " which it is asked for and where its formula stands");
     attune_rule rule{};
     rule.struct_size = sizeof(attune_rule);
     rule.version = 1;

@@ -76,8 +76,8 @@ class ATTUNE_API Tensor {
   const T* data() const {
     return static_cast<const T*>(read(dtype_of<T>()));
   }
-  // The same for writing. Raises the version of the storage, so that a backward which needs the old
-  // values says so. Error (state) outside a NoGrad scope when the tensor takes part in a graph.
+  // The same for writing, under the rule on writing in place below. The version is raised here and
+  // not by what is stored later: ask again after the tensor was used in an operation.
   template <class T>
   T* mutable_data() {
     return static_cast<T*>(write(dtype_of<T>()));
@@ -114,7 +114,9 @@ class ATTUNE_API Tensor {
   // Asks backward for the gradient of this intermediate result too.
   Tensor& retain_grad();
   // `hook` sees the gradient of this tensor once it is complete and may return another one in its
-  // place (an undefined Tensor leaves it). Called in the thread that runs backward.
+  // place (an undefined Tensor leaves it); what it is given may belong to others as well, so
+  // writing to that is an Error (state). Called in the thread that runs backward. A hook registered
+  // during a backward, by a hook, serves from the next one on.
   Tensor& register_hook(std::function<Tensor(const Tensor&)> hook);
   // The operation that made it ("matmul"), or "" for one that was not recorded.
   std::string_view operation() const;
@@ -125,10 +127,11 @@ class ATTUNE_API Tensor {
   // --- writing in place --------------------------------------------------------------------------
   //
   // No derivative flows through these. Outside a NoGrad scope they are an Error (state) on a tensor
-  // that requires a gradient or was recorded; inside one they raise the version of the storage, so
-  // that a backward which needs the old values says so. A detach()ed tensor, or a view taken inside
-  // a NoGrad scope, may always be written. The right-hand side broadcasts to this shape and is
-  // converted to this dtype.
+  // that requires a gradient or was recorded, and on any other with the same memory: detach()ed, or
+  // a view taken inside a NoGrad scope. Inside one they raise the version of the storage, so that a
+  // backward which needs the old values says so. A clone() may always be written, and so may what a
+  // graph has let go of. The right-hand side broadcasts to this shape and is converted to this
+  // dtype. Error (state) for a view some of whose elements share memory (expand, unfold).
   Tensor& copy_(const Tensor& source);
   Tensor& fill_(Number value);
   Tensor& zero_() { return fill_(0); }
@@ -208,8 +211,8 @@ Tensor tensor(const std::vector<T>& elements) {
 }
 
 // A tensor over memory that belongs to someone else: no copy. `release(owner)` is called once, from
-// any thread, when no tensor sees the memory any more; both may be null for memory that outlives
-// all.
+// any thread, when no tensor sees the memory any more (never when this throws); both may be null
+// for memory that outlives all. Writes that do not pass through a tensor raise no version.
 ATTUNE_API Tensor from_blob(void* elements, DType dtype, const Shape& shape,
                             void (*release)(void* owner) = nullptr, void* owner = nullptr);
 

@@ -157,6 +157,42 @@ BOOST_AUTO_TEST_CASE(hooks_see_complete_gradients_and_may_replace_them) {
                         thrown(ErrorKind::state, {"register_hook"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_hook_added_during_backward_serves_from_the_next) {
+  Tensor x = variable({2.0});
+  Tensor y = x * 5;
+  int late = 0;
+  bool add = true;
+  const auto count = [&late](const Tensor&) {
+    ++late;
+    return Tensor();
+  };
+  // What a hook captured must outlive the hooks that it adds.
+  y.register_hook([&, factors = std::vector<double>{1, 2, 3}](const Tensor& g) {
+    for (int i = 0; add && i < 20; ++i) y.register_hook(count);
+    for (int i = 0; add && i < 20; ++i) x.register_hook(count);
+    add = false;
+    return g * factors[2];
+  });
+  const Tensor z = sum(y);
+  BOOST_TEST(z.backward({.retain = true})[x].item() == 15.0);
+  BOOST_TEST(late == 0);
+  BOOST_TEST(z.backward({.retain = true})[x].item() == 15.0);
+  BOOST_TEST(late == 40);
+}
+
+BOOST_AUTO_TEST_CASE(a_hook_may_not_write_into_its_gradient) {
+  const Tensor x = variable({1.0, 2.0}), u = variable({3.0, 4.0});
+  Tensor a = x * 1, b = u * 1;
+  a.register_hook([](const Tensor& g) {
+    Tensor same = g;
+    same *= 10;
+    return Tensor();
+  });
+  // Both inputs of the sum receive one gradient.
+  BOOST_CHECK_EXCEPTION(sum((a + b) * x.detach()).backward(), Error,
+                        thrown(ErrorKind::state, {"hook", "*=", "return"}));
+}
+
 BOOST_AUTO_TEST_CASE(variables) {
   BOOST_CHECK_EXCEPTION(tensor({1, 2}).set_requires_grad(), Error,
                         thrown(ErrorKind::dtype, {"i64", "f32"}));

@@ -90,25 +90,47 @@ BOOST_AUTO_TEST_CASE(backward_lets_go_of_values_on_its_way) {
   BOOST_TEST(at_the_end + 15 * one < begin);
 }
 
+// Two networks over the same leaves: views of them, broadcasts, products, hooks, retained graphs.
 BOOST_AUTO_TEST_CASE(two_threads_on_two_graphs_that_share_parameters) {
-  const Tensor w = full({64, 64}, 0.5, f64).set_requires_grad();
-  const auto run = [&](double factor) {
-    Tensor y = w;
-    for (int i = 0; i < 20; ++i) y = tanh(y * factor);
-    return sum(y).backward()[w];
+  constexpr int repetitions = 100;
+  const auto leaf = [](const Shape& shape, double from) {
+    return reshape(arange(from, from + 0.01 * static_cast<double>(shape.numel()), 0.01, f64), shape)
+        .clone()
+        .set_requires_grad();
   };
-  const Tensor alone[] = {run(0.9), run(1.1)};
-  std::atomic<int> wrong{0};
+  Tensor hidden = leaf({24, 16}, -1.5), bias = leaf({24}, 0.1), out = leaf({3, 24}, -0.3);
+  std::atomic<int> hooked{0};
+  out.register_hook([&](const Tensor&) {
+    ++hooked;
+    return Tensor();
+  });
+  const Tensor leaves[] = {hidden, bias, out};
+  const auto run = [&](int rows, bool twice) {
+    const Tensor x = reshape(arange(0, rows * 16, 1, f64), {rows, 16}) / (rows * 16);
+    const Tensor y = mm(tanh(mm(x, t(hidden)) + bias), t(out));
+    const Tensor loss = mean(square(y - 1)) + sum(square(hidden[3]));
+    if (twice) loss.backward({.retain = true});
+    return loss.backward();
+  };
+  const Gradients alone[] = {run(40, false), run(7, true)};
+  std::atomic<int> wrong{0}, ready{0};
   const auto repeat = [&](int which) {
-    for (int i = 0; i < 50; ++i) {
-      const Tensor again = run(which == 0 ? 0.9 : 1.1);
-      if (!std::ranges::equal(again.values<double>(), alone[which].values<double>())) ++wrong;
+    ++ready;
+    while (ready < 2) std::this_thread::yield();
+    for (int i = 0; i < repetitions; ++i) {
+      const Gradients again = which == 0 ? run(40, false) : run(7, true);
+      for (const Tensor& parameter : leaves) {
+        if (!equal(again[parameter], alone[which][parameter])) ++wrong;
+      }
     }
   };
+  hooked = 0;
   std::thread other(repeat, 0);
   repeat(1);
   other.join();
   BOOST_TEST(wrong == 0);
+  BOOST_TEST(hooked == 3 * repetitions);
+  for (const Tensor& parameter : leaves) BOOST_TEST(parameter.version() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_backward_inside_one_graph_is_refused) {
@@ -138,6 +160,33 @@ BOOST_AUTO_TEST_CASE(a_hook_that_throws_leaves_the_graph_usable) {
   BOOST_CHECK_THROW(z.backward({.retain = true}), std::runtime_error);
   angry = false;
   BOOST_TEST(z.backward()[x].item() == 4.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_that_an_error_left_half_freed_says_so) {
+  Tensor x = variable({2.0});
+  Tensor y = x * x;
+  bool angry = true;
+  const auto hook = [&](const Tensor&) -> Tensor {
+    if (angry) throw std::runtime_error("no");
+    return {};
+  };
+  y.register_hook(hook);
+  const auto unfinished = thrown(ErrorKind::state, {"sum", "did not finish", "compute the result"});
+  const Tensor z = sum(y), above = sum(y + 1);
+  BOOST_CHECK_THROW(z.backward(), std::runtime_error);
+  angry = false;
+  BOOST_CHECK_EXCEPTION(z.backward(), Error, unfinished);
+  BOOST_CHECK_EXCEPTION(z.backward(), Error, unfinished);
+  // What the failed one did not reach still serves, and says the plain truth afterwards.
+  BOOST_TEST(above.backward()[x].item() == 4.0);
+  BOOST_CHECK_EXCEPTION(above.backward(), Error,
+                        thrown(ErrorKind::state, {"sum", "was freed by an earlier", "retain"}));
+  // Hooks of variables come last, when all is freed.
+  angry = true;
+  x.register_hook(hook);
+  const Tensor whole = sum(x * x);
+  BOOST_CHECK_THROW(whole.backward(), std::runtime_error);
+  BOOST_CHECK_EXCEPTION(whole.backward(), Error, unfinished);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

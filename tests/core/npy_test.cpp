@@ -143,15 +143,16 @@ BOOST_AUTO_TEST_CASE(broken_archives) {
       refused(whole.substr(0, size));
     }
     // No flipped byte may crash; one in the elements changes the checksum.
-    for (std::size_t at = 0; at < whole.size(); at += whole.size() / 100) {
+    for (std::size_t at = 0; at < whole.size(); at += whole.size() / 1000) {
       std::string flipped = whole;
       flipped[at] = static_cast<char>(flipped[at] ^ 0x55);
       write_bytes(path, flipped);
       try {
         load_npz(path);
       } catch (const Error& error) {
-        BOOST_TEST((error.kind() == ErrorKind::format || error.kind() == ErrorKind::memory ||
-                    error.kind() == ErrorKind::io));
+        // The file itself can be read.
+        BOOST_TEST((error.kind() == ErrorKind::format || error.kind() == ErrorKind::memory),
+                   "byte " << at << ": " << error.what());
       }
     }
   }

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <thread>
 
+#include "core/impl.hpp"
+#include "core/scratch.hpp"
 #include "tests/thrown.hpp"
 
 using namespace attune;
@@ -84,9 +86,48 @@ BOOST_AUTO_TEST_CASE(a_block_may_be_freed_by_another_thread) {
   BOOST_TEST(in_use() <= before + 4096);
 }
 
+// The first block is in the pool, the second must come from the system, which has none.
+BOOST_AUTO_TEST_CASE(what_fails_halfway_leaves_nothing_behind) {
+  const std::size_t before = in_use();
+  const auto none_left = thrown(ErrorKind::memory, {"bytes"});
+  {
+    const Tensor base = zeros({1 << 18});
+    Storage* const block = Storage::make((1u << 20) + (64u << 10));
+    trim_memory();
+    block->release();
+    {
+      const internal::NoNewMemory none;
+      BOOST_CHECK_EXCEPTION(internal::empty_tensor("test", {(1 << 18) + (1 << 14)}, f32), Error,
+                            none_left);
+    }
+    trim_memory();
+    const std::size_t with_base = in_use();
+    {
+      const internal::NoNewMemory none;
+      BOOST_CHECK_EXCEPTION(internal::view_of(base, {1}, {1}, 0), Error, none_left);
+    }
+    BOOST_TEST(in_use() == with_base);
+    int released = 0;
+    float element = 0;
+    {
+      const internal::NoNewMemory none;
+      BOOST_CHECK_EXCEPTION(
+          from_blob(
+              &element, f32, {1}, [](void* count) { ++*static_cast<int*>(count); }, &released),
+          Error, none_left);
+    }
+    BOOST_TEST(released == 0);
+  }
+  BOOST_TEST(in_use() == before);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_had) {
   BOOST_CHECK_EXCEPTION(internal::pool_allocate(std::size_t{1} << 62), Error,
                         thrown(ErrorKind::memory, {"4611686018427387904"}));
+  BOOST_CHECK_EXCEPTION(internal::scratch(std::size_t{1} << 62, 2), Error,
+                        thrown(ErrorKind::memory, {"4611686018427387904"}));
+  // The buffer is as good as new.
+  std::fill_n(static_cast<std::byte*>(internal::scratch(1000, 2)), 1000, std::byte{1});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

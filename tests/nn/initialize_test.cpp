@@ -256,6 +256,9 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_and_change_nothing) {
   expect_error(ErrorKind::value, "a must be below b", [&] {
     initialize(params(net), "uniform", {}, {{"a", 2}});
   });
+  expect_error(ErrorKind::value, "std is given twice, as 1 and as 2", [&] {
+    initialize(params(net), "normal", {}, {{"std", 1}, {"std", 2}});
+  });
   register_initializer<Infinite>();
   expect_error(ErrorKind::numeric, "initializer infinite on hidden.weight",
                [&] { initialize(params(net), "infinite"); });

@@ -90,6 +90,27 @@ BOOST_AUTO_TEST_CASE(paths_are_the_names_of_the_fields) {
   BOOST_TEST(zoo.seen.tensor().name() == "seen");
 }
 
+BOOST_AUTO_TEST_CASE(a_part_has_paths_of_its_own_and_leaves_the_names_of_the_whole) {
+  struct Whole {
+    nn::Linear hidden{2, 3}, unhidden{3, 1};
+  } whole;
+  BOOST_TEST(params(whole.hidden)[0].path == "weight");
+  BOOST_TEST(whole.hidden.weight.tensor().name() == "weight");  // nobody knows better yet
+  params(whole);
+  BOOST_TEST(whole.hidden.weight.tensor().name() == "hidden.weight");
+  BOOST_TEST(params(whole.hidden)[0].path == "weight");
+  BOOST_TEST(whole.hidden.weight.tensor().name() == "hidden.weight");
+  // A field's name that ends as another's is another path.
+  std::swap(whole.hidden.bias, whole.unhidden.bias);
+  params(whole);
+  BOOST_TEST(whole.hidden.bias.tensor().name() == "hidden.bias");
+  struct Wider {
+    Whole whole;
+  } wider{whole};
+  params(wider);
+  BOOST_TEST(wider.whole.hidden.weight.tensor().name() == "whole.hidden.weight");
+}
+
 BOOST_AUTO_TEST_CASE(a_container_of_layers_is_a_model) {
   const std::vector<nn::Linear> layers{nn::Linear{1, 2}, nn::Linear{2, 3}};
   BOOST_TEST(paths(params(layers))[2] == "1.weight");

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
+#include <functional>
 
 #include "attune/optim.hpp"
 #include "tests/optim/problems.hpp"
@@ -125,6 +126,51 @@ BOOST_AUTO_TEST_CASE(options_are_checked_by_name_and_range) {
   BOOST_TEST(message_of(ErrorKind::value, [&] {
                optim::make("adm", bowl.params());
              }).find("adam") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_option_given_twice_is_refused_with_both_values) {
+  tests::Bowl bowl(f64, {4});
+  const auto twice = message_of(ErrorKind::value, [&] {
+    optim::make("adam", bowl.params(), {{"lr", 0.25}, {"beta1", 0.5}, {"lr", "1e-3"}});
+  });
+  for (const char* part : {"adam", "lr", "0.25", "1e-3"}) {
+    BOOST_TEST(twice.find(part) != std::string::npos, part << " is not in: " << twice);
+  }
+  message_of(ErrorKind::value, [&] {
+    optim::make("adam", {{bowl.params(), {{"lr", 0.25}, {"lr", 0.25}}}});
+  });
+  const auto nearer = optim::make("adam", {{bowl.params(), {{"lr", 0.5}}}}, {{"lr", 0.25}});
+  BOOST_TEST(nearer.get("lr") == 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_was_moved_from_says_so) {
+  tests::Bowl bowl(f64, {4});
+  auto from = optim::make("adam", bowl.params());
+  const Gradients gradients = bowl.loss().backward();
+  from.step(gradients);
+  auto to = std::move(from);
+  const optim::State state = to.state();
+  const std::vector<std::function<void()>> calls = {
+      [&] { from.step(gradients); },                             // NOLINT: what is tested
+      [&] { from.set("lr", 1); },                                // NOLINT
+      [&] { from.set(0, "lr", 1); },                             // NOLINT
+      [&] { from.get("lr"); },                                   // NOLINT
+      [&] { from.schedule("lr", optim::Schedule::cosine(9)); },  // NOLINT
+      [&] { from.rule(); },                                      // NOLINT
+      [&] { from.groups(); },                                    // NOLINT
+      [&] { from.steps(); },                                     // NOLINT
+      [&] { from.gradient_norm(); },                             // NOLINT
+      [&] { from.state(); },                                     // NOLINT
+      [&] { from.load(state); },                                 // NOLINT
+  };
+  for (const auto& call : calls) {
+    const auto text = message_of(ErrorKind::state, call);
+    BOOST_TEST(text.find("moved from") != std::string::npos, text);
+  }
+  to.step(gradients);
+  BOOST_TEST(to.steps() == 2u);
+  from = std::move(to);
+  BOOST_TEST(from.steps() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(groups_have_options_of_their_own) {

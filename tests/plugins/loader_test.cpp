@@ -2,11 +2,13 @@
 // on.
 #include <algorithm>
 #include <attune/optim.hpp>
+#include <attune/plugin.hpp>
 #include <attune/plugins.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 #include "plugins/float_control.hpp"
 #include "tests/optim/problems.hpp"
@@ -19,6 +21,24 @@ namespace {
 
 const std::string refused = std::string(tests::build_folder) + "/tests/refused/";
 const std::string own = std::string(tests::plugin_folder) + "/";
+const std::string shown = std::string(tests::build_folder) + "/tests/shown/";
+
+// The rule that docs/plugin.md shows, in this program.
+struct SignumHere {
+  static constexpr auto name = "signum_here", cite = "Bernstein et al. 2018, arXiv:1802.04434";
+  Real lr{1e-3, log_range(1e-6, 1e-1), "step size"};
+  Real beta{0.9, decay_range(0.5, 0.999), "decay of the mean m of gradients"};
+  template <class V>
+  struct State {
+    V m;
+  };
+  auto at(const Step&) const {
+    return [*this](auto& p, auto g, auto& s) {
+      s.m = beta * s.m + (1 - beta) * g;
+      p -= lr * sign(s.m);
+    };
+  }
+};
 
 bool known(const std::string& rule) {
   const auto names = optim::names();
@@ -45,6 +65,22 @@ BOOST_AUTO_TEST_CASE(the_trees_plugins_load_and_train) {
   BOOST_TEST(bowl.loss().item() < before);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_documents_show_loads_and_gives_the_bits_of_the_program) {
+  BOOST_TEST(load_plugin(shown + "shown_plugin.so").rules == std::vector<std::string>{"signum"},
+             boost::test_tools::per_element());
+  BOOST_TEST(load_plugin(shown + "shown_contributing.so").rules.size() == 1u);
+  optim::register_rule<SignumHere>();
+  const auto bits_after = [](const std::string& rule) {
+    tests::Bowl bowl(f32, {5, 3});
+    const std::string before = bowl.bits();
+    auto opt = optim::make(rule, bowl.params(), {{"lr", 0.01}, {"clip_norm", 1}});
+    for (int i = 0; i < 20; ++i) opt.step(bowl.loss().backward());
+    BOOST_TEST(bowl.bits() != before);
+    return bowl.bits();
+  };
+  BOOST_TEST(bits_after("signum") == bits_after("signum_here"));
+}
+
 BOOST_AUTO_TEST_CASE(folders_are_searched_in_order) {
   const PluginSearch all = load_plugins(own);
   BOOST_TEST(all.refused.empty());
@@ -53,7 +89,17 @@ BOOST_AUTO_TEST_CASE(folders_are_searched_in_order) {
   BOOST_TEST(plugin_folders().front() == own);
   BOOST_TEST(load_plugins().loaded.size() >= 2u);
   unsetenv("ATTUNE_PLUGIN_PATH");
-  message_of(ErrorKind::io, [] { load_plugins("/no/such/folder"); });
+  BOOST_TEST(mentions(message_of(ErrorKind::io, [] { load_plugins("/no/such/folder"); }),
+                      "/no/such/folder"));
+  BOOST_TEST(mentions(message_of(ErrorKind::io, [] { load_plugins(own + "lion.so"); }), "lion.so"));
+  const auto closed = std::filesystem::temp_directory_path() / "attune_closed_folder";
+  std::filesystem::create_directories(closed);
+  std::filesystem::permissions(closed, std::filesystem::perms::none);
+  if (geteuid() != 0) {  // whom no folder is closed to
+    BOOST_TEST(mentions(message_of(ErrorKind::io, [&] { load_plugins(closed.string()); }),
+                        closed.string()));
+  }
+  std::filesystem::remove(closed);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_plugin_is_refused) {

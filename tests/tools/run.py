@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 # Runs one test of the command line tool:  run.py TEST ATTUNE PLUGIN  (in a folder of its own)
+import fcntl
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
+import zipfile
 
 test, attune, plugin = sys.argv[1:]
 PUBLISHED = {  # train accuracy, test accuracy, cost and its tolerance; none: not judged
@@ -45,6 +50,29 @@ def train(*more, epochs=6):
     return events("run.jsonl")
 
 
+def table(path, lines, header="length,\"width, in cm\",species"):
+    with open(path, "w") as file:
+        file.write("\n".join([header, *lines]) + "\n")
+
+
+FLOWERS = [f"{i % 3 + i / 100},{-(i % 3)},{name}" for i in range(60)
+           for name in [('"iris, blue"', "red", '"the ""third"""')[i % 3]]]
+
+
+def array(numbers, shape, kind):
+    """The bytes of a .npy file."""
+    code = {"<f8": "d", "<f2": "e", "<i8": "q", "|b1": "?"}[kind]
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() +
+            struct.pack(f"<{len(numbers)}{code}", *numbers))
+
+
+def archive(path, **arrays):
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in arrays.items():
+            file.writestr(name + ".npy", content)
+
+
 def test_course():
     done = subprocess.run([attune, "course", "--json", "course.jsonl"], capture_output=True, text=True)
     rows = {row["case"]: row for row in events("course.jsonl")}
@@ -72,18 +100,125 @@ def test_train():
 
 
 def test_resume():
-    whole = train(epochs=60)[-1]
-    process = subprocess.Popen([attune, *DIGITS, "--epochs", "60", "--checkpoint", "run.ckpt",
-                                "--every", "7"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    killed(epochs=60)
+    killed("--model", "cnn:4,8", epochs=8)
+
+
+def killed(*more, epochs):
+    whole = train(*more, epochs=epochs)[-1]
+    process = subprocess.Popen([attune, *DIGITS, *more, "--epochs", str(epochs),
+                                "--checkpoint", "run.ckpt", "--every", "7"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
     while not os.path.exists("run.ckpt") and process.poll() is None and time.monotonic() < until:
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     check(process.wait() == -signal.SIGKILL, "the run was over before it could be killed")
-    resumed = train("--resume", "run.ckpt", epochs=60)[-1]
+    resumed = train(*more, "--resume", "run.ckpt", epochs=epochs)[-1]
     check(resumed["weights_digest"] == whole["weights_digest"], "a resumed run ends elsewhere")
     check(resumed["test_accuracy"] == whole["test_accuracy"], "the figures differ")
     os.remove("run.ckpt")
+
+
+def test_checkpoints():
+    train("--checkpoint", "run.ckpt", epochs=1)
+    whole = open("run.ckpt", "rb").read()
+    for path, content in [("cut.ckpt", whole[:-10]), ("short.ckpt", whole[:500]), ("empty.ckpt", b""),
+                          ("words.ckpt", b"no checkpoint but quite some words")]:
+        open(path, "wb").write(content)
+        error = run(*DIGITS, "--resume", path, status=1).stderr
+        check(path in error and ("cut short" in error or "damaged" in error), error)
+        check(open(path, "rb").read() == content, f"{path} was written to")
+    for arguments, words in [
+        (("--model", "mlp:32"), ["layers.1.bias", "[64]", "[32]"]),
+        (("--model", "mlp:64,64"), ["missing", "layers.5.weight"]),
+        (("--data", "moons"), ["layers.1.weight", "[64, 2]"]),
+        (("--optimizer", "sgd"), ["adam version 1", "sgd version 1"]),
+    ]:
+        error = run(*DIGITS, *arguments, "--resume", "run.ckpt", status=1).stderr
+        check(all(word in error for word in ["run.ckpt", *words]), error)
+    other_rate = run(*DIGITS, "--epochs", "2", "--set", "lr=0.5", "--resume", "run.ckpt", status=2).stderr
+    check(all(word in other_rate for word in ["run.ckpt", "lr", "0.001", "0.5"]), other_rate)
+    check("seed" in run(*DIGITS, "--seed", "9", "--resume", "run.ckpt", status=2).stderr, "seed")
+    check(open("run.ckpt", "rb").read() == whole, "a refused resume wrote to the checkpoint")
+    # Both options may name one file, however they spell it; two files: the first is left alone.
+    three = train("--resume", "run.ckpt", "--checkpoint", "./run.ckpt", epochs=3)[-1]
+    check(three["weights_digest"] == train(epochs=3)[-1]["weights_digest"], "resumed elsewhere")
+    open("run.ckpt", "wb").write(whole)
+    train("--resume", "run.ckpt", "--checkpoint", "other.ckpt", epochs=2)
+    check(open("run.ckpt", "rb").read() == whole, "--checkpoint did not leave --resume alone")
+    # Where there is none to resume, the run begins, whatever lies where it will save.
+    begun = train("--resume", "none.ckpt", "--checkpoint", "other.ckpt", epochs=1)
+    check([line["event"] for line in begun] == ["epoch", "done"], begun)
+
+
+def test_files():
+    table("flowers.csv", FLOWERS)
+    train("--data", "csv:flowers.csv", epochs=2)
+    for name, lines, words in [
+        ("hole", [*FLOWERS[:40], "1,NaN,red", *FLOWERS[40:]], [":42:", "width, in cm", "NaN"]),
+        ("gap", [*FLOWERS[:40], "1,red"], [":42:", "2 cells", "3"]),
+        ("word", [*FLOWERS[:40], "1,wide,red"], [":42:", "wide", "not a number"]),
+        ("bare", [], ["no samples"]),
+        ("few", FLOWERS[:3], ["3 samples", "at least 5"]),
+        ("rare", [*FLOWERS[:40], "1,2,black"], ["black", "1 samples"]),
+        ("open", [*FLOWERS[:40], '1,"2,black'], [":42:", "quote"]),
+    ]:
+        table(f"{name}.csv", lines)
+        error = run(*DIGITS, "--data", f"csv:{name}.csv", status=1).stderr
+        check(all(word in error for word in [f"{name}.csv", *words]), error)
+    open("empty.csv", "w").close()
+    check("empty.csv" in run(*DIGITS, "--data", "csv:empty.csv", status=1).stderr, "empty.csv")
+
+    numbers, classes = [i % 3 + i / 100 for i in range(60)], [i % 3 for i in range(60)]
+    x, y = array(numbers, (30, 2), "<f8"), array(classes[:30], (30,), "<i8")
+    archive("good.npz", x=x, y=y)
+    train("--data", "npz:good.npz", epochs=2)
+    archive("pictures.npz", x=array(numbers * 30, (50, 6, 6), "<f8"),
+            y=array(classes[:50], (50,), "<i8"))
+    train("--data", "npz:pictures.npz", "--model", "cnn:4", epochs=1)
+    nan, inf = float("nan"), float("inf")
+    for name, arrays, words in [
+        ("hole", {"x": array([*numbers[:7], nan, *numbers[8:]], (30, 2), "<f8"), "y": y},
+         ["x of sample 3", "NaN"]),
+        ("target", {"x": x, "y": array([inf] * 30, (30,), "<f8")}, ["y of sample 0"]),
+        ("lone", {"y": y}, ['no tensor "x"']),
+        ("uneven", {"x": x, "y": array(classes, (60,), "<i8")}, ["30 samples", "60"]),
+        ("none", {"x": array([], (0, 2), "<f8"), "y": array([], (0,), "<i8")}, ["0 samples"]),
+        ("bare", {"x": array([], (30, 0), "<f8"), "y": y}, ["[0]", "feature"]),
+        ("flat", {"x": array(numbers[:30], (30,), "<f8"), "y": y}, ["x [n, features]"]),
+        ("wide", {"x": x, "y": array(classes, (30, 2), "<i8")}, ["[2]", "[n]"]),
+        ("truth", {"x": x, "y": array(classes[:30], (30,), "|b1")}, ["bool", "u8"]),
+        ("below", {"x": x, "y": array([-1] * 30, (30,), "<i8")}, ["class -1"]),
+        ("far", {"x": x, "y": array([10**9] * 30, (30,), "<i8")}, ["1000000000", "30 samples"]),
+        ("half", {"x": array(numbers, (30, 2), "<f2"), "y": y}, ["<f2", "astype"]),
+        ("short", {"x": array(numbers[:9], (30, 2), "<f8"), "y": y}, ["480 bytes", "72"]),
+    ]:
+        archive(f"{name}.npz", **arrays)
+        error = run(*DIGITS, "--data", f"npz:{name}.npz", status=1).stderr
+        check(all(word in error for word in [f"{name}.npz", *words]), error)
+    whole = open("good.npz", "rb").read()
+    open("cut.npz", "wb").write(whole[:len(whole) // 2])
+    check("cut.npz" in run(*DIGITS, "--data", "npz:cut.npz", status=1).stderr, "cut.npz")
+
+
+def test_writing():
+    quick = (*DIGITS, "--epochs", "1")
+    for option, path, word in [("--save", "/dev/full", "device"), ("--checkpoint", "/dev/full", "device"),
+                               ("--save", "nowhere/w", "nowhere"), ("--checkpoint", ".", "folder"),
+                               ("--json", "nowhere/lines", "nowhere")]:
+        done = run(*quick, option, path, status=1)
+        check(path in done.stderr and word in done.stderr, done.stderr)
+        check("epoch 1" not in done.stdout + done.stderr, f"{option} {path} is found after training")
+    check("No space left" in run(*quick, "--json", "/dev/full", status=1).stderr, "--json /dev/full")
+    for arguments in [quick, ("list", "operations"), ("list", "data", "--json"),
+                      ("show", "optimizer", "adam")]:
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([attune, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+        check(done.returncode == 1 and "No space left" in done.stderr, (arguments, done))
+    if os.geteuid() != 0:  # whom no folder refuses
+        os.makedirs("closed", exist_ok=True)
+        os.chmod("closed", 0o555)
+        check("closed" in run(*quick, "--save", "closed/w", status=1).stderr, "a closed folder")
 
 
 def test_threads():
@@ -108,7 +243,19 @@ def test_usage():
         (("train", "--data", "digits", "--set", "lr"), "name=value"),
         (("train", "--data", "digits", "--init", "he"), "he"),
         (("train", "--data", "digits", "--every", "often"), "often"),
-        (("train", "--data", "digits", "--epochs", "0"), "epochs"),
+        (("train", "--data", "digits", "--epochs", "0"), "--epochs is 0"),
+        (("train", "--data", "digits", "--epochs", "3000000000"), "--epochs is 3000000000"),
+        (("train", "--data", "digits", "--epochs", "1e3"), "1e3"),
+        (("train", "--data", "digits", "--seed", "99999999999999999999"), "2^63"),
+        (("train", "--data", "digits", "--seed", "-1"), "--seed is -1"),
+        (("train", "--data", "digits", "--batch", "0"), "--batch is 0"),
+        (("train", "--data", "digits", "--threads", "-1"), "--threads is -1"),
+        (("train", "--data", "digits", "--patience", "-1"), "--patience is -1"),
+        (("train", "--data", "digits", "--every", "0s"), "0 seconds"),
+        (("train", "--data", "digits", "--set", "lr=1", "--set", "lr=2"), "as 1 and as 2"),
+        (("train", "--data", "digits:x"), "no argument"),
+        (("compare", "--seeds", "0"), "--seeds is 0"),
+        (("compare", "--initializers", "he"), "he"),
         (("list", "optimizer"), 'did you mean "optimizers"'),
         (("show", "optimizer", "adm"), 'did you mean "adam"'),
     ]:
@@ -131,6 +278,31 @@ def test_list():
                  run("list", kind, "--json").stdout.splitlines()]
         check(some in names and len(names) == len(set(names)), f"{kind}: {names}")
         check(some in run("list", kind).stdout, kind)
+    summaries = [json.loads(line)["summary"] for line in
+                 run("list", "operations", "--json").stdout.splitlines()]
+    cut = [text for text in summaries if text and text[-1] in ",(-" or
+           text.endswith((" of", " the", " and", " or", " is", " a", " in", " by", " for",
+                          " where"))]
+    check(not cut, f"summaries that end within a sentence: {cut}")
+    check(max(map(len, summaries)) > 100, "no sentence is longer than a line of a header")
+    # On a terminal a long one goes on below its beginning.
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 200, 72, 0, 0))
+    listing = subprocess.Popen([attune, "list", "layers"], stdout=slave)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:  # how the other end's close looks on Linux
+            break
+        if not part:
+            break
+        shown += part
+    check(listing.wait() == 0, "list on a terminal")
+    lines = shown.decode().splitlines()
+    check(max(map(len, lines)) <= 72, f"lines longer than the terminal: {lines}")
+    check(any(line.startswith("     ") for line in lines), lines)
     check("lion" in run("list", "optimizers", "--plugin", plugin).stdout, "the plugin is not listed")
     for name in [json.loads(line)["name"] for line in
                  run("list", "optimizers", "--json").stdout.splitlines()]:

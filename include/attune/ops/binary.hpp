@@ -12,7 +12,6 @@
 namespace attune {
 
 // --- the four operations
-// ------------------------------------------------------------------------------
 ATTUNE_API Tensor add(const Tensor& a, const Tensor& b);
 ATTUNE_API Tensor add(const Tensor& a, Number b);
 ATTUNE_API Tensor sub(const Tensor& a, const Tensor& b);
@@ -26,8 +25,9 @@ ATTUNE_API Tensor div(const Tensor& a, Number b);
 ATTUNE_API Tensor div(Number a, const Tensor& b);
 
 // --- division with a remainder: a = b floor_divide(a, b) + remainder(a, b)
-// ------------------------------ Integers stay integers; Error (value) naming the element when an
-// integer divisor is 0. The quotient rounded down. No derivative.
+
+// Integers stay integers; Error (value) naming the element when an integer divisor is 0, here and
+// in the two below. The quotient rounded down. No derivative.
 ATTUNE_API Tensor floor_divide(const Tensor& a, const Tensor& b);
 ATTUNE_API Tensor floor_divide(const Tensor& a, Number b);
 // What is left, with the sign of b (Python's %). The derivative by b is -floor_divide(a, b).
@@ -38,7 +38,6 @@ ATTUNE_API Tensor fmod(const Tensor& a, const Tensor& b);
 ATTUNE_API Tensor fmod(const Tensor& a, Number b);
 
 // --- powers
-// -----------------------------------------------------------------------------------------------
 // base^exponent; 0^0 is 1. Of integers it is an integer, which wraps; Error (value) for a negative
 // integer exponent of an integer base: convert with to(f32). The derivative by the exponent is 0
 // where the base is 0 and the exponent is not negative; that by the base is 0 where the exponent is
@@ -48,7 +47,6 @@ ATTUNE_API Tensor pow(const Tensor& base, Number exponent);
 ATTUNE_API Tensor pow(Number base, const Tensor& exponent);
 
 // --- functions of two operands: integers give f32
-// -----------------------------------------------------------
 ATTUNE_API Tensor atan2(const Tensor& y, const Tensor& x);      // the angle of the point (x, y)
 ATTUNE_API Tensor hypot(const Tensor& a, const Tensor& b);      // sqrt(a^2 + b^2), without overflow
 ATTUNE_API Tensor logaddexp(const Tensor& a, const Tensor& b);  // log(e^a + e^b), without overflow
@@ -56,12 +54,10 @@ ATTUNE_API Tensor xlogy(const Tensor& x,
                         const Tensor& y);  // x log(y), and 0 where x is 0 and y no NaN
 
 // --- extrema: NaN when either is; equal operands share the gradient evenly
-// -----------------------------------
 ATTUNE_API Tensor maximum(const Tensor& a, const Tensor& b);
 ATTUNE_API Tensor minimum(const Tensor& a, const Tensor& b);
 
 // --- three operands
-// ---------------------------------------------------------------------------------------------
 // start + weight (end - start); integers give f32
 ATTUNE_API Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight);
 ATTUNE_API Tensor lerp(const Tensor& start, const Tensor& end, Number weight);

@@ -38,7 +38,6 @@ ATTUNE_API Tensor bernoulli(const Tensor& p);
 ATTUNE_API Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement = false);
 
 // --- filling what is there, as a write in place: <attune/tensor.hpp> has the rules
-// ---------------------
 ATTUNE_API Tensor& uniform_(Tensor& x, double low = 0, double high = 1);
 ATTUNE_API Tensor& normal_(Tensor& x, double mean = 0, double std = 1);
 struct TruncatedNormal {

@@ -11,20 +11,17 @@
 namespace attune {
 
 // --- signs
-// ------------------------------------------------------------------------------------------
 ATTUNE_API Tensor abs(const Tensor& x);   // |x|; the derivative at 0 is 0
 ATTUNE_API Tensor neg(const Tensor& x);   // -x
 ATTUNE_API Tensor sign(const Tensor& x);  // -1, 0 or 1; NaN of NaN. No derivative.
 
 // --- powers and roots
-// -------------------------------------------------------------------------------
 ATTUNE_API Tensor square(const Tensor& x);
 ATTUNE_API Tensor reciprocal(const Tensor& x);  // 1 / x
 ATTUNE_API Tensor sqrt(const Tensor& x);        // the derivative at 0 is infinite
 ATTUNE_API Tensor rsqrt(const Tensor& x);       // 1 / sqrt(x)
 
 // --- exponentials and logarithms
-// --------------------------------------------------------------------
 ATTUNE_API Tensor exp(const Tensor& x);
 ATTUNE_API Tensor expm1(const Tensor& x);  // e^x - 1, exact near 0
 ATTUNE_API Tensor log(const Tensor& x);    // log(0) is -infinity
@@ -34,7 +31,6 @@ ATTUNE_API Tensor log1p(const Tensor& x);  // log(1 + x), exact near 0
 ATTUNE_API Tensor erf(const Tensor& x);    // 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x
 
 // --- circular and hyperbolic, in radians
-// --------------------------------------------------------------
 ATTUNE_API Tensor sin(const Tensor& x);
 ATTUNE_API Tensor cos(const Tensor& x);
 ATTUNE_API Tensor tan(const Tensor& x);
@@ -49,14 +45,12 @@ ATTUNE_API Tensor acosh(const Tensor& x);
 ATTUNE_API Tensor atanh(const Tensor& x);
 
 // --- rounding: integers and bools stay as they are. No derivative.
-// ------------------------------------
 ATTUNE_API Tensor ceil(const Tensor& x);
 ATTUNE_API Tensor floor(const Tensor& x);
 ATTUNE_API Tensor round(const Tensor& x);  // halves to the even neighbour
 ATTUNE_API Tensor trunc(const Tensor& x);  // towards 0
 
 // --- kinds of numbers: bool results, no derivative
-// ----------------------------------------------------
 ATTUNE_API Tensor isnan(const Tensor& x);
 ATTUNE_API Tensor isinf(const Tensor& x);
 ATTUNE_API Tensor isfinite(const Tensor& x);
@@ -71,7 +65,6 @@ struct Replacements {
 ATTUNE_API Tensor nan_to_num(const Tensor& x, const Replacements& replacements = {});
 
 // --- bounds
-// -------------------------------------------------------------------------------------------
 // min(max(x, low), high): `high` wins where they cross. Numbers are weak, tensors broadcast and
 // promote. NaN stays. The derivative with respect to x is 1 from low to high, both included, else
 // 0; that of a bound is 1 where it is taken.

@@ -1,0 +1,86 @@
+// What every side-by-side program has in common: the list of its works, the numbers that both sides
+// begin from, and the figures that their results are compared by. Each folder beside this file is
+// one program of one library: its works, library.cpp, and the main that all share.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+// A work that is ready to run.
+struct Step {
+  std::function<void()> once;
+  // Figures of what has been computed so far, for the comparison with another library.
+  std::function<std::vector<double>()> result;
+};
+
+struct Work {
+  std::string name;  // "family" or "family/variant"; the family is the name of its file
+  int calls = 1;     // of `once` before the result is taken
+  double bound = 0;  // of the largest relative difference between two libraries' results
+  double flops = 0;  // of one call, where that is a figure people know; 0 elsewhere
+  std::function<Step()> prepare = {};
+};
+
+std::vector<Work>& works();  // of this program
+
+// A file of works says `const Registered mine{...};` at namespace scope.
+struct Registered {
+  explicit Registered(std::vector<Work> more) {
+    for (Work& work : more) works().push_back(std::move(work));
+  }
+};
+
+// In library.cpp: name and version ("libtorch-1.13"), and how many threads its works may use.
+std::string library();
+void use_threads(int count);
+
+// `count` numbers in [low, high) that look random: splitmix64, the upper 24 bits of each.
+inline std::vector<float> numbers(std::uint64_t seed, std::size_t count, float low, float high) {
+  std::vector<float> values(count);
+  std::uint64_t state = seed;
+  for (float& value : values) {
+    std::uint64_t bits = state += 0x9e3779b97f4a7c15;
+    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+    bits ^= bits >> 31;
+    value = low + (high - low) * static_cast<float>(bits >> 40) * 0x1p-24F;
+  }
+  return values;
+}
+
+// `count` classes of 0..classes-1.
+inline std::vector<std::int64_t> labels(std::uint64_t seed, std::size_t count, int classes) {
+  std::vector<std::int64_t> chosen;
+  for (const float value : numbers(seed, count, 0, static_cast<float>(classes)))
+    chosen.push_back(static_cast<std::int64_t>(value));
+  return chosen;
+}
+
+// The parameter number `index` of a model, whose first size is `units`: uniform with variance 1
+// over the inputs of a unit. A vector, a bias, is taken for one unit.
+inline std::vector<float> parameter(std::uint64_t index, std::int64_t count, std::int64_t units) {
+  const std::int64_t inputs = count == units ? count : count / units;
+  const auto bound = static_cast<float>(std::sqrt(3.0 / static_cast<double>(inputs)));
+  return numbers(1000 + index, static_cast<std::size_t>(count), -bound, bound);
+}
+
+// Sums that tell two arrays apart: of sizes, of squares, and one in which the place counts.
+inline void append_sums(std::span<const float> values, std::vector<double>& result) {
+  double sizes = 0, squares = 0, placed = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double value = std::abs(values[i]);
+    sizes += value;
+    squares += value * value;
+    placed += value * static_cast<double>(i + 1) / static_cast<double>(values.size());
+  }
+  for (const double sum : {sizes, squares, placed}) result.push_back(sum);
+}
+
+}  // namespace bench
