@@ -28,6 +28,7 @@ def arguments():
     parser.add_argument("--threads", default="1,2", metavar="LIST", help="numbers of threads (1,2)")
     parser.add_argument("--pairs", type=int, default=7, metavar="N", help="runs of each library (7)")
     parser.add_argument("--seconds", type=float, default=0.4, help="timed in each run (0.4)")
+    parser.add_argument("--alone", action="store_true", help="attune only, to see that its works run")
     parser.add_argument("--json", metavar="FILE", help="also write the rows there, one a line")
     options = parser.parse_args()
     options.programs = pathlib.Path(options.build) / "bin"
@@ -79,7 +80,7 @@ def peers_of(work):
 
 def rows_of(options, work, threads):
     """A row for each peer, all of the same rounds, and attune's results of all runs."""
-    peers = peers_of(work)
+    peers = [] if options.alone else peers_of(work)
     present = [OWN] + [peer for peer in peers if (options.programs / f"steps_{peer}").exists()]
     runs = collections.defaultdict(list)
     for number in range(options.pairs):
@@ -120,8 +121,8 @@ def line(row):
     ours = (duration(row["attune_s"]), duration(row["attune_processor_s"]))
     if "peer_s" not in row:
         note = "peer missing" if row["peer"] else ""
-        return COLUMNS.format(row["work"], row["threads"], *ours, row["peer"] or "no peer", note, "", "", "",
-                              "", "").rstrip()
+        return COLUMNS.format(row["work"], row["threads"], *ours, row["peer"] or "", note, "", "", "", "",
+                              "").rstrip()
     speed = ""
     if row["flops"]:
         clock = "processor_s" if row["threads"] == 1 else "s"

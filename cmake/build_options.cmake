@@ -26,6 +26,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   add_compile_options(-fno-semantic-interposition)  # as clang does: nobody replaces attune's functions
 endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  add_compile_options(-Wno-stringop-overflow)  # false alarms where a std::fill of known length is inlined
+endif()
 if(ATTUNE_WERROR)
   add_compile_options(-Werror)
 endif()
