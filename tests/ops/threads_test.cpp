@@ -49,7 +49,11 @@ BOOST_AUTO_TEST_CASE(give_the_same_bits) {
         }
       }
     }
+#ifdef ATTUNE_STD_THREADS  // there each loop starts threads of its own
+    BOOST_TEST(counted.distinct() >= count);
+#else
     BOOST_TEST(counted.distinct() == count);
+#endif
   }
   threads(before);
 }

@@ -3,9 +3,11 @@
 #include <attune/ops/creation.hpp>
 #include <attune/tensor.hpp>
 #include <attune/threads.hpp>
+#include <chrono>
 #include <cstdio>
 #include <limits>
 #include <string_view>
+#include <thread>
 
 #include "core/parallel.hpp"
 
@@ -17,7 +19,10 @@ using namespace attune;
 int race() {
   threads(4);
   int count = 0;
-  internal::parallel_for(1000, internal::serial_work, [&](std::int64_t) { ++count; });
+  internal::parallel_for(16, internal::serial_work, [&](std::int64_t) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // so that no thread takes them all
+    ++count;
+  });
   return count;
 }
 
