@@ -28,8 +28,8 @@ find_package(Python3 QUIET COMPONENTS Interpreter)
 if(ATTUNE_TESTS AND Python3_FOUND)
   # One short round: the works run, and their results are the same bits at one thread and at two.
   add_test(NAME bench.side_by_side COMMAND ${Python3_EXECUTABLE}
-    ${PROJECT_SOURCE_DIR}/bench/side_by_side.py ${PROJECT_BINARY_DIR} --alone --filter "_step|/64x" --pairs 1 --seconds 0
-    --threads 1,2)
+    ${PROJECT_SOURCE_DIR}/bench/side_by_side.py ${PROJECT_BINARY_DIR} --alone
+    --filter "_step|/64x" --threads 1,2 --pairs 1 --seconds 0)
   set_tests_properties(bench.side_by_side PROPERTIES LABELS bench TIMEOUT 120)
 endif()
 
