@@ -8,10 +8,12 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
-find_path(ATTUNE_XXHASH_INCLUDE xxhash.h REQUIRED)  # used as a header: XXH_INLINE_ALL
+find_path(ATTUNE_XXHASH_INCLUDE xxhash.h REQUIRED)
+find_library(ATTUNE_XXHASH_LIBRARY xxhash REQUIRED)
 find_path(ATTUNE_MINIZIP_INCLUDE minizip/unzip.h REQUIRED)
 find_library(ATTUNE_MINIZIP_LIBRARY minizip REQUIRED)
-mark_as_advanced(ATTUNE_XXHASH_INCLUDE ATTUNE_MINIZIP_INCLUDE ATTUNE_MINIZIP_LIBRARY)
+mark_as_advanced(ATTUNE_XXHASH_INCLUDE ATTUNE_XXHASH_LIBRARY ATTUNE_MINIZIP_INCLUDE
+  ATTUNE_MINIZIP_LIBRARY)
 if(ATTUNE_TOOLS)
   find_package(CLI11 REQUIRED)
 endif()
@@ -19,7 +21,7 @@ endif()
 add_library(attune_private INTERFACE)
 target_link_libraries(attune_private INTERFACE
   TBB::tbb fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB
-  ${ATTUNE_MINIZIP_LIBRARY} Eigen3::Eigen)
+  ${ATTUNE_MINIZIP_LIBRARY} ${ATTUNE_XXHASH_LIBRARY} Eigen3::Eigen)
 # xtensor and xsimd by include folder only: their CMake targets may switch TBB or xsimd dispatch on
 # (XTENSOR_USE_TBB, XTENSOR_USE_XSIMD), and attune has parallel_for and kernels of its own.
 get_target_property(attune_xtensor_include xtensor INTERFACE_INCLUDE_DIRECTORIES)
