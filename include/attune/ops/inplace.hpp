@@ -1,8 +1,9 @@
 // Operations that write their result over their first operand, and return it. No derivative flows
 // through them: outside a NoGrad scope they are an Error (state) on a tensor that takes part in a
-// graph; inside one they raise the version of the storage. Other operands broadcast to the shape of
-// x, which never widens (Error, shape), and the result is converted to its type, which must be able
-// to hold it (Error, dtype). fill_, zero_ and copy_ are methods of Tensor.
+// graph, or shares its memory with one that does; inside one they raise the version of the storage.
+// Other operands broadcast to the shape of x, which never widens (Error, shape), and the result is
+// converted to its type, which must be able to hold it (Error, dtype). fill_, zero_ and copy_ are
+// methods of Tensor.
 //
 // Layer: autograd.
 #pragma once
