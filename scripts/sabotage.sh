@@ -12,7 +12,7 @@ grep -qs '^ATTUNE_SABOTAGE:BOOL=ON' "$build/CMakeCache.txt" ||
 step "build the tests of operations" -- cmake --build "$build" -j "$jobs" --target tests_ops
 
 tests=("$build/bin/tests_ops" --run_test=gradients)
-"${tests[@]}" >/dev/null || fail "the tests fail without sabotage: ${tests[*]}"
+"${tests[@]}" >/dev/null 2>&1 || fail "the tests fail without sabotage: ${tests[*]}"
 targets=$(ATTUNE_SABOTAGE=list "${tests[@]}" 2>&1 >/dev/null | sed -n 's/^derivative //p' | sort -u)
 [ -n "$targets" ] || fail "no derivative was used: is $build built with ATTUNE_SABOTAGE?"
 
