@@ -50,12 +50,10 @@ bool is_passed_over(const Frame& frame) {
   return false;
 }
 
-// The shared library that this code is in; null when it is linked into the program.
-const void* own_library() {
-  Dl_info own{}, program{};
-  ::dladdr(reinterpret_cast<void*>(&demangled), &own);
-  ::dladdr(reinterpret_cast<void*>(::getauxval(AT_ENTRY)), &program);
-  return own.dli_fbase == program.dli_fbase ? nullptr : own.dli_fbase;
+// Where the library or program that holds an address begins; null when it is in none.
+const void* module_of(std::uintptr_t address) {
+  Dl_info info{};
+  return ::dladdr(reinterpret_cast<void*>(address), &info) != 0 ? info.dli_fbase : nullptr;
 }
 
 #ifdef ATTUNE_HAVE_BACKTRACE
@@ -119,12 +117,15 @@ std::vector<void*> caller_frames() {
 }
 
 std::string describe_caller(const std::vector<void*>& frames) {
-  const void* const library = own_library();
+  const void* const own = module_of(reinterpret_cast<std::uintptr_t>(&demangled));
+  const bool in_program = own == module_of(::getauxval(AT_ENTRY));
+  bool inside = false;  // a sanitizer stands between attune and backtrace()
   for (void* const returns_to : frames) {
     const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(returns_to) - 1;  // in the call
     Dl_info info{};
     const bool known = ::dladdr(reinterpret_cast<void*>(address), &info) != 0;
-    if (library && known && info.dli_fbase == library) continue;
+    inside = inside || info.dli_fbase == own;
+    if (!inside || (!in_program && info.dli_fbase == own)) continue;
     std::vector<Frame> here = frames_at(address);
     if (here.empty() && known && info.dli_sname) here.push_back({info.dli_sname, "", 0});
     for (const Frame& frame : here) {
