@@ -29,6 +29,12 @@ std::vector<std::string> choices_of(const attune_option& option) {
   return {option.choices, option.choices + option.n_choices};
 }
 
+bool is_within(const attune_option& option, double number) {
+  const bool low = option.open & ATTUNE_OPEN_LOW ? number > option.low : number >= option.low;
+  const bool high = option.open & ATTUNE_OPEN_HIGH ? number < option.high : number <= option.high;
+  return low && high;
+}
+
 double number_from(std::string_view owner, const attune_option& option, const std::string& text) {
   if (option.kind == ATTUNE_BOOL) {
     if (text == "true" || text == "yes" || text == "on") return 1;
@@ -65,6 +71,10 @@ void check_options(std::string_view origin, std::string_view owner, OptionTable 
         option->kind > ATTUNE_CHOICE || option->scale > ATTUNE_LOG_1M ||
         (option->n_choices > 0 && !option->choices)) {
       fail(ErrorKind::plugin, origin, "an option of {} is incomplete", owner);
+    }
+    if (option->kind != ATTUNE_CHOICE && !is_within(*option, option->initial)) {
+      fail(ErrorKind::plugin, origin, "option {} of {} begins with {}, outside its own range {}",
+           option->name, owner, option->initial, range_of(*option));
     }
   }
 }
@@ -107,11 +117,7 @@ double checked_value(std::string_view owner, const attune_option& option,
                      const OptionValue& value) {
   if (option.kind == ATTUNE_CHOICE) return choice_from(owner, option, value);
   const double number = value.is_text() ? number_from(owner, option, value.text()) : value.number();
-  const bool below =
-      option.open & ATTUNE_OPEN_LOW ? !(number > option.low) : !(number >= option.low);
-  const bool above =
-      option.open & ATTUNE_OPEN_HIGH ? !(number < option.high) : !(number <= option.high);
-  if (below || above || std::isinf(number)) {
+  if (!is_within(option, number) || std::isinf(number)) {
     fail(ErrorKind::value, owner, "option {} is {}, outside {}: {}", option.name, number,
          range_of(option), option.doc);
   }

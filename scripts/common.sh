@@ -1,4 +1,10 @@
 # Shared by the scripts of this folder: sourced, not run. Goes to the project's root; gives timed steps.
+case ${1:-} in
+  -h | --help)  # the comment that the script opens with
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '%s\n' "$@"; }  # a line for each argument

@@ -6,7 +6,7 @@ started=$SECONDS
 
 scripts/setup.sh
 step configure build/ -- cmake --preset release
-step build the library, the plugins and the tool -- \
+step "build the library, the plugins and the tool (about 4 minutes on 2 cores)" -- \
   cmake --build build -j "$jobs" --target attune attune_plugins attune_tool
 say "ready after $((SECONDS - started)) s; the main job follows"
 
@@ -37,8 +37,10 @@ job "The same with an optimizer from a plugin" \
 
 say "" "Saved weights: $weights/cnn_adam.safetensors and $weights/cnn_lion.safetensors"
 say "What to try next:" \
-  "  $attune show optimizer adam      formula, options, state; $attune list optimizers" \
-  "  $attune train --help             every option, with examples" \
-  "  $attune compare --data digits --model mlp:64 --optimizers sgd,adam,build/plugins/lion.so" \
-  "  examples/ and README.md          the same from C++"
+  "  $attune list optimizers          # what there is; also initializers, data, models, layers, operations" \
+  "  $attune show optimizer adam      # its source, options and state" \
+  "  $attune train --help             # every option, with examples" \
+  "  $attune compare --data digits --model mlp:64 --initializers he_normal --optimizers momentum,adam --seeds 3" \
+  "The same from C++, in examples/ and README.md:" \
+  "  cmake --build build --target example_mlp_by_hand && build/bin/example_mlp_by_hand"
 [ "$status" -eq 0 ] || fail "a job above ended with status $status"

@@ -9,7 +9,7 @@ set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache pkg-config python3
   libxtensor-dev libxsimd-dev libtbb-dev libfmt-dev nlohmann-json3-dev libcli11-dev
-  zlib1g-dev libminizip-dev libxxhash-dev libeigen3-dev libboost-test-dev libbenchmark-dev
+  file dpkg-dev zlib1g-dev libminizip-dev libxxhash-dev libeigen3-dev libboost-test-dev libbenchmark-dev
   dataset-fashion-mnist)
 for set in "$@"; do
   case $set in

@@ -78,6 +78,7 @@ class TrainCommand final : public Command {
     std::error_code unseen;
     const bool resumes = !resume_.empty() && fs::exists(resume_, unseen);
     const std::string checkpoint = prepare_checkpoint(resumes);
+    if (resumes) fmt::print(stderr, "{}: the run goes on from this checkpoint\n", resume_);
 
     const auto seed = static_cast<std::uint64_t>(seed_);
     const Task task = make_task(training_.data, seed);
@@ -107,6 +108,11 @@ class TrainCommand final : public Command {
                    if (!asked.empty()) require_same(optimizer, std::exchange(asked, {}));
                  },
              .on_epoch = [&](EpochFigures& epoch) { write(lines, task, epoch); }});
+    if (!asked.empty()) {  // no step was left to take
+      require_same(optimizer, asked);
+      fmt::print(stderr, "{}: its run has done all {} epochs: nothing was trained\n", resume_,
+                 training_.epochs);
+    }
     finish(task, network, history, lines, start);
     return 0;
   }

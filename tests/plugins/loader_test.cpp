@@ -130,6 +130,14 @@ BOOST_AUTO_TEST_CASE(a_table_with_an_empty_entry_is_refused) {
                       "empty entry"));
 }
 
+BOOST_AUTO_TEST_CASE(an_option_that_begins_outside_its_range_is_refused) {
+  const auto text =
+      message_of(ErrorKind::plugin, [] { load_plugin(refused + "outside_its_range.so"); });
+  for (const char* word : {"option momentum of outside_its_range", "1.5", "[0, 1)"}) {
+    BOOST_TEST(mentions(text, word));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_control_word_changed_by_the_entry_is_put_back_too) {
   const auto before = internal::float_control();
   message_of(ErrorKind::plugin, [] { load_plugin(refused + "entry_control.so"); });

@@ -138,6 +138,10 @@ def test_checkpoints():
         check(all(word in error for word in ["run.ckpt", *words]), error)
     other_rate = run(*DIGITS, "--epochs", "2", "--set", "lr=0.5", "--resume", "run.ckpt", status=2).stderr
     check(all(word in other_rate for word in ["run.ckpt", "lr", "0.001", "0.5"]), other_rate)
+    finished = run(*DIGITS, "--epochs", "1", "--set", "lr=0.5", "--resume", "run.ckpt", status=2).stderr
+    check(all(word in finished for word in ["run.ckpt", "lr", "0.001", "0.5"]), finished)
+    again = run(*DIGITS, "--epochs", "1", "--resume", "run.ckpt").stderr
+    check("nothing was trained" in again, again)
     check("seed" in run(*DIGITS, "--seed", "9", "--resume", "run.ckpt", status=2).stderr, "seed")
     check(open("run.ckpt", "rb").read() == whole, "a refused resume wrote to the checkpoint")
     # Both options may name one file, however they spell it; two files: the first is left alone.
