@@ -11,9 +11,17 @@
 namespace attune::internal {
 namespace {
 
+// An infinity is never among the valid values.
+bool open_low(const attune_option& option) {
+  return (option.open & ATTUNE_OPEN_LOW) != 0 || std::isinf(option.low);
+}
+bool open_high(const attune_option& option) {
+  return (option.open & ATTUNE_OPEN_HIGH) != 0 || std::isinf(option.high);
+}
+
 std::string range_of(const attune_option& option) {
-  return fmt::format("{}{}, {}{}", option.open & ATTUNE_OPEN_LOW ? "(" : "[", option.low,
-                     option.high, option.open & ATTUNE_OPEN_HIGH ? ")" : "]");
+  return fmt::format("{}{}, {}{}", open_low(option) ? "(" : "[", option.low, option.high,
+                     open_high(option) ? ")" : "]");
 }
 
 std::string hint(std::string_view name, const std::vector<std::string>& names) {
@@ -30,8 +38,8 @@ std::vector<std::string> choices_of(const attune_option& option) {
 }
 
 bool is_within(const attune_option& option, double number) {
-  const bool low = option.open & ATTUNE_OPEN_LOW ? number > option.low : number >= option.low;
-  const bool high = option.open & ATTUNE_OPEN_HIGH ? number < option.high : number <= option.high;
+  const bool low = open_low(option) ? number > option.low : number >= option.low;
+  const bool high = open_high(option) ? number < option.high : number <= option.high;
   return low && high;
 }
 
@@ -82,18 +90,9 @@ void check_options(std::string_view origin, std::string_view owner, OptionTable 
 OptionInfo describe(const attune_option& option) {
   constexpr const char* kinds[] = {"real", "int", "bool", "choice"};
   constexpr const char* scales[] = {"linear", "log", "log(1-x)"};
-  return {option.name,
-          option.doc,
-          kinds[option.kind],
-          option.initial,
-          option.low,
-          option.high,
-          (option.open & ATTUNE_OPEN_LOW) != 0,
-          (option.open & ATTUNE_OPEN_HIGH) != 0,
-          option.search_low,
-          option.search_high,
-          scales[option.scale],
-          choices_of(option)};
+  return {option.name,       option.doc,         kinds[option.kind],   option.initial,
+          option.low,        option.high,        open_low(option),     open_high(option),
+          option.search_low, option.search_high, scales[option.scale], choices_of(option)};
 }
 
 int find_option(OptionTable table, std::string_view name) noexcept {
@@ -117,7 +116,7 @@ double checked_value(std::string_view owner, const attune_option& option,
                      const OptionValue& value) {
   if (option.kind == ATTUNE_CHOICE) return choice_from(owner, option, value);
   const double number = value.is_text() ? number_from(owner, option, value.text()) : value.number();
-  if (!is_within(option, number) || std::isinf(number)) {
+  if (!is_within(option, number)) {
     fail(ErrorKind::value, owner, "option {} is {}, outside {}: {}", option.name, number,
          range_of(option), option.doc);
   }

@@ -14,7 +14,7 @@ namespace attune {
 using internal::fail;
 using internal::ModelEntry;
 
-void save(const ModelRef& model, const std::string& path) {
+void save(const ModelRef& model, const std::string& path, const Metadata& notes) {
   const std::vector<ModelEntry> entries = internal::collect(model);
   internal::require_values("save", entries);
   std::vector<NamedTensor> tensors;
@@ -22,7 +22,7 @@ void save(const ModelRef& model, const std::string& path) {
     if (entry.handle.tensor.has_values())
       tensors.push_back({entry.handle.path, entry.handle.tensor});
   }
-  save_tensors(path, tensors);
+  save_tensors(path, tensors, notes);
 }
 
 namespace {

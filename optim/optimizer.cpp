@@ -313,6 +313,7 @@ RuleInfo describe(std::string_view name) {
   }
   for (std::uint32_t i = 0; i < rule.n_states; ++i) info.states.emplace_back(rule.states[i]->name);
   for (std::uint32_t i = 0; i < rule.n_saved; ++i) info.saved.emplace_back(rule.saved[i]->name);
+  info.unmet = internal::unmet_needs(rule.needs);
   return info;
 }
 

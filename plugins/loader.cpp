@@ -11,6 +11,7 @@
 #include "attune/initialize.hpp"
 #include "attune/plugins.hpp"
 #include "core/fail.hpp"
+#include "core/format.hpp"
 #include "core/host.hpp"
 #include "core/options.hpp"
 #include "nn/initializers.hpp"
@@ -142,18 +143,34 @@ void load_into(PluginSearch& search, const fs::path& file) {
   }
 }
 
+// The canonical path of what was given: a path, or a name to look for.
+std::string locate(const std::string& given) {
+  std::error_code error;
+  const fs::path here = fs::canonical(given, error);
+  if (!error) return here.string();
+  const fs::path name = given;
+  if (name.empty() || name.has_parent_path()) {
+    fail(ErrorKind::plugin, given,
+         "there is no such file ({}); a name without a folder would be searched in the folders of "
+         "plugins",
+         error.message());
+  }
+  const std::vector<std::string> folders = plugin_folders();
+  for (const fs::path folder : folders) {
+    std::error_code missing;
+    fs::path file = folder / name;
+    if (file.extension() != ".so") file += ".so";
+    const fs::path found = fs::canonical(file, missing);
+    if (!missing) return found.string();
+  }
+  fail(ErrorKind::plugin, given, "there is no such file here ({}) and none in {}", error.message(),
+       fmt::to_string(fmt::join(folders, ", ")));
+}
+
 }  // namespace
 
 PluginInfo load_plugin(const std::string& given) {
-  std::error_code error;
-  const fs::path absolute = fs::canonical(given, error);
-  if (error) {
-    fail(ErrorKind::plugin, given,
-         "there is no such file ({}); plugins are searched in no folder when "
-         "a path is given",
-         error.message());
-  }
-  const std::string path = absolute.string();
+  const std::string path = locate(given);
   const std::lock_guard lock(loaded().mutex);
   if (const auto known = loaded().by_path.find(path); known != loaded().by_path.end()) {
     return known->second;

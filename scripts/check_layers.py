@@ -118,8 +118,13 @@ class House:
 
 
 def files_of(root):
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=root,
-                            check=True, capture_output=True, text=True).stdout
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        sys.exit("layers: git is not installed (scripts/setup.sh ci), and it names the files to look at")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"layers: {' '.join(command)}: {error.stderr.strip()}")
     return [pathlib.Path(line) for line in listed.splitlines()]
 
 

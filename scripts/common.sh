@@ -10,19 +10,39 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { printf '%s\n' "$@"; }  # a line for each argument
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# watched LOG WORDS -- COMMAND...: runs it into LOG and shows how far it is while it runs: Ninja's
+# "[12/340]", the seconds. On a terminal only.
+watched() {
+  local log=$1 words=$2 start=$SECONDS pid
+  shift 3
+  "$@" >"$log" 2>&1 &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    printf '\r* %s ... %d s %s \033[K' "$words" $((SECONDS - start)) \
+      "$(tail -c 400 "$log" | tr '\r' '\n' | sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' | tail -n 1)"
+    sleep 0.3
+  done
+  printf '\r* %s ... \033[K' "$words"
+  wait "$pid"
+}
+
 # step WORDS -- COMMAND...: says what is done, does it, says how long it took. What COMMAND prints is kept
 # in a log and shown only if it fails.
 step() {
-  local words=() log start=$SECONDS
+  local words=() log start=$SECONDS status=0
   while [ "$1" != -- ]; do words+=("$1"); shift; done
   shift
-  printf '* %s ... ' "${words[*]}"
   log=$(mktemp)
-  if "$@" >"$log" 2>&1; then
+  if [ -t 1 ]; then
+    watched "$log" "${words[*]}" -- "$@" || status=$?
+  else
+    printf '* %s ... ' "${words[*]}"
+    "$@" >"$log" 2>&1 || status=$?
+  fi
+  if [ "$status" -eq 0 ]; then
     say "$((SECONDS - start)) s"
     rm -f "$log"
   else
-    local status=$?
     say "failed after $((SECONDS - start)) s (status $status): $*"
     tail -n 60 "$log" >&2
     rm -f "$log"

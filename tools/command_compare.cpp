@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tools/json.hpp"
+#include "tools/plugins.hpp"
 #include "tools/training.hpp"
 
 namespace attune::tools {
@@ -48,7 +49,9 @@ class CompareCommand final : public Command {
     return "  attune compare --data digits --model mlp:64 --initializers zeros,he_normal "
            "--optimizers sgd,adam\n"
            "  attune compare --data moons --model mlp:16 --optimizers momentum,adam,lion.so "
-           "--seeds 5 --json pairs.jsonl";
+           "--set lion.lr=1e-3 --seeds 5 --json pairs.jsonl\n"
+           "  attune compare --data digits --initializers normal,he_normal --init-set "
+           "normal.std=10";
   }
 
   void declare(Arguments& a) override {
@@ -72,13 +75,16 @@ class CompareCommand final : public Command {
       throw Error(ErrorKind::value,
                   "compare: the target of " + training_.data + " is a number, not a class");
     }
+    training_.require_known(initializers, rules);
     for (const std::string& name : initializers) {
-      for (const std::string& rule : rules) training_.learner(first, name, {}, rule, 1);
+      for (const std::string& rule : rules) training_.learner(first, name, rule, 1);
     }
 
     JsonLines lines(json_);
-    fmt::print("{} on {}, {} epochs, {} seeds: dev accuracy, mean and deviation\n\n",
-               training_.model, training_.data, training_.epochs, seeds_);
+    const bool one = seeds_ == 1;
+    fmt::print("{} on {}, {} epoch{}: dev accuracy{}\n\n", training_.model, training_.data,
+               training_.epochs, training_.epochs == 1 ? "" : "s",
+               one ? " of seed 1" : fmt::format(", mean and deviation of {} seeds", seeds_));
     fmt::print("{:<18}", "");
     for (const std::string& rule : rules) fmt::print(" {:>17}", rule);
     for (const std::string& initializer : initializers) {
@@ -134,13 +140,14 @@ class CompareCommand final : public Command {
     object.emplace_back("dev_loss", loss.mean);
     object.emplace_back("dev_loss_deviation", loss.deviation);
     lines.write(object);
+    if (figures.size() == 1) return fmt::format("{:.4f}", figure.mean);
     return fmt::format("{:.4f} +- {:.4f}", figure.mean, figure.deviation);
   }
 
   EpochFigures last_epoch(const std::string& initializer, const std::string& rule,
                           std::uint64_t seed) const {
     const Task task = make_task(training_.data, seed);
-    auto [network, optimizer] = training_.learner(task, initializer, {}, rule, seed);
+    auto [network, optimizer] = training_.learner(task, initializer, rule, seed);
     const History history = fit(network, optimizer, task.parts.train,
                                 {.epochs = static_cast<int>(training_.epochs),
                                  .batch = training_.batch,

@@ -10,6 +10,7 @@
 #include "tools/command.hpp"
 #include "tools/declared.hpp"
 #include "tools/json.hpp"
+#include "tools/plugins.hpp"
 #include "tools/task.hpp"
 
 namespace attune::tools {

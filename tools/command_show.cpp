@@ -1,11 +1,11 @@
 // attune show: one optimizer or initializer, with its options.
 #include <attune/initialize.hpp>
 #include <attune/optim.hpp>
-#include <cmath>
 #include <fmt/format.h>
 
 #include "tools/command.hpp"
 #include "tools/json.hpp"
+#include "tools/plugins.hpp"
 #include "tools/task.hpp"
 
 namespace attune::tools {
@@ -20,9 +20,8 @@ std::string default_of(const OptionInfo& option) {
 std::string range_of(const OptionInfo& option) {
   if (option.kind == "choice") return fmt::format("{}", fmt::join(option.choices, "|"));
   if (option.kind == "bool") return "true|false";
-  return fmt::format("{}{:g}, {:g}{}", option.low_open || std::isinf(option.low) ? '(' : '[',
-                     option.low, option.high,
-                     option.high_open || std::isinf(option.high) ? ')' : ']');
+  return fmt::format("{}{:g}, {:g}{}", option.low_open ? '(' : '[', option.low, option.high,
+                     option.high_open ? ')' : ']');
 }
 
 void print(const std::string& title, const std::vector<OptionInfo>& options) {
@@ -91,10 +90,12 @@ class ShowCommand final : public Command {
                             {"options", to_json(rule.options)},
                             {"host_options", to_json(optim::host_options())},
                             {"state", tools::to_json(rule.states)},
-                            {"saved", tools::to_json(rule.saved)}});
+                            {"saved", tools::to_json(rule.saved)},
+                            {"unmet", rule.unmet}});
       return;
     }
     fmt::print("{} (version {}, from {})\n  {}\n", rule.name, rule.version, rule.origin, rule.cite);
+    if (!rule.unmet.empty()) fmt::print("  cannot be made by this version: needs {}\n", rule.unmet);
     print("options", rule.options);
     print("of every rule", optim::host_options());
     fmt::print("\nstate per element: {}\n",

@@ -1,7 +1,6 @@
 // attune train: a model on a set of data, from the command line.
 #include <algorithm>
 #include <attune/model_io.hpp>
-#include <attune/ops/loss.hpp>
 #include <attune/train.hpp>
 #include <chrono>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "tools/json.hpp"
+#include "tools/plugins.hpp"
 #include "tools/training.hpp"
 
 namespace attune::tools {
@@ -52,7 +52,6 @@ class TrainCommand final : public Command {
     training_.declare(a);
     a.option("--optimizer", optimizer_, "update rule; see: attune list optimizers");
     a.option("--init", initializer_, "initializer of the weights; see: attune list initializers");
-    a.option("--init-set", initializer_settings_, "option of the initializer, NAME=VALUE");
     a.option("--patience", patience_,
              "stop after so many epochs without a better dev figure; 0: never");
     a.option("--seed", seed_, "of the split, the weights and the order of samples");
@@ -81,9 +80,9 @@ class TrainCommand final : public Command {
     if (resumes) fmt::print(stderr, "{}: the run goes on from this checkpoint\n", resume_);
 
     const auto seed = static_cast<std::uint64_t>(seed_);
+    training_.require_known({initializer_}, {optimizer_});
     const Task task = make_task(training_.data, seed);
-    Learner learner =
-        training_.learner(task, initializer_, to_options(initializer_settings_), optimizer_, seed);
+    Learner learner = training_.learner(task, initializer_, optimizer_, seed);
     Network& network = learner.network;
     optim::Optimizer& optimizer = learner.optimizer;
     std::vector<double> asked = options_of(optimizer);
@@ -120,6 +119,13 @@ class TrainCommand final : public Command {
  private:
   // Where the text for people goes: not between the lines of JSON.
   std::FILE* human() const { return json_ == "-" ? stderr : stdout; }
+
+  // What attune test must know to build the network again and to find the same test part.
+  Metadata origin() const {
+    return {{note::data, training_.data},
+            {note::model, training_.model},
+            {note::seed, std::to_string(seed_)}};
+  }
 
   // The file to resume from and to write to. Where they are two, the run goes on in a copy.
   std::string prepare_checkpoint(bool resumes) const {
@@ -185,24 +191,22 @@ class TrainCommand final : public Command {
 
   void finish(const Task& task, const Network& network, const History& history, JsonLines& lines,
               std::chrono::steady_clock::time_point start) const {
-    const Loss loss = task.classes ? Loss(cross_entropy) : Loss(mse_loss);
-    const double test_loss = evaluate(network, task.parts.test, MeanLoss{loss});
-    std::optional<double> test_accuracy;
-    if (task.classes) test_accuracy = evaluate(network, task.parts.test, accuracy);
-    if (!save_.empty()) save(network, save_);
+    const TestFigures figures = test(network, task);
+    if (!save_.empty()) save(network, save_, origin());
     const std::string digest = weights_digest(network);
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     if (history.stopped_early)
       fmt::print(human(), "stopped early; best epoch {}\n", history.best_epoch);
-    if (test_accuracy) fmt::print(human(), "test accuracy {:.4f}\n", *test_accuracy);
-    fmt::print(human(), "test loss     {:.6f}\nweights       {}\ntime          {:.1f} s\n",
-               test_loss, digest, seconds);
-    if (!save_.empty()) fmt::print(human(), "saved to      {}\n", save_);
+    print(human(), figures);
+    fmt::print(human(), "weights       {}\ntime          {:.1f} s\n", digest, seconds);
+    if (!save_.empty()) {
+      fmt::print(human(), "saved to      {} (attune test {})\n", save_, save_);
+    }
     lines.write({{"event", "done"},
-                 {"test_accuracy", test_accuracy},
-                 {"test_loss", test_loss},
+                 {"test_accuracy", figures.accuracy},
+                 {"test_loss", figures.loss},
                  {"parameters", parameter_count(network)},
                  {"seconds", seconds},
                  {"weights_digest", digest}});
@@ -211,7 +215,7 @@ class TrainCommand final : public Command {
   Training training_{.data = "fashion-mnist", .model = "mlp:128", .epochs = 3, .batch = 128};
   std::string optimizer_ = "adam", initializer_ = "he_normal", save_, checkpoint_, every_ = "1min",
               resume_, json_;
-  std::vector<std::string> initializer_settings_, plugins_;
+  std::vector<std::string> plugins_;
   std::int64_t patience_ = 0, seed_ = 1;
 };
 

@@ -1,6 +1,5 @@
 // The models by name, as rows of layers. Their last layer gives one logit a class, or one number.
 #include <attune/nn.hpp>
-#include <attune/plugins.hpp>
 #include <charconv>
 #include <numeric>
 
@@ -153,27 +152,6 @@ Network make_network(const std::string& model, const Task& task) {
   network.scale =
       data::Standardizer::fit(task.parts.train, {.per_channel = task.sample.rank() == 3});
   return network;
-}
-
-OptionList to_options(const std::vector<std::string>& settings) {
-  OptionList options;
-  for (const std::string& setting : settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Error(ErrorKind::value, "\"" + setting + "\" is no name=value, such as lr=1e-3");
-    }
-    options.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
-  }
-  return options;
-}
-
-std::vector<std::string> load_rules(const std::vector<std::string>& files) {
-  std::vector<std::string> rules;
-  for (const std::string& file : files) {
-    const PluginInfo info = load_plugin(file);
-    rules.insert(rules.end(), info.rules.begin(), info.rules.end());
-  }
-  return rules;
 }
 
 }  // namespace attune::tools

@@ -48,10 +48,4 @@ struct Network {
 // unknown name, sizes that are no positive numbers, or a set that the model cannot take.
 Network make_network(const std::string& model, const Task& task);
 
-// "name=value" as the options of optimizers and initializers. Error (value) without a "=".
-OptionList to_options(const std::vector<std::string>& settings);
-
-// Loads each file; the rules in them are known from then on.
-std::vector<std::string> load_rules(const std::vector<std::string>& files);
-
 }  // namespace attune::tools

@@ -119,6 +119,7 @@ struct RuleInfo {
   std::vector<OptionInfo> options;
   std::vector<std::string> states;  // one value per element each
   std::vector<std::string> saved;   // numbers per group
+  std::string unmet;                // what it needs and this version lacks: make refuses it
 };
 
 // Makes an update rule of this program known by its name, through the C table and the checks that a

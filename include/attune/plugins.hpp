@@ -19,7 +19,8 @@ struct PluginInfo {
   std::vector<std::string> initializers;  // names now known to initialize
 };
 
-// Loads one file; loading it again gives the same answer. Errors (plugin), nothing being registered
+// Loads one file; loading it again gives the same answer. A bare name, "lion" or "lion.so", that is
+// no file here is searched in plugin_folders(). Errors (plugin), nothing being registered
 // then: no such file or no library; no attune plugin; made for another version of the boundary; a
 // name that is taken, with its holder; tables that break the boundary's rules; code that changes
 // the floating-point control word of the process (-ffast-math), which is put back first.

@@ -33,6 +33,10 @@
 //   static constexpr Start start(std::string_view state);     where a state starts, if not at 0
 //   struct Saved { double d = 0; };                 per group, kept from step to step
 //   auto at(const Step&, Saved&) const;
+//
+// The boundary has these too, but this version's optim::make refuses a rule that asks for them, by
+// name ("needs sums over all tensors"):
+//
 //   template <class V> struct Sums { V dot; };      sums over elements, before the update:
 //   static constexpr bool sums_per_tensor = true;   else over all tensors and groups
 //   auto reduce(const Step&, const Saved&) const;   returns [](auto p, auto g, auto& s, auto& sums)

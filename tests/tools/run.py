@@ -99,6 +99,28 @@ def test_train():
     check(other["weights_digest"] != lines[-1]["weights_digest"], "another rule, the same weights")
 
 
+def test_test():
+    done = train("--save", "weights.safetensors", epochs=3)[-1]
+    tested = json.loads(run("test", "weights.safetensors", "--json", "-").stdout)
+    for figure in ("test_accuracy", "test_loss", "weights_digest"):
+        check(tested[figure] == done[figure], f"{figure}: {tested} after {done}")
+    shown = run("test", "weights.safetensors").stdout
+    check(f"test accuracy {done['test_accuracy']:.4f}" in shown and "recall" in shown, shown)
+    check("layers.1.weight" in run("test", "weights.safetensors", "--model", "mlp:32", status=1).stderr,
+          "weights of another model")
+    check("digits" in run("test", "weights.safetensors", "--data", "digit", status=2).stderr, "digit")
+    bare = open("weights.safetensors", "rb").read()
+    length = struct.unpack("<Q", bare[:8])[0]
+    header = {key: value for key, value in json.loads(bare[8:8 + length]).items() if key[0] != "_"}
+    text = json.dumps(header).ljust((length + 7) // 8 * 8).encode()
+    open("bare.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + bare[8 + length:])
+    check("give --data" in run("test", "bare.safetensors", status=2).stderr, "no notes")
+    run("test", "bare.safetensors", "--data", "digits", "--model", "mlp:64", "--seed", "3")
+    open("cut.safetensors", "wb").write(bare[:-9])
+    check("cut.safetensors" in run("test", "cut.safetensors", status=1).stderr, "cut short")
+    check("nowhere" in run("test", "nowhere.safetensors", status=1).stderr, "no file")
+
+
 def test_resume():
     killed(epochs=60)
     killed("--model", "cnn:4,8", epochs=8)
@@ -258,6 +280,9 @@ def test_usage():
         (("train", "--data", "digits", "--every", "0s"), "0 seconds"),
         (("train", "--data", "digits", "--set", "lr=1", "--set", "lr=2"), "as 1 and as 2"),
         (("train", "--data", "digits:x"), "no argument"),
+        (("train", "--data", "digits", "--optimizer", "lion"), "--plugin lion"),
+        (("train", "--data", "digits", "--set", "sgd.lr=1"), "sgd is not used"),
+        (("train", "--data", "digits", "--set", ".lr=1"), "name=value"),
         (("compare", "--seeds", "0"), "--seeds is 0"),
         (("compare", "--initializers", "he"), "he"),
         (("list", "optimizer"), 'did you mean "optimizers"'),
@@ -271,7 +296,7 @@ def test_usage():
         (("train", "--data", "digits", "--plugin", "nowhere.so"), "nowhere.so"),
     ]:
         check(word in run(*arguments, status=1).stderr, arguments)
-    for command in ("course", "train", "compare", "list", "show"):
+    for command in ("course", "train", "test", "compare", "list", "show"):
         check("Examples:" in run(command, "--help").stdout, f"{command} --help shows no example")
 
 
@@ -323,6 +348,16 @@ def test_compare():
     check(set(rows) == {(i, o) for i in ("zeros", "he_normal") for o in ("adam", "lion")}, rows)
     check(rows["he_normal", "adam"]["dev_accuracy"] > 0.6, rows)
     check(rows["zeros", "adam"]["dev_accuracy"] < 0.3, "weights of zero learn")
+    # A setting of one of them, and a plugin by its name alone.
+    quick = ("compare", "--data", "digits", "--model", "mlp:32", "--epochs", "1", "--optimizers",
+             "sgd,lion.so", "--initializers", "normal")
+    def losses(*more):
+        run(*quick, "--json", "pairs.jsonl", *more)
+        return [row["dev_loss"] for row in events("pairs.jsonl")]
+    plain, set_one = losses(), losses("--set", "lion.lr=1e-3")
+    check(set_one[0] == plain[0] and set_one[1] != plain[1], (plain, set_one))
+    check(losses("--init-set", "normal.std=1")[0] != plain[0], "--init-set normal.std")
+    check("adam" in run(*quick, "--set", "adam.lr=1", status=2).stderr, "a setting of nobody's")
 
 
 globals()["test_" + test]()

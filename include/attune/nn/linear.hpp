@@ -10,8 +10,8 @@
 
 namespace attune::nn {
 
-// x weight^T + bias: x [..., in] -> [..., out]. Without a bias: `Linear{.in = 3, .out = 4, .bias =
-// {}}`.
+// x weight^T + bias: x [..., in] -> [..., out].
+// Without a bias: `Linear{.in = 3, .out = 4, .bias = {}}`.
 struct Linear {
   std::int64_t in = 0, out = 0;
   Param weight = Param::weight({out, in});

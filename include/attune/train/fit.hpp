@@ -3,8 +3,7 @@
 // Layer: train.
 //
 //   auto opt = optim::make("adam", params(model), {{"lr", 1e-3}});
-//   History history = fit(model, opt, train, {.epochs = 20, .dev = &dev, .patience = 3, .seed =
-//   1});
+//   History history = fit(model, opt, train, {.epochs = 20, .dev = &dev, .patience = 3});
 //
 // Same seed, same bits: at any number of threads, and after a kill and resume.
 #pragma once

@@ -1,0 +1,92 @@
+// attune test: saved weights on the test part of their data, class by class.
+#include <attune/io.hpp>
+#include <attune/model_io.hpp>
+#include <attune/threads.hpp>
+#include <charconv>
+#include <fmt/format.h>
+#include <iostream>
+#include <limits>
+#include <unistd.h>
+
+#include "tools/json.hpp"
+#include "tools/training.hpp"
+
+namespace attune::tools {
+namespace {
+
+class TestCommand final : public Command {
+ public:
+  std::string summary() const override {
+    return "Test weights that train saved: accuracy, loss, and which classes are confused";
+  }
+  std::string examples() const override {
+    return "  attune test digits.safetensors\n"
+           "  attune test cnn.safetensors --json -\n"
+           "On the test part of other data of the same kind:\n"
+           "  attune test flowers.safetensors --data csv:more_flowers.csv";
+  }
+  void declare(Arguments& a) override {
+    a.positional("weights", weights_, "file that attune train --save wrote");
+    a.option("--data", data_, "set of data; empty: the one of the training");
+    a.option("--model", model_, "network; empty: the one of the training");
+    a.option("--seed", seed_, "of the split; empty: that of the training");
+    a.option("--threads", threads_, "threads to compute on; 0: one a core");
+    a.option("--json", json_, "write one object (- for stdout)");
+  }
+
+  int run() override {
+    require_within("--threads", threads_, 0, std::numeric_limits<int>::max());
+    if (threads_ != 0) attune::threads(static_cast<int>(threads_));
+    const Metadata notes = load_tensors(weights_, {.mapped = true}).metadata();
+    const std::string data = known("--data", data_, notes, note::data);
+    const std::string model = known("--model", model_, notes, note::model);
+    const Task task = make_task(data, to_seed(known("--seed", seed_, notes, note::seed)));
+    Network network = make_network(model, task);
+    load(network, weights_);
+
+    JsonLines lines(json_);
+    std::FILE* const human = json_ == "-" ? stderr : stdout;
+    const TestFigures figures = test(network, task);
+    fmt::print(human, "{} on {}: {} test samples\n", model, data, task.parts.test.size());
+    print(human, figures);
+    std::fflush(human);
+    if (task.classes && human == stdout) {
+      std::cout << '\n' << evaluate(network, task.parts.test, confusion) << std::flush;
+    }
+    lines.write({{"event", "test"},
+                 {"data", data},
+                 {"model", model},
+                 {"samples", task.parts.test.size()},
+                 {"test_accuracy", figures.accuracy},
+                 {"test_loss", figures.loss},
+                 {"weights_digest", weights_digest(network)}});
+    return 0;
+  }
+
+ private:
+  // What the command line says, or else the file.
+  std::string known(const char* option, const std::string& given, const Metadata& notes,
+                    const char* key) const {
+    if (!given.empty()) return given;
+    if (const auto found = notes.find(key); found != notes.end()) return found->second;
+    throw Error(ErrorKind::value, fmt::format("{}: the file does not say how it was trained "
+                                              "(attune train --save notes it): give {}",
+                                              weights_, option));
+  }
+
+  static std::uint64_t to_seed(const std::string& text) {
+    std::uint64_t seed = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, seed);
+    if (error == std::errc() && stop == end) return seed;
+    throw Error(ErrorKind::value, "--seed \"" + text + "\" is no whole number below 2^64");
+  }
+
+  std::string weights_, data_, model_, seed_, json_;
+  std::int64_t threads_ = 0;
+};
+
+const Added<TestCommand> added("test");
+
+}  // namespace
+}  // namespace attune::tools
