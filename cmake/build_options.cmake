@@ -20,7 +20,7 @@ set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
 
 # Same seed, same bits: no fused multiply-add behind the author's back, no reordering of sums.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # kernels ask for more where it pays (kernel_units.cmake)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # library.cmake says where another -O pays
 add_compile_options(-ffp-contract=off -fno-fast-math)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   add_compile_options(-fno-semantic-interposition)  # as clang does: nobody replaces attune's functions

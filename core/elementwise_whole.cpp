@@ -1,5 +1,5 @@
 // What is asked of a tensor as a whole, by backward and by optimizers, and adding one to another.
-#include <algorithm>
+#include <numeric>
 
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
@@ -19,37 +19,40 @@ void accumulate(Tensor& sum, const Tensor& term) {
   });
 }
 
-double sum_of_squares(const Tensor& x) {
-  const Tensor in = as_contiguous("sum_of_squares", x, x.dtype());
+namespace {
+
+// The sum of term(x[i]) over all elements, in lanes: one sum would wait for itself at each element.
+// Lanes and chunks are the same on every machine, and so are the bits.
+template <class Term>
+double sum_of(const char* operation, const Tensor& x, Term term) {
+  const Tensor in = as_contiguous(operation, x, x.dtype());
   return visit_floating(in.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    return sum_chunks(in.numel(), 1, [from = data<T>(in)](std::int64_t begin, std::int64_t length) {
-      double squares = 0;
-      for (std::int64_t i = begin; i < begin + length; ++i) {
-        squares += double{from[i]} * double{from[i]};
+    using Sum = decltype(term(zero));
+    return sum_chunks(in.numel(), 1, [&, from = data<T>(in)](std::int64_t begin, std::int64_t n) {
+      constexpr std::int64_t lanes = 16;
+      const T* const part = from + begin;
+      Sum sums[lanes] = {};
+      std::int64_t i = 0;
+      for (; i + lanes <= n; i += lanes) {
+        for (std::int64_t k = 0; k < lanes; ++k) sums[k] += term(part[i + k]);
       }
-      return squares;
+      for (; i < n; ++i) sums[0] += term(part[i]);
+      return static_cast<double>(std::accumulate(sums, sums + lanes, Sum(0)));
     });
   });
 }
 
+}  // namespace
+
+double sum_of_squares(const Tensor& x) {
+  return sum_of("sum_of_squares", x, [](auto value) { return double{value} * double{value}; });
+}
+
 bool all_finite(const Tensor& x) {
   if (!is_floating(x.dtype())) return true;
-  const Tensor in = as_contiguous("all_finite", x, x.dtype());
-  return visit_floating(in.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* const from = data<T>(in);
-    const std::int64_t n = in.numel();
-    // x - x is 0 for a finite x and NaN for the others. Lanes, since one sum would wait for itself.
-    constexpr std::int64_t lanes = 16;
-    T folded[lanes] = {};
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-      for (std::int64_t k = 0; k < lanes; ++k) folded[k] += from[i + k] - from[i + k];
-    }
-    for (; i < n; ++i) folded[0] += from[i] - from[i];
-    return std::ranges::all_of(folded, [](T lane) { return lane == 0; });
-  });
+  // x - x is 0 for a finite x and NaN for the others.
+  return sum_of("all_finite", x, [](auto value) { return value - value; }) == 0;
 }
 
 bool sole_owner(const Tensor& x) noexcept {

@@ -10,39 +10,14 @@
 #include "core/impl.hpp"
 #include "core/loop.hpp"
 #include "core/parallel.hpp"
-#include "core/scratch.hpp"
 #include "optim/optimizer.hpp"
+#include "optim/transform.hpp"
 
 namespace attune::optim {
 
 using internal::fail;
 
 namespace {
-
-// What happens to a gradient, and to the parameter, before the rule sees them.
-struct Transform {
-  double scale = 1;  // clip_norm's factor, negative to maximize
-  double bound = 0;  // clip_value
-  double l2 = 0;
-  double shrink = 1;  // decoupled decay: 1 - lr * weight_decay
-
-  bool gradient() const { return scale != 1 || bound > 0 || l2 != 0; }
-};
-
-template <class T>
-const void* transformed(const Transform& transform, const T* p, const T* g, std::int64_t n) {
-  T* const out = static_cast<T*>(internal::scratch(static_cast<std::size_t>(n) * sizeof(T), 0));
-  const T scale = static_cast<T>(transform.scale), l2 = static_cast<T>(transform.l2);
-  for (std::int64_t i = 0; i < n; ++i) out[i] = g[i] * scale;
-  if (transform.bound > 0) {
-    const T bound = static_cast<T>(transform.bound);
-    for (std::int64_t i = 0; i < n; ++i) out[i] = std::clamp(out[i], -bound, bound);
-  }
-  if (transform.l2 != 0) {
-    for (std::int64_t i = 0; i < n; ++i) out[i] += l2 * p[i];
-  }
-  return out;
-}
 
 constexpr std::uint32_t code_of(DType dtype) { return dtype == f64 ? ATTUNE_F64 : ATTUNE_F32; }
 
@@ -134,18 +109,7 @@ class Update {
     chunk.value = slot.param.tensor.impl()->data + offset;
     chunk.gradient = slot.gradient.impl()->data + offset;
     chunk.states = states;
-    internal::visit_floating(slot.dtype, [&](auto zero) {
-      using T = decltype(zero);
-      T* const p = static_cast<T*>(chunk.value);
-      if (transform_.gradient()) {
-        chunk.gradient =
-            transformed(transform_, p, static_cast<const T*>(chunk.gradient), chunk.count);
-      }
-      if (transform_.shrink != 1) {
-        const T shrink = static_cast<T>(transform_.shrink);
-        for (std::int64_t i = 0; i < chunk.count; ++i) p[i] *= shrink;
-      }
-    });
+    chunk.gradient = transform_(slot.dtype, chunk.count, chunk.value, chunk.gradient);
     const auto prepared = std::ranges::find(counts_, count(slot)) - counts_.begin();
     call(optimizer_.rule->update(closure(static_cast<std::size_t>(prepared)), &chunk));
   }
