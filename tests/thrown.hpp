@@ -1,5 +1,5 @@
-// What a test says of an error: BOOST_CHECK_EXCEPTION(call, Error, thrown(ErrorKind::shape, "[2,
-// 3]")).
+// What a test says of an error:
+// BOOST_CHECK_EXCEPTION(call, Error, thrown(ErrorKind::shape, "[2, 3]")).
 #pragma once
 
 #include <attune/error.hpp>

@@ -44,8 +44,8 @@ struct Attribute {
   Attribute(const char* name_, const Shape& value) : name(name_), kind(Kind::list), list(&value) {}
 };
 
-// The name of an operation, of static storage, and its attributes: `{"conv2d", {{"stride",
-// stride}}}`.
+// The name of an operation, of static storage, and its attributes:
+// `{"conv2d", {{"stride", stride}}}`.
 struct Op {
   const char* name;
   std::initializer_list<Attribute> attributes;

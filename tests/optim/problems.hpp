@@ -18,8 +18,8 @@ inline std::string bits_of(const Tensor& x) {
   return {static_cast<const char*>(data), bytes};
 }
 
-// A bowl over two parameters, with minima away from their starts: sum((a - 1)^2) + sum((b +
-// 0.5)^2).
+// A bowl over two parameters, with minima away from their starts:
+// sum((a - 1)^2) + sum((b + 0.5)^2).
 struct Bowl {
   Tensor first, second;
 

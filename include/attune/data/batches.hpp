@@ -3,8 +3,7 @@
 // Layer: data.
 //
 //   for (int epoch = 0; epoch < 5; ++epoch) {
-//     for (auto [x, y] : batches(train, {.size = 128, .shuffle = true, .seed = 1, .epoch = epoch}))
-//     ...
+//     for (auto [x, y] : batches(train, {.size = 128, .shuffle = true, .epoch = epoch})) ...
 //   }
 //
 // or, with a place that can be saved and found again (a checkpoint does):

@@ -2,8 +2,7 @@
 //
 // Layer: train.
 //
-//   std::cout << evaluate(model, test, confusion);  // the table, with the names of the set's
-//   classes
+//   std::cout << evaluate(model, test, confusion);  // the table, with the names of the classes
 #pragma once
 
 #include <attune/train/metrics.hpp>

@@ -49,9 +49,9 @@ class Loss {
 // The share of right answers, NaN of none. For classes: output [n, classes, ...], the answer being
 // the largest entry, and integer targets [n, ...]. For yes and no: output of the shape of the
 // target (or [n, 1] beside [n]), yes where it is above `threshold`, and targets of 0 and 1. The
-// threshold 0 is for logits; probabilities want 0.5: evaluate(model, test, Accuracy{.threshold =
-// 0.5}). Errors of add: shape; index for a class outside [0, classes); value for a floating target
-// that is neither 0 nor 1.
+// threshold 0 is for logits; for probabilities: evaluate(model, test, Accuracy{.threshold = 0.5}).
+// Errors of add: shape; index for a class outside [0, classes); value for a floating target that is
+// neither 0 nor 1.
 struct Accuracy {
   double threshold = 0;
   std::int64_t ignore_index = -100;  // samples of this class count for nothing
