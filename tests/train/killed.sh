@@ -1,23 +1,32 @@
 #!/usr/bin/env bash
-# Runs the hand-written loop once alone, and once killed by SIGKILL again and again; both must end with the
-# same digest. Fails, too, when no kill came in the middle.  killed.sh PROGRAM
+# Runs a hand-written loop undisturbed, once for each number of threads, and once killed by SIGKILL again and
+# again; all must end with the same digest. Fails, too, when no kill came in the middle.
+#   killed.sh PROGRAM LENGTH [THREADS...]      PROGRAM LENGTH CHECKPOINT [THREADS] is one run
 set -euo pipefail
 
 program=$1
-epochs=40
+length=$2
+threads=("${@:3}")
+[ ${#threads[@]} -gt 0 ] || threads=("")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 digest_of() { sed -n 's/^weights //p' "$1"; }
 
-"$program" $epochs "$folder/alone.ckpt" >"$folder/alone.txt"
-expected=$(digest_of "$folder/alone.txt")
-[ -n "$expected" ] || { echo "the undisturbed run printed no digest"; exit 1; }
+expected=
+for number in "${threads[@]}"; do
+  "$program" "$length" "$folder/alone.ckpt" $number >"$folder/alone.txt"
+  digest=$(digest_of "$folder/alone.txt")
+  [ -n "$digest" ] || { echo "the undisturbed run printed no digest"; exit 1; }
+  echo "undisturbed${number:+ on $number threads}: $digest"
+  [ "${expected:=$digest}" = "$digest" ] || { echo "expected $expected"; exit 1; }
+done
 
 kills=0
 for pause in 0 0.02 0.05 0.01; do
   rm -f "$folder/last"
-  "$program" $epochs "$folder/run.ckpt" >"$folder/run.txt" &
+  number=${threads[kills % ${#threads[@]}]}
+  "$program" "$length" "$folder/run.ckpt" $number >"$folder/run.txt" &
   running=$!
   # From the first checkpoint that this process wrote on, and a little later.
   touch "$folder/last"
@@ -29,8 +38,8 @@ for pause in 0 0.02 0.05 0.01; do
   [ $status -eq 137 ] || { echo "ended with status $status before it was killed"; cat "$folder/run.txt"; exit 1; }
 done
 
-"$program" $epochs "$folder/run.ckpt" >"$folder/run.txt"
+"$program" "$length" "$folder/run.ckpt" >"$folder/run.txt"
 grep -q '^goes on after [0-9]* steps$' "$folder/run.txt" || { echo "did not resume"; exit 1; }
 digest=$(digest_of "$folder/run.txt")
-echo "killed $kills times; $(head -1 "$folder/run.txt"); digests $expected $digest"
+echo "killed $kills times; $(head -1 "$folder/run.txt"); $digest"
 [ "$digest" = "$expected" ]
