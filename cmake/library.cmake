@@ -21,8 +21,7 @@ set_source_files_properties(${slow_to_compile} PROPERTIES
   COMPILE_OPTIONS $<$<CONFIG:Release>:-O1> SKIP_PRECOMPILE_HEADERS ON)
 
 # At -O2 g++ 12 leaves loops of unknown length scalar. These are plain ones over whole tensors.
-set_source_files_properties(
-  ${PROJECT_SOURCE_DIR}/core/elementwise_whole.cpp ${PROJECT_SOURCE_DIR}/optim/transform.cpp
+set_source_files_properties(${PROJECT_SOURCE_DIR}/core/elementwise_whole.cpp
   PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 
 add_library(attune_objects OBJECT ${attune_sources})

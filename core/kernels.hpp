@@ -80,6 +80,10 @@ struct KernelsOf {
   // y[i] += alpha * x[i], rounded once where the instruction set has fma
   void (*axpy)(std::int64_t n, T alpha, const T* x, T* y);
 
+  // y[i] = min(max(scale * g[i], -bound), bound) + decay * p[i], each rounded; NaN stays NaN. A
+  // decay of 0 does not read p.
+  void (*clip_and_decay)(std::int64_t n, T scale, T bound, T decay, const T* g, const T* p, T* y);
+
   // Pairwise over blocks of fixed size: the error grows with log n.
   T (*reduce[static_cast<int>(Reduce::count)])(std::int64_t n, const T* x);
 

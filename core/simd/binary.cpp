@@ -48,6 +48,18 @@ void strided(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64
   map2<T, false, false>(n, a, b, y, f);
 }
 
+// The bounds come first: x86's max and min give their second operand where one is NaN.
+template <class T>
+void clip_and_decay(std::int64_t n, T scale, T bound, T decay, const T* g, const T* p, T* y) {
+  const Batch<T> factor(scale), low(-bound), high(bound), rate(decay);
+  const auto clip = [=](const Batch<T>& v) {
+    return xsimd::min(high, xsimd::max(low, factor * v));
+  };
+  if (decay == 0) return map<T>(n, g, y, clip);
+  map2<T, true, true>(n, g, p, y,
+                      [=](const Batch<T>& u, const Batch<T>& v) { return clip(u) + rate * v; });
+}
+
 template <class T>
 void fill(KernelsOf<T>& table) {
 #define ATTUNE_FILL(name)                                                                        \
@@ -61,6 +73,7 @@ void fill(KernelsOf<T>& table) {
   table.accumulate = [](std::int64_t n, const T* x, T* y) {
     map2<T, true, true>(n, x, y, y, [](const Batch<T>& u, const Batch<T>& v) { return v + u; });
   };
+  table.clip_and_decay = clip_and_decay<T>;
   table.axpy = [](std::int64_t n, T alpha, const T* x, T* y) {
     const Batch<T> factor(alpha);
     map2<T, true, true>(n, x, y, y, [factor](const Batch<T>& u, const Batch<T>& v) {

@@ -12,8 +12,8 @@ namespace attune::internal {
 namespace {
 
 // A panel of B (384 x 16 or 32 floats) is read from the first-level cache or the second, a block of
-// A from the second. f32, one thread, AVX2 on Zen 1, the best of several runs on a busy machine: 34
-// to 38 GF/s from 64^3 to 2048^3. Not measured on AVX-512 hardware.
+// A from the second. f32, one thread, from 64^3 to 2048^3: 96 to 111 GF/s with AVX-512 on Zen 4,
+// whose peak is about 113, and 34 to 38 with AVX2 on Zen 1 (docs/benchmarks.md).
 constexpr std::int64_t k_bytes = 1536, column_block = 2048, tiles_of_rows = 16;
 
 // n / part upwards, for n > 0; small products feel a division.

@@ -261,6 +261,31 @@ BOOST_AUTO_TEST_CASE(binary_follows_plain_arithmetic_for_every_stride) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(gradients_are_clipped_and_decayed_element_by_element) {
+  for_every_table([](const auto& table, auto zero) {
+    using T = decltype(zero);
+    const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+    const std::vector<T> g = {1, -2, 3, inf, -inf, nan, T(-0.25)}, p = {3, 5, -7, 1, 1, 1, inf};
+    for (const T bound : {inf, T(4)}) {
+      for (const T decay : {T(0), T(0.1)}) {
+        for (std::size_t n = 0; n <= g.size(); ++n) {
+          std::vector<T> y(g.size() + 1, T(77));
+          table.clip_and_decay(static_cast<std::int64_t>(n), T(-1.5), bound, decay, g.data(),
+                               p.data(), y.data());
+          BOOST_TEST(y[n] == T(77));
+          for (std::size_t i = 0; i < n; ++i) {
+            T expected = T(-1.5) * g[i];
+            if (expected > bound) expected = bound;
+            if (expected < -bound) expected = -bound;
+            if (decay != 0) expected += decay * p[i];
+            BOOST_TEST(same_bits(y[i], expected), "element " << i << " of " << n);
+          }
+        }
+      }
+    }
+  });
+}
+
 BOOST_AUTO_TEST_CASE(reductions_are_right_and_blind_to_position) {
   for_every_table([](const auto& table, auto zero) {
     using T = decltype(zero);
