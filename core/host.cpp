@@ -59,7 +59,8 @@ constexpr std::array need_names = {"",
                                    "updates inside backward",
                                    "published figures",
                                    "an opaque blob",
-                                   "inputs of layers"};
+                                   "inputs of layers",
+                                   "updates of all parameters at once"};
 
 // No exception may cross into a plugin.
 template <class F>
@@ -206,6 +207,11 @@ void fail_plugin(std::string_view who, std::int32_t code) {
                          : code == ATTUNE_E_MEMORY  ? ErrorKind::memory
                                                     : ErrorKind::plugin;
   internal::fail(kind, who, "{}", text.empty() ? fmt::format("failed with code {}", code) : text);
+}
+
+std::string from_plugin(std::string_view origin) {
+  const bool own = origin == "attune" || origin == "this program";
+  return own ? std::string() : fmt::format(" ({})", origin);
 }
 
 std::string unmet_needs(std::uint64_t needs) {

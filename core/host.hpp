@@ -19,6 +19,9 @@ std::string take_failure();
 // the code says so, with `who` ("optimizer adam at step 3") and the text given to host->fail.
 [[noreturn]] void fail_plugin(std::string_view who, std::int32_t code);
 
+// " (its path)" for what a plugin registered, "" for the tree's and the program's own.
+std::string from_plugin(std::string_view origin);
+
 // The names of the needs that the host does not offer, for the refusal at construction; "" when
 // none.
 std::string unmet_needs(std::uint64_t needs);

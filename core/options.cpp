@@ -1,6 +1,7 @@
 // Options by name: from what a user gives to what crosses the boundary.
 #include "core/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -68,21 +69,55 @@ double choice_from(std::string_view owner, const attune_option& option, const Op
        hint(given, choices), fmt::to_string(fmt::join(choices, ", ")));
 }
 
+bool is_of_kind(const attune_option& option, double number) {
+  return option.kind == ATTUNE_REAL || number == std::floor(number);
+}
+
+void check_choices(std::string_view origin, std::string_view owner, const attune_option& option) {
+  bool complete = option.n_choices > 0 && option.choices;
+  for (std::uint32_t i = 0; complete && i < option.n_choices; ++i) complete = option.choices[i];
+  if (!complete || !(option.initial >= 0 && option.initial < option.n_choices) ||
+      !is_of_kind(option, option.initial)) {
+    fail(ErrorKind::plugin, origin,
+         "option {} of {} has {} choices, some without a name, or begins with number {}",
+         option.name, owner, option.n_choices, option.initial);
+  }
+}
+
 }  // namespace
+
+bool is_word(const char* name) {
+  if (!name || !*name) return false;
+  return std::ranges::all_of(std::string_view(name), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
 
 void check_options(std::string_view origin, std::string_view owner, OptionTable table) {
   if (!table.empty() && !table.data()) {
     fail(ErrorKind::plugin, origin, "{} announces options that it does not hold", owner);
   }
-  for (const attune_option* option : table) {
-    if (!option || option->struct_size < sizeof(attune_option) || !option->name || !option->doc ||
-        option->kind > ATTUNE_CHOICE || option->scale > ATTUNE_LOG_1M ||
-        (option->n_choices > 0 && !option->choices)) {
-      fail(ErrorKind::plugin, origin, "an option of {} is incomplete", owner);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const attune_option* const option = table[i];
+    if (!option || option->struct_size < sizeof(attune_option) || !is_word(option->name) ||
+        !option->doc || option->kind > ATTUNE_CHOICE || option->scale > ATTUNE_LOG_1M) {
+      fail(ErrorKind::plugin, origin, "an option of {} is incomplete, or its name is no word",
+           owner);
     }
-    if (option->kind != ATTUNE_CHOICE && !is_within(*option, option->initial)) {
+    if (find_option(table.first(i), option->name) >= 0) {
+      fail(ErrorKind::plugin, origin, "{} has two options called {}", owner, option->name);
+    }
+    if (option->kind == ATTUNE_CHOICE) {
+      check_choices(origin, owner, *option);
+      continue;
+    }
+    if (!is_within(*option, option->initial)) {
       fail(ErrorKind::plugin, origin, "option {} of {} begins with {}, outside its own range {}",
            option->name, owner, option->initial, range_of(*option));
+    }
+    if (!is_of_kind(*option, option->initial)) {
+      fail(ErrorKind::plugin, origin, "option {} of {} begins with {}, which is no whole number",
+           option->name, owner, option->initial);
     }
   }
 }
@@ -112,18 +147,22 @@ int option_index(std::string_view owner, OptionTable table, std::string_view nam
        fmt::to_string(fmt::join(names, ", ")));
 }
 
-double checked_value(std::string_view owner, const attune_option& option,
-                     const OptionValue& value) {
-  if (option.kind == ATTUNE_CHOICE) return choice_from(owner, option, value);
-  const double number = value.is_text() ? number_from(owner, option, value.text()) : value.number();
+void check_number(std::string_view owner, const attune_option& option, double number) {
   if (!is_within(option, number)) {
     fail(ErrorKind::value, owner, "option {} is {}, outside {}: {}", option.name, number,
          range_of(option), option.doc);
   }
-  if (option.kind != ATTUNE_REAL && number != std::floor(number)) {
+  if (!is_of_kind(option, number)) {
     fail(ErrorKind::value, owner, "option {} is {}: it must be {}", option.name, number,
          option.kind == ATTUNE_INT ? "an integer" : "true or false");
   }
+}
+
+double checked_value(std::string_view owner, const attune_option& option,
+                     const OptionValue& value) {
+  if (option.kind == ATTUNE_CHOICE) return choice_from(owner, option, value);
+  const double number = value.is_text() ? number_from(owner, option, value.text()) : value.number();
+  check_number(owner, option, number);
   return number;
 }
 

@@ -25,7 +25,33 @@ Registry<const attune_initializer*>& initializer_registry() {
 
 const attune_host* host_of_initializers() noexcept { return plugin_host(); }
 
+void check_initializers(const std::string& origin,
+                        std::span<const attune_initializer* const> tables) {
+  const auto& registry = initializer_registry();
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const attune_initializer* const table = tables[i];
+    if (!table || table->struct_size < sizeof(attune_initializer) || !table->name ||
+        !*table->name || !table->fill) {
+      fail(ErrorKind::plugin, origin, "initializer number {} of its table is incomplete", i);
+    }
+    const std::string_view name = table->name;
+    check_options(origin, name, {table->options, table->n_options});
+    for (const attune_initializer* const earlier : tables.first(i)) {
+      if (earlier->name == name) {
+        fail(ErrorKind::plugin, origin, "it holds two initializers called {}", name);
+      }
+    }
+    if (registry.find(name)) {
+      fail(ErrorKind::plugin, origin,
+           "the initializer name {} is taken by {}: rename the initializer", name,
+           registry.origin(name));
+    }
+  }
+}
+
 void add_initializer(const attune_initializer& table, std::string origin) {
+  const attune_initializer* const tables[] = {&table};
+  check_initializers(origin, tables);
   initializer_registry().add(table.name, &table, std::move(origin));
 }
 
@@ -41,21 +67,24 @@ struct Chosen {
   Chosen(std::string_view name, const OptionList& given)
       : table(*internal::initializer_registry().at(name)),
         who(fmt::format("initializer {}", name)),
+        origin(internal::from_plugin(internal::initializer_registry().origin(name))),
         options(internal::resolve(who, {table.options, table.n_options}, given)) {
     if (!table.validate) return;
     if (const std::int32_t code = table.validate(options.data()); code != ATTUNE_OK) {
-      internal::fail_plugin(who, code);
+      internal::fail_plugin(who + origin, code);
     }
   }
 
   const attune_initializer& table;
-  std::string who;
+  std::string who, origin;
   std::vector<double> options;
 };
 
 Tensor filled(const Chosen& chosen, const ParamHandle& param, attune_key key,
               NumpyLegacy* generator) {
   Tensor values = internal::empty_tensor("initialize", param.tensor.shape(), param.tensor.dtype());
+  // What `fill` leaves out is then found, instead of being what the memory last held.
+  internal::fill(values, std::numeric_limits<double>::quiet_NaN());
   attune_fill request{};
   request.struct_size = sizeof request;
   request.role = static_cast<std::uint32_t>(param.role);
@@ -70,7 +99,7 @@ Tensor filled(const Chosen& chosen, const ParamHandle& param, attune_key key,
   request.options = chosen.options.data();
   request.key = key;
 
-  const std::string who = fmt::format("{} on {}", chosen.who, param.path);
+  const std::string who = fmt::format("{} on {}{}", chosen.who, param.path, chosen.origin);
   std::int32_t code = ATTUNE_OK;
   if (generator) {
     const internal::LegacyDraws draws(*generator);
@@ -86,7 +115,8 @@ Tensor filled(const Chosen& chosen, const ParamHandle& param, attune_key key,
   }
   if (code != ATTUNE_OK) internal::fail_plugin(who, code);
   if (!internal::all_finite(values)) {
-    fail(ErrorKind::numeric, who, "a value is NaN or infinite: check the options{}",
+    fail(ErrorKind::numeric, who,
+         "a value was left unset or is NaN or infinite: check the options{}",
          param.fan_in == 0 ? " and the shape" : "");
   }
   return values;
@@ -139,7 +169,7 @@ std::vector<std::string> initializers() { return internal::initializer_registry(
 InitializerInfo initializer_info(std::string_view name) {
   const Registry<const attune_initializer*>& registry = internal::initializer_registry();
   const attune_initializer& table = *registry.at(name);
-  InitializerInfo info{table.name, table.cite, registry.origin(name), {}};
+  InitializerInfo info{table.name, table.cite ? table.cite : "", registry.origin(name), {}};
   for (std::uint32_t i = 0; i < table.n_options; ++i) {
     info.options.push_back(internal::describe(*table.options[i]));
   }

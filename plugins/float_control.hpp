@@ -1,6 +1,6 @@
-// The floating-point control word of the calling thread: rounding, traps, and what becomes of
-// subnormal numbers. A library built with -ffast-math sets it for the whole process when it is
-// loaded.
+// The floating-point control word of the calling thread: rounding, traps, precision, and what
+// becomes of subnormal numbers. A library built with -ffast-math sets it for the whole process when
+// it is loaded.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,13 @@
 
 namespace attune::internal {
 
+// Of x86 both words: that of the vector registers, without the six status flags, which any
+// arithmetic may raise, and above it that of the x87 unit.
 inline std::uint64_t float_control() noexcept {
 #if defined(__x86_64__)
-  return _mm_getcsr() & 0xFFC0u;  // without the six status flags, which any arithmetic may raise
+  std::uint16_t x87;
+  asm volatile("fnstcw %0" : "=m"(x87));
+  return std::uint64_t{x87} << 32 | (_mm_getcsr() & 0xFFC0u);
 #elif defined(__aarch64__)
   std::uint64_t word;
   asm volatile("mrs %0, fpcr" : "=r"(word));
@@ -25,10 +29,26 @@ inline std::uint64_t float_control() noexcept {
 
 inline void set_float_control([[maybe_unused]] std::uint64_t word) noexcept {
 #if defined(__x86_64__)
-  _mm_setcsr((_mm_getcsr() & 0x3Fu) | static_cast<unsigned>(word));
+  const auto x87 = static_cast<std::uint16_t>(word >> 32);
+  asm volatile("fldcw %0" : : "m"(x87));
+  _mm_setcsr((_mm_getcsr() & 0x3Fu) | static_cast<std::uint32_t>(word));
 #elif defined(__aarch64__)
   asm volatile("msr fpcr, %0" : : "r"(word));
 #endif
 }
+
+// Puts the control word back to what it was when this began.
+class KeepFloatControl {
+ public:
+  KeepFloatControl() = default;
+  KeepFloatControl(const KeepFloatControl&) = delete;
+  KeepFloatControl& operator=(const KeepFloatControl&) = delete;
+  ~KeepFloatControl() { set_float_control(before_); }
+
+  bool changed() const noexcept { return float_control() != before_; }
+
+ private:
+  std::uint64_t before_ = float_control();
+};
 
 }  // namespace attune::internal

@@ -13,10 +13,10 @@
 #include "core/fail.hpp"
 #include "core/format.hpp"
 #include "core/host.hpp"
-#include "core/options.hpp"
 #include "nn/initializers.hpp"
 #include "optim/registry.hpp"
 #include "places.hpp"
+#include "plugins/elf_check.hpp"
 #include "plugins/float_control.hpp"
 
 namespace attune {
@@ -26,12 +26,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// By canonical path: the same file by two names is one plugin. A library that changed the control
+// By dlopen's handle: the same file by two names is one plugin. A library that changed the control
 // word is remembered, as it would not do so at a second dlopen.
 struct Loaded {
   std::mutex mutex;
-  std::map<std::string, PluginInfo> by_path;
-  std::set<std::string> harmful;
+  std::map<void*, PluginInfo> plugins;
+  std::set<void*> harmful;
 };
 Loaded& loaded() {
   static Loaded& all = *new Loaded;
@@ -65,48 +65,46 @@ void check_table(const std::string& path, const attune_plugin* plugin) {
   }
 }
 
-// Names that initializers of the plugin would take from others: found before anything is
-// registered.
-void check_initializers(const std::string& path, const attune_plugin& plugin) {
-  const auto& registry = internal::initializer_registry();
-  for (std::uint32_t i = 0; i < plugin.n_initializers; ++i) {
-    const attune_initializer* const entry = plugin.initializers[i];
-    if (!entry || entry->struct_size < sizeof(attune_initializer) || !entry->name || !entry->fill) {
-      fail(ErrorKind::plugin, path, "initializer number {} of its table is incomplete", i);
-    }
-    internal::check_options(path, entry->name, {entry->options, entry->n_options});
-    const char* const name = entry->name;
-    for (std::uint32_t k = 0; k < i; ++k) {
-      if (std::string_view(plugin.initializers[k]->name) == name) {
-        fail(ErrorKind::plugin, path, "it holds two initializers called {}", name);
-      }
-    }
-    if (registry.find(name)) {
-      fail(ErrorKind::plugin, path,
-           "the initializer name {} is taken by {}: rename the initializer", name,
-           registry.origin(name));
-    }
-  }
-}
-
-[[noreturn]] void refuse_harmful(const std::string& path) {
-  loaded().harmful.insert(path);
-  fail(ErrorKind::plugin, path,
-       "loading it changed the floating-point control word of the process (it was put back): build "
-       "it without -ffast-math, -Ofast and -funsafe-math-optimizations");
-}
-
 void* open_library(const std::string& path) {
-  const std::uint64_t control = internal::float_control();
+  internal::require_whole_library(path);
+  const internal::KeepFloatControl control;
   void* const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  const std::uint64_t changed = internal::float_control();
-  internal::set_float_control(control);
   if (!handle) {
     const char* const text = dlerror();
     fail(ErrorKind::plugin, path, "it cannot be loaded: {}", text ? text : "no reason given");
   }
-  if (changed != control || loaded().harmful.contains(path)) refuse_harmful(path);
+  if (control.changed()) loaded().harmful.insert(handle);
   return handle;
+}
+
+const attune_plugin* ask_for_table(const std::string& path, void* handle) {
+  const auto entry = reinterpret_cast<attune_plugin_entry*>(dlsym(handle, ATTUNE_PLUGIN_ENTRY));
+  if (!entry) {
+    fail(ErrorKind::plugin, path,
+         "no {} symbol: it is not an attune plugin for boundary major {} (ATTUNE_PLUGIN(Rule) "
+         "makes one)",
+         ATTUNE_PLUGIN_ENTRY, ATTUNE_ABI_MAJOR);
+  }
+  const internal::KeepFloatControl control;
+  const attune_plugin* plugin = nullptr;
+  try {
+    plugin = entry(internal::plugin_host());
+  } catch (const std::exception& error) {
+    fail(ErrorKind::plugin, path, "its entry threw \"{}\": it must return null after host->fail",
+         error.what());
+  } catch (...) {
+    fail(ErrorKind::plugin, path, "its entry threw: it must return null after host->fail");
+  }
+  if (control.changed()) loaded().harmful.insert(handle);
+  return plugin;
+}
+
+void refuse_harmful(const std::string& path, void* handle) {
+  if (!loaded().harmful.contains(handle)) return;
+  fail(ErrorKind::plugin, path,
+       "loading it changed the floating-point control word of the process (it was put back): build "
+       "it without -ffast-math, -Ofast and -funsafe-math-optimizations, and let it leave rounding "
+       "and precision alone");
 }
 
 PluginInfo describe(const std::string& path, const attune_plugin& plugin) {
@@ -135,11 +133,14 @@ std::vector<fs::path> libraries_in(const fs::path& folder) {
   return files;
 }
 
-void load_into(PluginSearch& search, const fs::path& file) {
+// True if it was loaded; else it stands among the refused.
+bool load_into(PluginSearch& search, const fs::path& file) {
   try {
     search.loaded.push_back(load_plugin(file.string()));
+    return true;
   } catch (const Error& error) {
     search.refused.emplace_back(error.what());
+    return false;
   }
 }
 
@@ -172,29 +173,19 @@ std::string locate(const std::string& given) {
 PluginInfo load_plugin(const std::string& given) {
   const std::string path = locate(given);
   const std::lock_guard lock(loaded().mutex);
-  if (const auto known = loaded().by_path.find(path); known != loaded().by_path.end()) {
-    return known->second;
-  }
   void* const handle = open_library(path);
-  const auto entry = reinterpret_cast<attune_plugin_entry*>(dlsym(handle, ATTUNE_PLUGIN_ENTRY));
-  if (!entry) {
-    fail(ErrorKind::plugin, path,
-         "no {} symbol: it is not an attune plugin for boundary major {} (ATTUNE_PLUGIN(Rule) "
-         "makes one)",
-         ATTUNE_PLUGIN_ENTRY, ATTUNE_ABI_MAJOR);
-  }
-  const std::uint64_t control = internal::float_control();
-  const attune_plugin* const plugin = entry(internal::plugin_host());
-  const bool harmful = internal::float_control() != control;
-  internal::set_float_control(control);
-  if (harmful) refuse_harmful(path);
+  refuse_harmful(path, handle);
+  const auto known = loaded().plugins.find(handle);
+  if (known != loaded().plugins.end()) return known->second;
+  const attune_plugin* const plugin = ask_for_table(path, handle);
+  refuse_harmful(path, handle);
   check_table(path, plugin);
-  check_initializers(path, *plugin);
+  internal::check_initializers(path, {plugin->initializers, plugin->n_initializers});
   optim::register_rules(*plugin, path);
   for (std::uint32_t i = 0; i < plugin->n_initializers; ++i) {
     internal::add_initializer(*plugin->initializers[i], path);
   }
-  return loaded().by_path.emplace(path, describe(path, *plugin)).first->second;
+  return loaded().plugins.emplace(handle, describe(path, *plugin)).first->second;
 }
 
 PluginSearch load_plugins(const std::string& folder) {
@@ -228,8 +219,13 @@ PluginSearch load_plugins() {
   for (const std::string& folder : plugin_folders()) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) continue;
-    for (const fs::path& file : libraries_in(folder)) {
-      if (names.insert(file.filename()).second) load_into(search, file);
+    try {
+      for (const fs::path& file : libraries_in(folder)) {
+        if (names.contains(file.filename())) continue;
+        if (load_into(search, file)) names.insert(file.filename());
+      }
+    } catch (const Error& unreadable) {
+      search.refused.emplace_back(unreadable.what());
     }
   }
   return search;

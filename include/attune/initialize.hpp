@@ -39,8 +39,9 @@ struct InitializeOptions {
 // Values are a function of seed, number of the parameter in the list, shape and fans alone: the
 // same bits on every machine. Memory and identity are kept. When an error is thrown no parameter
 // has changed. Errors: value for an unknown name or option, a value out of range, an initializer
-// that does not fit a parameter; numeric when it yields a NaN or an infinity; state when the random
-// stream is missing.
+// that does not fit a parameter; numeric when it yields a NaN or an infinity or leaves an element
+// unset; plugin, or the kind that the initializer gave, when it fails; state when the random stream
+// is missing.
 ATTUNE_API void initialize(const Params& params, std::string_view initializer,
                            const InitializeOptions& how = {}, const OptionList& options = {});
 
@@ -66,7 +67,8 @@ ATTUNE_API void add_initializer(const attune_initializer& table, std::string ori
 }  // namespace internal
 
 // Makes an initializer of this program known by its name; a plugin's are made known by loading it.
-// Needs <attune/initializer.hpp>. Error (value) when the name is taken.
+// Needs <attune/initializer.hpp>. Errors (plugin): the name is taken, by whom; an option that
+// breaks its own range.
 template <class I>
 void register_initializer() {
   internal::HostOf<I>::host = internal::host_of_initializers();

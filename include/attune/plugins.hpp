@@ -21,20 +21,21 @@ struct PluginInfo {
 
 // Loads one file; loading it again gives the same answer. A bare name, "lion" or "lion.so", that is
 // no file here is searched in plugin_folders(). Errors (plugin), nothing being registered
-// then: no such file or no library; no attune plugin; made for another version of the boundary; a
-// name that is taken, with its holder; tables that break the boundary's rules; code that changes
-// the floating-point control word of the process (-ffast-math), which is put back first.
+// then: no such file, no library, or one that is cut short; no attune plugin; an entry that throws;
+// made for another version of the boundary; a name that is taken, with its holder; tables that
+// break the boundary's rules; code that changes the floating-point control word of the process
+// (-ffast-math, rounding), which is put back first.
 ATTUNE_API PluginInfo load_plugin(const std::string& path);
 
 struct PluginSearch {
   std::vector<PluginInfo> loaded;
-  std::vector<std::string> refused;  // why, one text per file
+  std::vector<std::string> refused;  // why, one text per file or unreadable folder
 };
 // Loads every *.so of a folder, in the order of their names. Error (io) when the folder cannot be
 // read.
 ATTUNE_API PluginSearch load_plugins(const std::string& folder);
-// The same for every folder of plugin_folders() that exists. A file name that was loaded from an
-// earlier folder is passed over in later ones.
+// The same for every folder of plugin_folders() that exists; one that cannot be read is among the
+// refused. A file name that was loaded from an earlier folder is passed over in later ones.
 ATTUNE_API PluginSearch load_plugins();
 
 // Where load_plugins() looks: the folders of the environment's ATTUNE_PLUGIN_PATH (separated by

@@ -92,6 +92,20 @@ struct Infinite {
   }
 };
 
+struct Forgetful {
+  static constexpr auto name = "forgetful", cite = "this test";
+  void fill(Fill&) const {}
+};
+
+// A table as one written in C may be.
+attune_initializer by_hand(const char* name) {
+  attune_initializer table{};
+  table.struct_size = sizeof table;
+  table.name = name;
+  table.fill = [](const attune_fill*) { return 0; };
+  return table;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(initialize_test)
@@ -262,7 +276,27 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named_and_change_nothing) {
   register_initializer<Infinite>();
   expect_error(ErrorKind::numeric, "initializer infinite on hidden.weight",
                [&] { initialize(params(net), "infinite"); });
+  register_initializer<Forgetful>();
+  { const auto recycled = full({60, 40}, 5.0, f32); }  // memory that holds numbers
+  expect_error(ErrorKind::numeric, "unset", [&] { initialize(params(net), "forgetful"); });
   BOOST_TEST(weights_digest(net) == before);
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_a_program_are_checked_as_those_of_a_plugin) {
+  static const attune_initializer plain = by_hand("by_hand");
+  internal::add_initializer(plain, "this test");
+  BOOST_TEST(initializer_info("by_hand").cite.empty());
+  const auto refused = [](const char* words, const attune_initializer& table) {
+    expect_error(ErrorKind::plugin, words, [&] { internal::add_initializer(table, "this test"); });
+  };
+  refused("incomplete", by_hand(""));
+  refused("taken by attune", by_hand("he_normal"));
+  attune_initializer empty = by_hand("empty");
+  empty.fill = nullptr;
+  refused("incomplete", empty);
+  attune_initializer hollow = by_hand("hollow");
+  hollow.n_options = 2;
+  refused("announces options", hollow);
 }
 
 BOOST_AUTO_TEST_CASE(one_can_be_written_in_a_few_lines) {
@@ -272,7 +306,7 @@ BOOST_AUTO_TEST_CASE(one_can_be_written_in_a_few_lines) {
   BOOST_TEST(w.tensor().detach().values<double>() == expected, boost::test_tools::per_element());
   BOOST_TEST(initializer_info("countdown").origin == "this program");
   BOOST_TEST(initializer_info("countdown").options.at(0).name == "step");
-  expect_error(ErrorKind::value, "is taken by", [] { register_initializer<Countdown>(); });
+  expect_error(ErrorKind::plugin, "is taken by", [] { register_initializer<Countdown>(); });
   struct Refused {
     Param refused = Param::weight({2, 2});
   } refused;

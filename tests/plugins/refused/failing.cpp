@@ -1,5 +1,5 @@
-// Loads well; its rules fail later: one while a step is prepared, one in the middle of an update,
-// one that needs what no host offers.
+// Loads well; its entries fail later: a rule while a step is prepared, one in the middle of an
+// update, one when it is asked for its states, one that needs what no host offers; an initializer.
 #include <attune/plugin.hpp>
 #include <stdexcept>
 using namespace attune;
@@ -35,6 +35,30 @@ struct NeedsHessian {
   }
 };
 
+struct ThrowsInActive {
+  static constexpr auto name = "throws_in_active", cite = "none";
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  template <class V>
+  struct State {
+    V m;
+  };
+  bool active(std::string_view) const {
+    if (lr >= 0.5) throw std::runtime_error("too fast to tell");
+    return true;
+  }
+  auto at(const Step&) const {
+    return [*this](auto& p, auto g, auto& s) {
+      s.m = g;
+      p -= lr * s.m;
+    };
+  }
+};
+
+struct ThrowsInFill {
+  static constexpr auto name = "throws_in_fill", cite = "none";
+  void fill(Fill&) const { throw std::runtime_error("no values today"); }
+};
+
 }  // namespace
 
-ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, NeedsHessian)
+ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, ThrowsInActive, NeedsHessian, ThrowsInFill)

@@ -1,0 +1,71 @@
+// The segments of an ELF file against the file's size.
+#include "plugins/elf_check.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <elf.h>
+#include <filesystem>
+#include <fstream>
+
+#include "core/fail.hpp"
+
+namespace attune::internal {
+namespace {
+
+constexpr unsigned char own_class = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
+constexpr unsigned char own_order =
+    std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+
+// True if the file holds a T at `offset`, which is then read.
+template <class T>
+bool read_at(std::ifstream& file, std::uint64_t offset, T& value) {
+  file.seekg(static_cast<std::streamoff>(offset));
+  return bool(file.read(reinterpret_cast<char*>(&value), sizeof value));
+}
+
+// Where the furthest thing ends that the headers announce; 0 when they are no library's of this
+// machine.
+template <class Header, class Segment, class Section>
+std::uint64_t announced_end(std::ifstream& file) {
+  Header header{};
+  if (!read_at(file, 0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_ident[EI_CLASS] != own_class || header.e_ident[EI_DATA] != own_order ||
+      header.e_phentsize != sizeof(Segment)) {
+    return 0;
+  }
+  std::uint64_t end = header.e_phoff + std::uint64_t{header.e_phnum} * sizeof(Segment);
+  if (header.e_shoff != 0) {
+    end = std::max<std::uint64_t>(end,
+                                  header.e_shoff + std::uint64_t{header.e_shnum} * sizeof(Section));
+  }
+  for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
+    Segment segment{};
+    if (!read_at(file, header.e_phoff + i * sizeof segment, segment)) break;
+    const std::uint64_t last = std::uint64_t{segment.p_offset} + segment.p_filesz;
+    if (segment.p_type == PT_LOAD) end = std::max(end, last);
+  }
+  return end;
+}
+
+}  // namespace
+
+void require_whole_library(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    fail(ErrorKind::plugin, path, "it is no regular file, so no library: {}",
+         error ? error.message() : std::string("a plugin is a shared object"));
+  }
+  const std::uint64_t size = std::filesystem::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  const std::uint64_t end = sizeof(void*) == 8
+                                ? announced_end<Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr>(file)
+                                : announced_end<Elf32_Ehdr, Elf32_Phdr, Elf32_Shdr>(file);
+  if (!error && end > size) {
+    fail(ErrorKind::plugin, path,
+         "it is cut short: its headers announce {} bytes, the file has {}: copy or build it again",
+         end, size);
+  }
+}
+
+}  // namespace attune::internal
