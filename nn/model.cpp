@@ -103,15 +103,20 @@ Buffers buffers(const ModelRef& model) {
 
 namespace {
 
+// The words between stars stand in the text one after the other, the first and the last at its
+// ends. Each may take the earliest place that is left, so nothing is tried twice.
 bool fits(std::string_view text, std::string_view pattern) {
-  const std::size_t star = pattern.find('*');
+  std::size_t star = pattern.find('*');
   if (star == pattern.npos) return text == pattern;
   if (!text.starts_with(pattern.substr(0, star))) return false;
-  const std::string_view rest = pattern.substr(star + 1);
-  for (std::size_t begin = star; begin <= text.size(); ++begin) {
-    if (fits(text.substr(begin), rest)) return true;
+  text.remove_prefix(star);
+  for (pattern.remove_prefix(star + 1); (star = pattern.find('*')) != pattern.npos;
+       pattern.remove_prefix(star + 1)) {
+    const std::size_t place = text.find(pattern.substr(0, star));
+    if (place == text.npos) return false;
+    text.remove_prefix(place + star);
   }
-  return false;
+  return text.ends_with(pattern);
 }
 
 }  // namespace

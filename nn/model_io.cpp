@@ -1,6 +1,8 @@
 // Models to and from safetensors files.
 #include "attune/model_io.hpp"
 
+#include <set>
+
 #include "attune/io.hpp"
 #include "attune/registry.hpp"
 #include "core/fail.hpp"
@@ -27,21 +29,24 @@ void save(const ModelRef& model, const std::string& path, const Metadata& notes)
 
 namespace {
 
+// More lines than these are not read, and a suggestion costs a look at every name.
+constexpr std::size_t most_lines = 20;
+
 // What is wrong with a file for a model, one line a key.
 std::string differences(const TensorFile& file, const std::vector<ModelEntry>& entries) {
+  std::set<std::string_view> own_paths;
+  for (const ModelEntry& entry : entries) own_paths.insert(entry.handle.path);
   std::vector<std::string> unexpected, lines;
   for (const NamedTensor& stored : file.tensors()) {
-    const bool known = std::any_of(entries.begin(), entries.end(), [&](const ModelEntry& entry) {
-      return entry.handle.path == stored.name;
-    });
-    if (!known) unexpected.push_back(stored.name);
+    if (!own_paths.contains(stored.name)) unexpected.push_back(stored.name);
   }
   for (const ModelEntry& entry : entries) {
     const Tensor& own = entry.handle.tensor;
     const bool empty = entry.buffer && !own.has_values();
     const Tensor* const stored = file.find(entry.handle.path);
     if (!stored && !empty) {
-      const std::string hint = did_you_mean(entry.handle.path, unexpected);
+      const std::string hint =
+          lines.size() < most_lines ? did_you_mean(entry.handle.path, unexpected) : "";
       lines.push_back(fmt::format("missing: {} {}{}{}", entry.handle.path, own.shape(),
                                   hint.empty() ? "" : ", ", hint));
     } else if (stored && !empty && stored->shape() != own.shape()) {
@@ -55,6 +60,11 @@ std::string differences(const TensorFile& file, const std::vector<ModelEntry>& e
   }
   for (const std::string& key : unexpected) {
     lines.push_back(fmt::format("unexpected: {} {}", key, file.at(key).shape()));
+  }
+  if (lines.size() > most_lines) {
+    const std::size_t more = lines.size() - most_lines;
+    lines.resize(most_lines);
+    lines.push_back(fmt::format("and {} more", more));
   }
   return fmt::format("{}", fmt::join(lines, "\n  "));
 }

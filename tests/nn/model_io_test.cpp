@@ -132,4 +132,31 @@ BOOST_AUTO_TEST_CASE(the_digest_sees_every_bit) {
   BOOST_TEST(digest != weights_digest(net));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_of_another_model_is_refused_in_few_words) {
+  struct Many {
+    std::vector<Param> old;
+  } many;
+  struct Others {
+    std::vector<Param> renamed;
+  } others;
+  const Folder folder;
+  for (int i = 0; i < 3000; ++i) {
+    many.old.push_back(Param::bias({1}));
+    others.renamed.push_back(Param::bias({1}));
+  }
+  initialize(params(many), "zeros");
+  initialize(params(others), "zeros");
+  const std::string file = (folder.path / "many.st").string();
+  save(many, file);
+  try {
+    load(others, file);
+    BOOST_ERROR("no error was thrown");
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    BOOST_TEST(text.size() < 4000u);
+    BOOST_TEST(text.find("missing: renamed.0 ") != std::string::npos);
+    BOOST_TEST(text.find("and 5980 more") != std::string::npos, text);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -126,6 +126,11 @@ BOOST_AUTO_TEST_CASE(parameters_are_chosen_by_pattern) {
   BOOST_TEST(matching(all, "list.*.w").size() == 2u);
   BOOST_TEST(matching(all, "direct").size() == 1u);
   BOOST_TEST(matching(all, "*").size() == all.size());
+  Params one = {all[0]};
+  one[0].path.assign(3000, 'a').append("b.a");
+  BOOST_TEST(matching(one, "a*a*a*a*a*a*a*a*a*a*a*b*a").size() == 1u);
+  expect_error(ErrorKind::value, "no parameter fits",  // in time that does not grow by stars
+               [&] { matching(one, "*a*a*a*a*a*a*a*a*a*a*a*a*c"); });
   expect_error(ErrorKind::value, "no parameter fits \"dircet\"", [&] { matching(all, "dircet"); });
   const auto [weights, others] = by_role(all, {Role::weight});
   BOOST_TEST(weights.size() + others.size() == all.size());
