@@ -93,11 +93,11 @@ Schedule Schedule::one_cycle(std::uint64_t total, const OneCycle& shape) {
   }
   return {fmt::format("one_cycle({}, {}, {}, {})", total, shape.rise, shape.start, shape.end),
           std::max({1.0, shape.start, shape.end}), [=](std::uint64_t step) {
-            const double share =
-                std::min(1.0, static_cast<double>(step) / static_cast<double>(total));
-            return share < shape.rise
-                       ? half_cosine(shape.start, 1, share / shape.rise)
-                       : half_cosine(1, shape.end, (share - shape.rise) / (1 - shape.rise));
+            const double at = static_cast<double>(step), last = static_cast<double>(total - 1);
+            const double peak = std::max(shape.rise * static_cast<double>(total) - 1, 0.0);
+            if (at < peak) return half_cosine(shape.start, 1, at / peak);
+            if (at <= peak) return 1.0;
+            return half_cosine(1, shape.end, at < last ? (at - peak) / (last - peak) : 1.0);
           }};
 }
 

@@ -39,8 +39,9 @@ class ATTUNE_API Schedule {
   // 1 / (1 + decay * floor(step / every)): the course's learning rate decay, `every` being the
   // steps of an epoch (or of the interval at which it decays).
   static Schedule inverse_time(double decay, std::uint64_t every = 1);
-  // Smith & Topin 2019, arXiv:1708.07120, with cosines: from `start` up to 1 over the first `rise`
-  // share of `total` steps, down to `end` over the rest.
+  // Smith & Topin 2019, arXiv:1708.07120, with cosines, as PyTorch's OneCycleLR: from `start` up to
+  // 1 over the first `rise` share of `total` steps, which is reached at the last of them, and down
+  // to `end` at the last step of all. Where the rise has no step to itself it begins at 1.
   struct OneCycle {
     double rise = 0.3;
     double start = 1.0 / 25;

@@ -31,12 +31,40 @@ BOOST_AUTO_TEST_CASE(factors) {
   BOOST_TEST(near(inverse(999), 1));
   BOOST_TEST(near(inverse(1000), 0.5));
   BOOST_TEST(near(inverse(3500), 0.25));
-  const Schedule cycle = Schedule::one_cycle(100);
-  BOOST_TEST(near(cycle(0), 0.04));
-  BOOST_TEST(near(cycle(30), 1));
-  BOOST_TEST(near(cycle(100), 4e-6));
   const Schedule both = Schedule::chained({warm, Schedule::exponential(0.5)});
   BOOST_TEST(near(both(1), 0.5 * 0.5));
+}
+
+// PyTorch's OneCycleLR: one cosine from step 0 to step rise * total - 1, one from there to step
+// total - 1.
+BOOST_AUTO_TEST_CASE(one_cycle_reaches_its_end_at_its_last_step) {
+  const double pi = std::acos(-1.0), start = 0.04, end = 4e-6;
+  const auto cosine = [&](double a, double b, double share) {
+    return b + (a - b) / 2 * (1 + std::cos(pi * share));
+  };
+  for (const auto& [total, rise] :
+       {std::pair<std::uint64_t, double>{100, 0.3}, {64, 0.25}, {7, 0.5}}) {
+    const Schedule cycle = Schedule::one_cycle(total, {.rise = rise});
+    const double peak = rise * static_cast<double>(total) - 1,
+                 last = static_cast<double>(total - 1);
+    for (std::uint64_t t = 0; t < total; ++t) {
+      const auto x = static_cast<double>(t);
+      const double expected =
+          x <= peak ? cosine(start, 1, x / peak) : cosine(1, end, (x - peak) / (last - peak));
+      BOOST_TEST(std::abs(cycle(t) - expected) < 1e-12, total << " at " << t << ": " << cycle(t));
+    }
+    BOOST_TEST(std::abs(cycle(total - 1) - end) < 1e-12);
+    BOOST_TEST(std::abs(cycle(total + 9) - end) < 1e-12);
+  }
+  // torch.optim.lr_scheduler.OneCycleLR(max_lr=1, total_steps=10)
+  const double torch[] = {0.04, 0.52, 1.0, 0.95048, 0.81174, 0.61126, 0.38874, 0.18826, 0.04952};
+  const Schedule ten = Schedule::one_cycle(10);
+  for (std::uint64_t t = 0; t < 9; ++t) BOOST_TEST(std::abs(ten(t) - torch[t]) < 1e-5);
+  for (std::uint64_t total : {1, 2, 3}) {  // no step is left for the rise
+    const Schedule brief = Schedule::one_cycle(total);
+    BOOST_TEST(brief(0) == 1);
+    BOOST_TEST(std::abs(brief(total) - end) < 1e-12);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(no_factor_exceeds_the_peak) {
