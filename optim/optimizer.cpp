@@ -1,7 +1,8 @@
-// Making optimizers and setting their options.
+// Making optimizers, and what is known of them.
 #include "optim/optimizer.hpp"
 
 #include <algorithm>
+#include <attune/option.hpp>
 #include <cmath>
 #include <set>
 
@@ -17,56 +18,25 @@ using internal::fail;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-constexpr attune_option real(const char* name, double initial, double low, std::uint32_t open,
-                             double search_low, double search_high, const char* doc) {
-  return {sizeof(attune_option),
-          ATTUNE_REAL,
-          name,
-          doc,
-          initial,
-          low,
-          infinity,
-          open,
-          ATTUNE_LOG,
-          search_low,
-          search_high,
-          0,
-          nullptr};
-}
-constexpr attune_option flag(const char* name, bool initial, const char* doc) {
-  return {sizeof(attune_option),
-          ATTUNE_BOOL,
-          name,
-          doc,
-          initial ? 1.0 : 0.0,
-          0,
-          1,
-          0,
-          ATTUNE_LINEAR,
-          0,
-          1,
-          0,
-          nullptr};
-}
-
-constexpr const char* decay_modes[] = {"l2", "decoupled"};
+constexpr Choice decay{{"l2", "decoupled"},
+                       "l2 adds weight_decay * p to the gradient; decoupled shrinks p by lr * "
+                       "weight_decay before the update"};
 
 // Bounds of 0 mean that there is no bound, so that a command line can switch one off.
 constexpr attune_option host_table[] = {
-    real("weight_decay", 0, 0, 0, 1e-6, 1e-1, "pulls parameters towards 0, in the way of `decay`"),
-    {sizeof(attune_option), ATTUNE_CHOICE, "decay",
-     "l2 adds weight_decay * p to the gradient; decoupled shrinks p by lr * weight_decay before "
-     "the update",
-     0, 0, 1, 0, ATTUNE_LINEAR, 0, 1, 2, decay_modes},
-    flag("maximize", false, "climbs instead of descending"),
-    real("clip_norm", 0, 0, 0, 1e-1, 10,
-         "scales all gradients so that their common 2-norm is at most this; 0: never"),
-    real("clip_value", 0, 0, 0, 1e-2, 10, "bounds each element of a gradient; 0: never"),
-    flag("check_finite", true, "refuses a step whose gradients hold a NaN or an infinity"),
-    {sizeof(attune_option), ATTUNE_INT, "seed", "of the rule's random numbers, if it draws any", 0,
-     0, 9007199254740992.0, 0, ATTUNE_LINEAR, 0, 0, 0, nullptr}};
+    Real(0, log_range(1e-6, 1e-1), "pulls parameters towards 0, in the way of `decay`")
+        .describe("weight_decay"),
+    decay.describe("decay"),
+    Bool(false, "climbs instead of descending").describe("maximize"),
+    Real(0, log_range(1e-1, 10),
+         "scales all gradients so that their common 2-norm is at most this; 0: never")
+        .describe("clip_norm"),
+    Real(0, log_range(1e-2, 10), "bounds each element of a gradient; 0: never")
+        .describe("clip_value"),
+    Bool(true, "refuses a step whose gradients hold a NaN or an infinity").describe("check_finite"),
+    Int(0, {0, 9007199254740992.0, 0, ATTUNE_LINEAR, 0, 0},
+        "of the rule's random numbers, if it draws any")
+        .describe("seed")};
 
 internal::OptionTable rule_options(const attune_rule& rule) {
   return {rule.options, rule.n_options};
@@ -92,50 +62,6 @@ GroupData& Optimizer::Impl::group(int index) {
     fail(ErrorKind::index, "optimizer " + name, "group {} of {}", index, groups.size());
   }
   return groups[static_cast<std::size_t>(index)];
-}
-
-void Optimizer::Impl::validate(const GroupData& group) const {
-  if (!rule->validate) return;
-  const std::int32_t code = rule->validate(group.set.data());
-  if (code != ATTUNE_OK) internal::fail_plugin("optimizer " + name, code);
-}
-
-void Optimizer::Impl::choose_states(GroupData& group) const {
-  group.active.resize(rule->n_states);
-  for (std::uint32_t i = 0; i < rule->n_states; ++i) {
-    // A state that was in use stays.
-    group.active[i] =
-        group.active[i] || !rule->state_active || rule->state_active(group.current.data(), i) != 0;
-  }
-}
-
-void Optimizer::Impl::set(GroupData& group, std::string_view option, const OptionValue& value) {
-  const auto i =
-      static_cast<std::size_t>(internal::option_index("optimizer " + name, table, option));
-  const double before = group.set[i];
-  group.set[i] = internal::checked_value("optimizer " + name, *table[i], value);
-  try {
-    validate(group);
-  } catch (...) {
-    group.set[i] = before;
-    throw;
-  }
-  group.current[i] =
-      group.schedules[i] ? group.set[i] * (*group.schedules[i])(steps) : group.set[i];
-  choose_states(group);
-}
-
-void Optimizer::Impl::put_on_schedule(GroupData& group, std::string_view option,
-                                      const Schedule& schedule) {
-  const std::string owner = "optimizer " + name;
-  const auto i = static_cast<std::size_t>(internal::option_index(owner, table, option));
-  if (table[i]->kind != ATTUNE_REAL) {
-    fail(ErrorKind::value, owner, "option {} is no real number, so no schedule can scale it",
-         option);
-  }
-  internal::checked_value(owner, *table[i], group.set[i] * schedule.peak());
-  group.schedules[i] = schedule;
-  group.current[i] = group.set[i] * schedule(steps);
 }
 
 namespace {
@@ -199,8 +125,13 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, 
 HostOptions place_host_options(const attune_rule& rule, std::vector<const attune_option*>& table) {
   table.assign(rule.options, rule.options + rule.n_options);
   int places[std::size(host_table)];
+  const auto owns = [&](std::string_view option) {
+    return internal::find_option(rule_options(rule), option) >= 0;
+  };
   for (std::size_t i = 0; i < std::size(host_table); ++i) {
-    const bool owned = internal::find_option(rule_options(rule), host_table[i].name) >= 0;
+    const std::string_view option = host_table[i].name;
+    // Of a rule's own weight_decay the host's modes say nothing.
+    const bool owned = owns(option) || (option == "decay" && owns("weight_decay"));
     places[i] = owned ? -1 : static_cast<int>(table.size());
     if (!owned) table.push_back(&host_table[i]);
   }
@@ -213,9 +144,10 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
   auto impl = std::make_unique<Optimizer::Impl>();
   impl->rule = rules().at(rule_name);
   impl->name = impl->rule->name;
+  impl->origin = internal::from_plugin(rules().origin(rule_name));
   const attune_rule& rule = *impl->rule;
   const std::string owner = "optimizer " + impl->name;
-  if (const std::string unmet = internal::unmet_needs(rule.needs); !unmet.empty()) {
+  if (const std::string unmet = internal::unmet_needs(needs_of(rule)); !unmet.empty()) {
     fail(ErrorKind::plugin, owner,
          "the rule needs what this version of attune does not offer yet: {}", unmet);
   }
@@ -238,8 +170,7 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
     data.schedules.resize(impl->table.size());
     for (std::uint32_t i = 0; i < rule.n_saved; ++i) data.saved.push_back(rule.saved[i]->initial);
     fill_slots(data, group.params, rule, seen);
-    impl->validate(data);
-    impl->choose_states(data);
+    impl->settle(data, data.slots, 0, owner);
     impl->groups.push_back(std::move(data));
     GroupData& placed = impl->groups.back();
     if (rule.create) {
@@ -272,26 +203,6 @@ Optimizer::Impl& Optimizer::held() const {
 
 void Optimizer::step(const Gradients& gradients) { held().step(gradients); }
 
-void Optimizer::set(std::string_view option, const OptionValue& value) {
-  for (GroupData& group : held().groups) impl_->set(group, option, value);
-}
-void Optimizer::set(int group, std::string_view option, const OptionValue& value) {
-  held().set(held().group(group), option, value);
-}
-double Optimizer::get(std::string_view option, int group) const {
-  Impl& impl = held();
-  const auto i = static_cast<std::size_t>(
-      internal::option_index("optimizer " + impl.name, impl.table, option));
-  const GroupData& data = impl.group(group);
-  return data.schedules[i] ? data.set[i] * (*data.schedules[i])(impl.steps) : data.set[i];
-}
-void Optimizer::schedule(std::string_view option, Schedule schedule) {
-  for (GroupData& group : held().groups) impl_->put_on_schedule(group, option, schedule);
-}
-void Optimizer::schedule(int group, std::string_view option, Schedule schedule) {
-  held().put_on_schedule(held().group(group), option, schedule);
-}
-
 const std::string& Optimizer::rule() const { return held().name; }
 int Optimizer::groups() const { return static_cast<int>(held().groups.size()); }
 std::uint64_t Optimizer::steps() const { return held().steps; }
@@ -313,7 +224,7 @@ RuleInfo describe(std::string_view name) {
   }
   for (std::uint32_t i = 0; i < rule.n_states; ++i) info.states.emplace_back(rule.states[i]->name);
   for (std::uint32_t i = 0; i < rule.n_saved; ++i) info.saved.emplace_back(rule.saved[i]->name);
-  info.unmet = internal::unmet_needs(rule.needs);
+  info.unmet = internal::unmet_needs(needs_of(rule));
   return info;
 }
 

@@ -5,6 +5,7 @@
 #include <attune/plugin_abi.h>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "core/options.hpp"
 
@@ -37,12 +38,17 @@ struct Piece {
   std::int64_t first, count;
 };
 
-struct GroupData {
-  std::vector<double> set;      // options as set, the rule's first
-  std::vector<double> current;  // after schedules
+// The options of a group, and what follows from them: the values after schedules, and the states
+// that are in use.
+struct Settings {
+  std::vector<double> set;  // the rule's first
   std::vector<std::optional<Schedule>> schedules;
+  std::vector<double> current;
+  std::vector<bool> active;
+};
+
+struct GroupData : Settings {
   std::vector<double> saved;
-  std::vector<bool> active;  // states in use under the current options
   std::vector<Slot> slots;
   std::vector<Piece> pieces;
   std::int64_t elements = 0;
@@ -52,6 +58,7 @@ struct GroupData {
 struct Optimizer::Impl {
   const attune_rule* rule = nullptr;
   std::string name;                         // of the rule
+  std::string origin;                       // " (path)" of the plugin that it is from
   std::vector<const attune_option*> table;  // the rule's options, then the host's
   HostOptions host{};
   std::vector<GroupData> groups;
@@ -65,16 +72,29 @@ struct Optimizer::Impl {
   ~Impl();
 
   GroupData& group(int index);
-  void set(GroupData& group, std::string_view option, const OptionValue& value);
-  void put_on_schedule(GroupData& group, std::string_view option, const Schedule& schedule);
-  void validate(const GroupData& group) const;
-  void choose_states(GroupData& group) const;  // which are active now
+  void set(std::span<GroupData> chosen, std::string_view option, const OptionValue& value);
+  void put_on_schedule(std::span<GroupData> chosen, std::string_view option,
+                       const Schedule& schedule);
+  // An option when `step` updates are done.
+  double value_at(const Settings& settings, std::size_t option, std::uint64_t step) const;
+  // Finds `current` and `active` for that time and has the rule check them; `asked` is who asks. On
+  // an error nothing is changed.
+  void settle(Settings& settings, const std::vector<Slot>& slots, std::uint64_t step,
+              const std::string& asked) const;
 
   void step(const Gradients& gradients);
   State state() const;
   void load(const State& state);
 
  private:
+  template <class Change>
+  void change(std::span<GroupData> chosen, std::string_view option, const Change& change);
+  double scaled(const Settings& settings, std::size_t option, double factor) const;
+  void check_peak(const Settings& settings, std::size_t option) const;
+  void validate(const std::vector<double>& options, const std::string& asked) const;
+  bool wants_state(const std::vector<double>& options, std::uint32_t state,
+                   const std::string& asked) const;
+
   // The parts of a step, in their order.
   void collect(const Gradients& gradients);
   void check_finite() const;

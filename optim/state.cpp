@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
+#include <map>
 
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -17,22 +18,26 @@ Tensor count_tensor(std::uint64_t count) {
   return scalar_tensor(static_cast<std::int64_t>(count), i64);
 }
 
-std::string group_key(std::size_t group, std::string_view what) {
-  return fmt::format("group{}.{}", group, what);
+// Without the dot that every key of a parameter has, so that no path is like them.
+std::string option_key(std::size_t group, std::string_view option) {
+  return fmt::format("options/{}/{}", group, option);
+}
+std::string saved_key(std::size_t group, std::string_view scalar) {
+  return fmt::format("saved/{}/{}", group, scalar);
 }
 
 // Reads a state entry by entry and notices what is missing, misshapen or left over.
 class Reader {
  public:
-  explicit Reader(const State& state) : state_(state), used_(state.tensors.size()) {}
+  explicit Reader(const State& state) : state_(state), used_(state.tensors.size()) {
+    for (std::size_t i = 0; i < used_.size(); ++i) places_.emplace(state.tensors[i].name, i);
+  }
 
   const Tensor* find(const std::string& key) {
-    for (std::size_t i = 0; i < state_.tensors.size(); ++i) {
-      if (state_.tensors[i].name != key) continue;
-      used_[i] = true;
-      return &state_.tensors[i].tensor;
-    }
-    return nullptr;
+    const auto place = places_.find(key);
+    if (place == places_.end()) return nullptr;
+    used_[place->second] = true;
+    return &state_.tensors[place->second].tensor;
   }
 
   const Tensor& at(const std::string& key, DType dtype, const Shape& shape) {
@@ -82,6 +87,7 @@ class Reader {
  private:
   const State& state_;
   std::vector<bool> used_;
+  std::map<std::string_view, std::size_t> places_;
   std::size_t texts_used_ = 0;
 };
 
@@ -94,15 +100,13 @@ State Optimizer::Impl::state() const {
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const GroupData& group = groups[g];
     for (std::size_t i = 0; i < table.size(); ++i) {
-      state.tensors.push_back({group_key(g, table[i]->name), scalar_tensor(group.set[i], f64)});
-      if (group.schedules[i]) {
-        state.texts[group_key(g, fmt::format("{}.schedule", table[i]->name))] =
-            group.schedules[i]->text();
-      }
+      const std::string key = option_key(g, table[i]->name);
+      state.tensors.push_back({key, scalar_tensor(group.set[i], f64)});
+      if (group.schedules[i]) state.texts[key] = group.schedules[i]->text();
     }
     for (std::size_t i = 0; i < group.saved.size(); ++i) {
-      state.tensors.push_back({group_key(g, fmt::format("saved.{}", rule->saved[i]->name)),
-                               scalar_tensor(group.saved[i], f64)});
+      state.tensors.push_back(
+          {saved_key(g, rule->saved[i]->name), scalar_tensor(group.saved[i], f64)});
     }
     for (const Slot& slot : group.slots) {
       state.tensors.push_back({slot.param.path + ".t", count_tensor(slot.t)});
@@ -122,58 +126,49 @@ void Optimizer::Impl::load(const State& state) {
   reader.check_text("rule", fmt::format("{} version {}", name, rule->version));
   const std::uint64_t new_steps = reader.count("steps");
   struct Restored {
-    std::vector<double> set, saved;
-    std::vector<std::uint64_t> t;
-    std::vector<std::vector<Tensor>> states;
+    Settings settings;
+    std::vector<double> saved;
+    std::vector<Slot> slots;
   };
-  std::vector<Restored> restored(groups.size());
+  std::vector<Restored> restored;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const GroupData& group = groups[g];
+    Restored next{group, {}, group.slots};
     for (std::size_t i = 0; i < table.size(); ++i) {
-      const double value = reader.at(group_key(g, table[i]->name), f64, {}).item();
+      const std::string key = option_key(g, table[i]->name);
+      const double value = reader.at(key, f64, {}).item();
       OptionValue given = value;
       if (table[i]->kind == ATTUNE_CHOICE && value >= 0 && value < table[i]->n_choices) {
         given = OptionValue(table[i]->choices[static_cast<std::size_t>(value)]);
       }
-      restored[g].set.push_back(internal::checked_value("optimizer state", *table[i], given));
-      if (group.schedules[i]) {
-        reader.check_text(group_key(g, fmt::format("{}.schedule", table[i]->name)),
-                          group.schedules[i]->text());
-      }
+      next.settings.set[i] = internal::checked_value("optimizer state", *table[i], given);
+      if (group.schedules[i]) reader.check_text(key, group.schedules[i]->text());
     }
     for (std::size_t i = 0; i < group.saved.size(); ++i) {
-      const std::string key = group_key(g, fmt::format("saved.{}", rule->saved[i]->name));
-      restored[g].saved.push_back(reader.at(key, f64, {}).item());
+      next.saved.push_back(reader.at(saved_key(g, rule->saved[i]->name), f64, {}).item());
     }
-    for (const Slot& slot : group.slots) {
-      restored[g].t.push_back(reader.count(slot.param.path + ".t"));
-      std::vector<Tensor> states(rule->n_states);
-      for (std::size_t i = 0; i < states.size(); ++i) {
+    for (Slot& slot : next.slots) {
+      slot.t = reader.count(slot.param.path + ".t");
+      slot.states.assign(rule->n_states, Tensor());
+      slot.pointers.assign(rule->n_states, nullptr);
+      for (std::size_t i = 0; i < slot.states.size(); ++i) {
         const std::string key = fmt::format("{}.{}", slot.param.path, rule->states[i]->name);
         if (!reader.find(key)) continue;
-        states[i] = reader.at(key, slot.dtype, slot.param.tensor.shape()).clone();
+        slot.states[i] = reader.at(key, slot.dtype, slot.param.tensor.shape()).clone();
+        slot.pointers[i] = slot.states[i].impl()->data;
       }
-      restored[g].states.push_back(std::move(states));
     }
+    settle(next.settings, next.slots, new_steps, "optimizer state");
+    restored.push_back(std::move(next));
   }
   reader.check_all_used();
 
   steps = new_steps;
   damage.clear();
   for (std::size_t g = 0; g < groups.size(); ++g) {
-    GroupData& group = groups[g];
-    group.set = group.current = std::move(restored[g].set);
-    group.saved = std::move(restored[g].saved);
-    choose_states(group);
-    for (std::size_t s = 0; s < group.slots.size(); ++s) {
-      Slot& slot = group.slots[s];
-      slot.t = restored[g].t[s];
-      slot.states = std::move(restored[g].states[s]);
-      slot.pointers.assign(slot.states.size(), nullptr);
-      for (std::size_t i = 0; i < slot.states.size(); ++i) {
-        if (slot.states[i].defined()) slot.pointers[i] = slot.states[i].impl()->data;
-      }
-    }
+    static_cast<Settings&>(groups[g]) = std::move(restored[g].settings);
+    groups[g].saved = std::move(restored[g].saved);
+    groups[g].slots = std::move(restored[g].slots);
   }
 }
 

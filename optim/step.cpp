@@ -19,6 +19,9 @@ using internal::fail;
 
 namespace {
 
+// Streams of random numbers for one tensor each, apart from those of groups.
+constexpr std::uint64_t tensor_streams = std::uint64_t{1} << 63;
+
 constexpr std::uint32_t code_of(DType dtype) { return dtype == f64 ? ATTUNE_F64 : ATTUNE_F32; }
 
 }  // namespace
@@ -79,12 +82,15 @@ class Update {
           group_.schedules[i] ? group_.set[i] * group_.schedules[i]->peak() : group_.set[i];
     }
     step.loss = std::numeric_limits<double>::quiet_NaN();
-    const int seed = optimizer_.host.seed;
-    step.key = {
-        seed >= 0 ? static_cast<std::uint64_t>(group_.set[static_cast<std::size_t>(seed)]) : 0,
-        optimizer_.steps << 16 | number_};
+    step.key = {seed(), optimizer_.steps << 16 | number_};
     step.self = group_.self;
     return step;
+  }
+
+  std::uint64_t seed() const {
+    const int seed = optimizer_.host.seed;
+    return seed >= 0 ? static_cast<std::uint64_t>(group_.current[static_cast<std::size_t>(seed)])
+                     : 0;
   }
 
   void* closure(std::size_t i) {
@@ -110,8 +116,28 @@ class Update {
     chunk.gradient = slot.gradient.impl()->data + offset;
     chunk.states = states;
     chunk.gradient = transform_(slot.dtype, chunk.count, chunk.value, chunk.gradient);
+    chunk.key = {seed(), tensor_streams | optimizer_.steps << 24 | slot.number};
+    const attune_param whole = describe(slot);
+    chunk.param = &whole;
     const auto prepared = std::ranges::find(counts_, count(slot)) - counts_.begin();
     call(optimizer_.rule->update(closure(static_cast<std::size_t>(prepared)), &chunk));
+  }
+
+  // The whole tensor, as a rule may see it.
+  static attune_param describe(const Slot& slot) {
+    attune_param param{};
+    param.struct_size = sizeof(param);
+    param.role = static_cast<std::uint32_t>(slot.param.role);
+    param.dtype = code_of(slot.dtype);
+    param.rank = static_cast<std::uint32_t>(slot.param.tensor.dim());
+    param.name = slot.param.path.c_str();
+    param.shape = slot.param.tensor.shape().data();
+    param.count = slot.param.tensor.numel();
+    param.tensor = slot.number;
+    param.value = slot.param.tensor.impl()->data;
+    param.gradient = slot.gradient.impl()->data;
+    param.states = slot.pointers.data();
+    return param;
   }
 
   void call(std::int32_t code) const {
@@ -128,7 +154,7 @@ class Update {
 };
 
 std::string Optimizer::Impl::who() const {
-  return fmt::format("optimizer {} at step {}", name, steps + 1);
+  return fmt::format("optimizer {} at step {}{}", name, steps + 1, origin);
 }
 
 void Optimizer::Impl::collect(const Gradients& gradients) {
@@ -172,14 +198,10 @@ void Optimizer::Impl::check_finite() const {
 
 void Optimizer::Impl::apply_schedules() {
   for (GroupData& group : groups) {
-    bool moved = false;
-    for (std::size_t i = 0; i < table.size(); ++i) {
-      if (!group.schedules[i]) continue;
-      group.current[i] =
-          internal::checked_value(who(), *table[i], group.set[i] * (*group.schedules[i])(steps));
-      moved = true;
-    }
-    if (moved) choose_states(group);
+    const bool moved = std::ranges::any_of(
+        group.schedules,
+        [](const std::optional<Schedule>& schedule) { return schedule.has_value(); });
+    if (moved) settle(group, group.slots, steps, who());
   }
 }
 

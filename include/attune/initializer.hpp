@@ -18,6 +18,7 @@
 #pragma once
 
 #include <array>
+#include <attune/entry_check.hpp>
 #include <attune/option.hpp>
 #include <attune/plugin_guard.hpp>
 #include <span>
@@ -36,10 +37,12 @@ class Fill {
   std::int64_t count() const { return request_.count; }
   double fan_in() const { return static_cast<double>(request_.fan_in); }
   double fan_out() const { return static_cast<double>(request_.fan_out); }
-  std::uint32_t role() const { return request_.role; }  // ATTUNE_ROLE_*
+  std::uint32_t role() const { return request_.role; }    // ATTUNE_ROLE_*
+  std::uint32_t dtype() const { return request_.dtype; }  // ATTUNE_F32 or ATTUNE_F64
   std::string_view path() const { return request_.name; }
 
-  // Draw number `draw` of element i: uniform in [0, 1), standard normal. Cheapest for ascending i.
+  // Draw number `draw` of element i: uniform in [0, 1), standard normal. Cheapest for ascending i
+  // and at most four draws an element.
   double uniform(std::int64_t i, std::uint32_t draw = 0) { return take(host_.uniform, 0, i, draw); }
   double normal(std::int64_t i, std::uint32_t draw = 0) { return take(host_.normal, 1, i, draw); }
 
@@ -65,22 +68,40 @@ class Fill {
   }
 
  private:
-  static constexpr std::int64_t block = 256;
+  // Consecutive elements of one draw, asked for at once.
+  struct Block {
+    int kind = -1;
+    std::uint32_t draw = 0;
+    std::int64_t first = 0, size = 0;
+    std::array<double, 256> values;
+  };
+
+  // One block for each draw that an element takes in turn.
+  Block& block_of(int kind, std::uint32_t draw) {
+    for (Block& block : blocks_) {
+      if (block.kind == kind && block.draw == draw) return block;
+    }
+    Block& block = blocks_[next_++ % blocks_.size()];
+    block.kind = kind;
+    block.draw = draw;
+    block.size = 0;
+    return block;
+  }
 
   template <class Draw>
   [[gnu::visibility("hidden")]] double take(Draw generate, int kind, std::int64_t i,
                                             std::uint32_t draw) {
-    const bool held = kind == kind_ && draw == draw_ && i >= first_ && i < first_ + size_;
-    if (!held) {
-      kind_ = kind;
-      draw_ = draw;
-      first_ = i;
-      size_ = i < request_.count && request_.count - i < block ? request_.count - i : block;
-      if (generate(request_.key, draw, first_, size_, values_.data()) != ATTUNE_OK) {
+    Block& block = block_of(kind, draw);
+    if (i < block.first || i >= block.first + block.size) {
+      const auto most = static_cast<std::int64_t>(block.values.size());
+      block.first = i;
+      block.size = i < request_.count && request_.count - i < most ? request_.count - i : most;
+      if (generate(request_.key, draw, block.first, block.size, block.values.data()) != ATTUNE_OK) {
+        block.size = 0;
         throw std::runtime_error("the host's random numbers failed");
       }
     }
-    return values_[static_cast<std::size_t>(i - first_)];
+    return block.values[static_cast<std::size_t>(i - block.first)];
   }
 
   template <class T, class F>
@@ -90,14 +111,36 @@ class Fill {
 
   const attune_fill& request_;
   const attune_host& host_;
-  int kind_ = -1;
-  std::uint32_t draw_ = 0;
-  std::int64_t first_ = 0, size_ = 0;
-  std::array<double, block> values_{};
+  std::array<Block, 4> blocks_;
+  std::size_t next_ = 0;
 };
 
 #pragma GCC visibility push(hidden)
 namespace internal {
+
+template <class T>
+concept HasFill = requires {
+  &T::fill;
+};
+
+template <class I>
+constexpr bool has_fill() {
+  constexpr bool fits = requires(const I& initializer, Fill& target) { initializer.fill(target); };
+  static_assert(fits, "attune: an initializer has `void fill(Fill& f) const`");
+  return fits;
+}
+
+// True if a table can be made of I; else the compiler has said why.
+template <class I>
+constexpr bool is_initializer() {
+  if constexpr (!is_plain_struct<I>()) {
+    return false;
+  } else if constexpr (!is_named<I>()) {
+    return false;
+  } else {
+    return has_fill<I>();
+  }
+}
 
 template <class I>
 struct InitializerTable {
@@ -117,13 +160,6 @@ struct InitializerTable {
   }
 
   static constexpr attune_initializer make() {
-    static_assert(
-        requires {
-          I::name;
-          I::cite;
-        },
-        "attune: an initializer has `static constexpr auto name = \"...\", cite ="
-        " \"...\";`, by which it is asked for and where its formula stands");
     attune_initializer result{};
     result.struct_size = sizeof(attune_initializer);
     result.version = 1;

@@ -64,18 +64,19 @@ class ATTUNE_API Optimizer {
   // optimizer; then in one pass per parameter maximize, clip_norm's factor, clip_value, decay and
   // the rule. A parameter without a gradient is left alone, and its own count of steps with it.
   // Errors: state when no parameter has a gradient, or one changed its type; value when a schedule
-  // leaves an option's range; plugin (or the kind that the rule gave) naming rule and step when the
-  // rule fails.
+  // leaves an option's range or makes options that the rule refuses; plugin (or the kind that the
+  // rule gave) naming rule, step and plugin when the rule fails.
   void step(const Gradients& gradients);
 
   // Sets an option in all groups, or in one. Counts as the value that schedules multiply.
-  // Error (value) naming the rule, the option and its range; index for the group.
+  // Error (value) naming the rule, the option and its range, also when the largest factor of its
+  // schedule would lead out of it; index for the group. No group has changed then.
   void set(std::string_view option, const OptionValue& value);
   void set(int group, std::string_view option, const OptionValue& value);
   // The value at the next step, schedule included; of a choice, its index.
   double get(std::string_view option, int group = 0) const;
-  // Puts an option on a schedule, in all groups or in one. Error (value) for an option that is no
-  // real number.
+  // Puts an option on a schedule, in all groups or in one; an integer takes the nearest. Error
+  // (value) for an option that is no number, and for a schedule that leads out of the range.
   void schedule(std::string_view option, Schedule schedule);
   void schedule(int group, std::string_view option, Schedule schedule);
 
@@ -144,7 +145,7 @@ void register_rule() {
 ATTUNE_API std::vector<std::string> names();          // sorted
 ATTUNE_API RuleInfo describe(std::string_view rule);  // Error (value), "did you mean"
 // Options that the host gives to every rule that does not own them: weight_decay, decay, maximize,
-// clip_norm, clip_value, check_finite, seed.
+// clip_norm, clip_value, check_finite, seed. A rule that owns weight_decay has no decay either.
 ATTUNE_API std::vector<OptionInfo> host_options();
 
 }  // namespace attune::optim

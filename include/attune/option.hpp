@@ -1,7 +1,8 @@
 // The options of a rule or an initializer: a struct's fields of these types, named by the field.
 // They carry default, valid range, search range and meaning; the command line, the checks before
 // training and the default search space come from them. No xsimd is included, yet an option meets
-// a SIMD batch in arithmetic as a number of the batch's element type.
+// a SIMD batch in arithmetic as a number of the batch's element type. Between numbers they behave
+// as C++ has it: Int / Int and Int / 2 are divisions of integers.
 //
 // Layer: core.
 //
@@ -57,6 +58,23 @@ constexpr Range decay_range(double low, double high) {
 
 namespace internal {
 
+constexpr attune_option option_entry(std::uint32_t kind, const char* name, const char* doc,
+                                     double initial, const Range& range) {
+  return {sizeof(attune_option),
+          kind,
+          name,
+          doc,
+          initial,
+          range.low,
+          range.high,
+          range.open,
+          range.scale,
+          range.search_low,
+          range.search_high,
+          0,
+          nullptr};
+}
+
 template <class T>
 concept Arithmetic = std::is_arithmetic_v<T>;
 
@@ -78,19 +96,8 @@ class NumberOption {
 
   constexpr void set(double value) { value_ = static_cast<V>(value); }
   constexpr attune_option describe(const char* name) const {
-    return {sizeof(attune_option),
-            std::is_integral_v<V> ? ATTUNE_INT : ATTUNE_REAL,
-            name,
-            doc_,
-            static_cast<double>(value_),
-            range_.low,
-            range_.high,
-            range_.open,
-            range_.scale,
-            range_.search_low,
-            range_.search_high,
-            0,
-            nullptr};
+    return option_entry(std::is_integral_v<V> ? ATTUNE_INT : ATTUNE_REAL, name, doc_,
+                        static_cast<double>(value_), range_);
   }
 
   friend constexpr V operator-(const NumberOption& a) { return -a.value_; }
@@ -180,19 +187,7 @@ class Bool {
 
   constexpr void set(double value) { value_ = value != 0; }
   constexpr attune_option describe(const char* name) const {
-    return {sizeof(attune_option),
-            ATTUNE_BOOL,
-            name,
-            doc_,
-            value_ ? 1.0 : 0.0,
-            0,
-            1,
-            0,
-            ATTUNE_LINEAR,
-            0,
-            1,
-            0,
-            nullptr};
+    return internal::option_entry(ATTUNE_BOOL, name, doc_, value_ ? 1.0 : 0.0, range(0, 1));
   }
 
  private:
@@ -205,7 +200,7 @@ class Choice {
  public:
   template <std::size_t N>
   constexpr Choice(const char* const (&names)[N], const char* doc) : count_(N), doc_(doc) {
-    static_assert(N <= 8);
+    static_assert(N <= 8, "attune: a Choice has at most 8 names");
     for (std::size_t i = 0; i < N; ++i) names_[i] = names[i];
   }
 
@@ -214,19 +209,11 @@ class Choice {
 
   constexpr void set(double value) { index_ = static_cast<std::uint32_t>(value); }
   constexpr attune_option describe(const char* name) const {
-    return {sizeof(attune_option),
-            ATTUNE_CHOICE,
-            name,
-            doc_,
-            static_cast<double>(index_),
-            0,
-            count_ - 1.0,
-            0,
-            ATTUNE_LINEAR,
-            0,
-            count_ - 1.0,
-            count_,
-            names_.data()};
+    attune_option entry = internal::option_entry(
+        ATTUNE_CHOICE, name, doc_, static_cast<double>(index_), range(0, count_ - 1.0));
+    entry.n_choices = count_;
+    entry.choices = names_.data();
+    return entry;
   }
 
  private:

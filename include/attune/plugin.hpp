@@ -21,27 +21,25 @@
 
 #include <attune/initializer.hpp>
 #include <attune/rule.hpp>
+#include <attune/rule_check.hpp>
 #include <attune/rule_table.hpp>
 
 namespace attune {
 #pragma GCC visibility push(hidden)
 namespace internal {
 
-template <class T>
-concept Initializer = requires(const T& initializer, Fill& target) {
-  initializer.fill(target);
-};
-
 template <class... T>
 struct PluginTable {
-  static constexpr std::size_t n_initializers = (std::size_t{Initializer<T>} + ... + 0);
+  static constexpr std::size_t n_initializers = (std::size_t{HasFill<T>} + ... + 0);
   static constexpr std::size_t n_rules = sizeof...(T) - n_initializers;
 
   static constexpr auto list_rules() {
     std::array<const attune_rule*, n_rules> result{};
     std::size_t next = 0;
     const auto add = [&]<class R>(std::type_identity<R>) {
-      if constexpr (!Initializer<R>) result[next++] = &RuleTable<R>::table;
+      if constexpr (!HasFill<R>) {
+        if constexpr (is_rule<R>()) result[next++] = &RuleTable<R>::table;
+      }
     };
     (add(std::type_identity<T>{}), ...);
     return result;
@@ -50,7 +48,9 @@ struct PluginTable {
     std::array<const attune_initializer*, n_initializers> result{};
     std::size_t next = 0;
     const auto add = [&]<class I>(std::type_identity<I>) {
-      if constexpr (Initializer<I>) result[next++] = &InitializerTable<I>::table;
+      if constexpr (HasFill<I>) {
+        if constexpr (is_initializer<I>()) result[next++] = &InitializerTable<I>::table;
+      }
     };
     (add(std::type_identity<T>{}), ...);
     return result;

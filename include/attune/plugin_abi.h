@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 #define ATTUNE_ABI_MAJOR 0u
-#define ATTUNE_ABI_MINOR 1u
+#define ATTUNE_ABI_MINOR 2u
 #define ATTUNE_PLUGIN_ENTRY "attune_plugin_v0"
 
 /* What a function returns; the host's error kind follows from it. */
@@ -114,7 +114,8 @@ typedef struct attune_scalar {
 
 /* ---- Needs --------------------------------------------------------------------------------------
  * Bit numbers of rule->needs and host->offers. A rule whose needs exceed the offers is refused by
- * name when an optimizer is made, never in the middle of training. */
+ * name when an optimizer is made, never in the middle of training. What the rule's own table shows
+ * (a matrix, sums, states that do not start at a constant) counts as needed, announced or not. */
 enum {
   ATTUNE_NEED_ELEMENTWISE = 1,      /* update on any contiguous chunk */
   ATTUNE_NEED_STEP_SCALARS = 2,     /* prepare once per step; saved scalars */
@@ -131,7 +132,7 @@ enum {
   ATTUNE_NEED_SCHEDULE = 13,        /* step->lr_max, schedules on any option */
   ATTUNE_NEED_HISTORY = 14,         /* previous gradients or parameters */
   ATTUNE_NEED_HESSIAN_PRODUCT = 15, /* host->hessian_product */
-  ATTUNE_NEED_RANDOM = 16,          /* step->key, host->uniform, host->normal */
+  ATTUNE_NEED_RANDOM = 16,          /* chunk->key, step->key, host->uniform, host->normal */
   ATTUNE_NEED_STATE_DTYPE = 17,     /* states of another dtype; chunk_multiple */
   ATTUNE_NEED_SPARSE = 18,          /* gradients by row */
   ATTUNE_NEED_TENSOR_STEPS = 19,    /* t counted per tensor, missing gradients skipped */
@@ -143,9 +144,10 @@ enum {
   ATTUNE_NEED_IN_BACKWARD = 25,  /* update as soon as a gradient is ready */
   ATTUNE_NEED_FIGURES = 26,      /* host->log_scalar kept for diagnosis */
   ATTUNE_NEED_BLOB = 27,         /* an opaque blob of weights in the plugin */
-  ATTUNE_NEED_LAYER_INPUTS = 28  /* reserved: inputs and output gradients of layers */
+  ATTUNE_NEED_LAYER_INPUTS = 28, /* reserved: inputs and output gradients of layers */
+  ATTUNE_NEED_DRIVE = 29         /* drive: one call for all parameters */
 };
-#define ATTUNE_NEED(bit) ((uint64_t)1 << (bit))
+#define ATTUNE_NEED(bit) (UINT64_C(1) << (bit))
 
 /* ---- A step ---------------------------------------------------------------------------------- */
 
@@ -154,20 +156,34 @@ typedef struct attune_key {
   uint64_t seed, stream;
 } attune_key;
 
+/* A whole tensor. */
+typedef struct attune_param {
+  uint32_t struct_size;
+  uint32_t role, dtype, rank;
+  const char* name;
+  const int64_t* shape;
+  int64_t count;
+  uint64_t tensor;
+  void* value;
+  const void* gradient; /* null where the parameter has none */
+  void* const* states;  /* whole states */
+} attune_param;
+
 typedef struct attune_step {
   uint32_t struct_size;
   uint32_t group;
-  uint64_t t;            /* updates of these tensors, this one included: 1 at the first */
-  const double* options; /* by the rule's order, after schedules */
-  double* saved;         /* the group's saved scalars; written in combine and prepare only */
-  const double* sums;    /* results of reduce; null where there are none yet */
-  double lr, lr_max;     /* option `lr` now and the largest of its schedule; 0 without one */
-  double loss;           /* NaN unless ATTUNE_NEED_LOSS */
-  attune_key key;        /* changes with seed, step and group */
-  void* self;            /* from rule->create, else null */
-  void* model;           /* for host->reevaluate and host->hessian_product */
-  void* inner;           /* for host->inner_step */
-  uint64_t reserved[8];  /* zero */
+  uint64_t t;                /* updates of these tensors, this one included: 1 at the first */
+  const double* options;     /* by the rule's order, after schedules */
+  double* saved;             /* the group's saved scalars; written in combine and prepare only */
+  const double* sums;        /* results of reduce; null where there are none yet */
+  double lr, lr_max;         /* option `lr` now and the largest of its schedule; 0 without one */
+  double loss;               /* NaN unless ATTUNE_NEED_LOSS */
+  attune_key key;            /* changes with seed, step and group */
+  void* self;                /* from rule->create, else null */
+  void* model;               /* for host->reevaluate and host->hessian_product */
+  void* inner;               /* for host->inner_step */
+  const attune_param* param; /* the tensor, where prepare is called once per tensor; else null */
+  uint64_t reserved[7];      /* zero */
 } attune_step;
 
 /* A contiguous run of elements of one tensor. Nothing overlaps; nothing is aligned beyond its
@@ -181,19 +197,9 @@ typedef struct attune_chunk {
   void* value;
   const void* gradient;
   void* const* states; /* by the rule's order, at the same element */
+  attune_key key;      /* of this step's random numbers for this tensor: draw from `first` on */
+  const attune_param* param; /* the whole tensor: role, rank, shape, name */
 } attune_chunk;
-
-typedef struct attune_param {
-  uint32_t struct_size;
-  uint32_t role, dtype, rank;
-  const char* name;
-  const int64_t* shape;
-  int64_t count;
-  uint64_t tensor;
-  void* value;
-  const void* gradient; /* null where the parameter has none */
-  void* const* states;  /* whole states */
-} attune_param;
 
 /* ---- A rule -------------------------------------------------------------------------------------
  * One step of a group, on the host's side:
@@ -218,9 +224,10 @@ typedef struct attune_rule {
   int32_t (*create)(const double* options, void** self);
   void (*destroy)(void* self);
   int32_t (*validate)(const double* options); /* what single ranges cannot say */
-  /* 1 if the state is used under these options, else 0; null: always. Asked whenever an option
-   * changes; a state that becomes active starts from its declared init, and stays. */
-  int32_t (*state_active)(const double* options, uint32_t state);
+  /* Sets *active to 1 if the state is used under these options, else to 0; null: always. Asked
+   * whenever an option changes; a state that becomes active starts from its declared init, and
+   * stays. */
+  int32_t (*state_active)(const double* options, uint32_t state, uint32_t* active);
   int64_t (*state_count)(const double* options, uint32_t state, const attune_param*);
   int32_t (*state_init)(const double* options, uint32_t state, const attune_param*);
 
@@ -235,6 +242,7 @@ typedef struct attune_rule {
   int32_t (*drive)(const attune_step*, const attune_param* const*, int64_t count); /* of all */
   /* Writes the weights to evaluate with to `out`; chunk->gradient is null. */
   int32_t (*eval_view)(const attune_step*, const attune_chunk*, void* out);
+  const char* inner; /* name of the rule that host->inner_step runs; null without one */
 } attune_rule;
 
 /* ---- An initializer -------------------------------------------------------------------------- */

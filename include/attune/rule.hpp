@@ -22,6 +22,9 @@
 // numbers too. A tail shorter than a batch is computed as a padded batch, so that an element's
 // result does not depend on where its chunk begins or ends.
 //
+// A lambda may take a fourth parameter, `const auto& place`: random numbers of the batch's
+// elements, and what tensor they are of (see Place).
+//
 // More, each used if it is there (a rule without Saved leaves that parameter out):
 //
 //   static constexpr unsigned version = 2;          of the arithmetic and the state; else 1
@@ -63,6 +66,7 @@
 
 #include <cmath>
 #include <new>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -86,6 +90,45 @@ struct Start {
   static constexpr Start value(double number) { return {ATTUNE_INIT_CONSTANT, number, {}}; }
   static constexpr Start parameter() { return {ATTUNE_INIT_PARAM, 0, {}}; }
   static constexpr Start option(std::string_view name) { return {ATTUNE_INIT_OPTION, 0, name}; }
+};
+
+// Where a batch of elements stands: what the fourth parameter of a rule's lambda is.
+//
+//   return [*this](auto& p, auto g, auto&, const auto& place) {
+//     p -= lr * g + noise * place.normal();
+//   };
+template <class V>
+class Place {
+ public:
+  Place(const attune_chunk& chunk, std::int64_t i, const attune_host& host)
+      : chunk_(chunk), host_(host), first_(chunk.first + i) {}
+
+  // Draw number `draw` of each element at this step: uniform in [0, 1), standard normal, rounded to
+  // the element's type. Functions of option `seed`, step, tensor and element alone: the same bits
+  // on every machine and any number of threads.
+  V uniform(std::uint32_t draw = 0) const { return take(host_.uniform, draw); }
+  V normal(std::uint32_t draw = 0) const { return take(host_.normal, draw); }
+
+  // Role, rank, shape and name of the tensor.
+  const attune_param& tensor() const { return *chunk_.param; }
+
+ private:
+  template <class Draw>
+  V take(Draw generate, std::uint32_t draw) const {
+    double numbers[V::size];
+    if (!generate || generate(chunk_.key, draw, first_, V::size, numbers) != ATTUNE_OK) {
+      throw std::runtime_error("the host's random numbers failed");
+    }
+    alignas(V) typename V::value_type rounded[V::size];
+    for (std::size_t k = 0; k < V::size; ++k) {
+      rounded[k] = static_cast<typename V::value_type>(numbers[k]);
+    }
+    return V::load_aligned(rounded);
+  }
+
+  const attune_chunk& chunk_;
+  const attune_host& host_;
+  std::int64_t first_;
 };
 
 // The larger and the smaller of a batch and a number; NaN where the batch is NaN.

@@ -57,7 +57,8 @@ class Stream {
 // What a loop writes back.
 enum class Writes { all, states, value };
 
-// Calls body(p, g, s, lanes) for every batch of a chunk and writes back p, s or both.
+// Calls body(p, g, s, i, lanes) for every batch of a chunk, which begins at its element i, and
+// writes back p, s or both.
 // Everything is inlined into the one loop: the numbers of the step then stay in registers, narrowed
 // and broadcast once.
 template <class T, template <class> class State, Writes writes, class Body>
@@ -78,7 +79,7 @@ template <class T, template <class> class State, Writes writes, class Body>
       V p = value.load(i, zeros);
       State<V> s{};
       ((reflect::field<I>(s) = states[I].load(i, zeros)), ...);
-      body(p, gradient.load(i, zeros), s, V::size);
+      body(p, gradient.load(i, zeros), s, i, V::size);
       if constexpr (writes != Writes::states) value.store(i, nowhere, p);
       if constexpr (writes != Writes::value) {
         (states[I].store(i, nowhere, reflect::field<I>(s)), ...);
@@ -89,7 +90,7 @@ template <class T, template <class> class State, Writes writes, class Body>
       V p = value.load_tail(i, rest);
       State<V> s{};
       ((reflect::field<I>(s) = states[I].load_tail(i, rest)), ...);
-      body(p, gradient.load_tail(i, rest), s, rest);
+      body(p, gradient.load_tail(i, rest), s, i, rest);
       if constexpr (writes != Writes::states) value.store_tail(i, rest, p);
       if constexpr (writes != Writes::value) {
         (states[I].store_tail(i, rest, reflect::field<I>(s)), ...);

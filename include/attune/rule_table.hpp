@@ -5,6 +5,7 @@
 
 #include <attune/plugin_guard.hpp>
 #include <attune/rule.hpp>
+#include <attune/rule_check.hpp>
 #include <attune/rule_loop.hpp>
 #include <limits>
 #include <new>
@@ -13,57 +14,6 @@
 namespace attune {
 #pragma GCC visibility push(hidden)
 namespace internal {
-
-// What a rule has beyond its options.
-template <class R>
-concept HasState = requires {
-  typename R::template State<double>;
-};
-template <class R>
-concept HasSaved = requires {
-  typename R::Saved;
-};
-template <class R>
-concept HasSums = requires {
-  typename R::template Sums<double>;
-};
-template <class R>
-concept HasMatrix = requires {
-  &R::matrix;
-};
-template <class R>
-concept HasEval = requires {
-  &R::eval;
-};
-
-template <class R, bool = HasState<R>>
-struct StateOf {
-  template <class V>
-  using State = None<V>;
-};
-template <class R>
-struct StateOf<R, true> {
-  template <class V>
-  using State = typename R::template State<V>;
-};
-template <class R, bool = HasSums<R>>
-struct SumsOf {
-  template <class V>
-  using Sums = None<V>;
-};
-template <class R>
-struct SumsOf<R, true> {
-  template <class V>
-  using Sums = typename R::template Sums<V>;
-};
-template <class R, bool = HasSaved<R>>
-struct SavedOf {
-  using Saved = None<double>;
-};
-template <class R>
-struct SavedOf<R, true> {
-  using Saved = typename R::Saved;
-};
 
 // Fields of type double, copied from and to an array.
 template <class S>
@@ -164,12 +114,15 @@ struct RuleTable {
     });
   }
 
-  static std::int32_t state_active(const double* options, std::uint32_t state) noexcept {
-    if constexpr (requires(const R& rule) { rule.active(std::string_view{}); }) {
-      return Options<R>::with(options).active(states[state].name) ? 1 : 0;
-    } else {
-      return 1;
-    }
+  static std::int32_t state_active(const double* options, std::uint32_t state,
+                                   std::uint32_t* active) noexcept {
+    return guard<R>([&] {
+      if constexpr (requires(const R& rule) { rule.active(std::string_view{}); }) {
+        *active = Options<R>::with(options).active(states[state].name) ? 1 : 0;
+      } else {
+        *active = 1;
+      }
+    });
   }
 
   static std::int32_t prepare(const attune_step* step, void* scratch) noexcept {
@@ -184,7 +137,13 @@ struct RuleTable {
     return by_dtype(chunk, [&](auto zero) {
       const Closure kernel = *static_cast<const Closure*>(scratch);
       for_batches<decltype(zero), State, Writes::all>(
-          *chunk, [kernel](auto& p, auto g, auto& s, std::size_t) { kernel(p, g, s); });
+          *chunk, [kernel, chunk](auto& p, auto g, auto& s, std::int64_t i, std::size_t) {
+            if constexpr (TakesPlace<Closure, decltype(g), std::remove_cvref_t<decltype(s)>>) {
+              kernel(p, g, s, Place<decltype(g)>(*chunk, i, *HostOf<R>::host));
+            } else {
+              kernel(p, g, s);
+            }
+          });
     });
   }
 
@@ -203,7 +162,7 @@ struct RuleTable {
       using T = decltype(zero);
       const Closure kernel = *static_cast<const Closure*>(scratch);
       for_batches<T, State, Writes::states>(
-          *chunk, [=](auto& p, auto g, auto& s, std::size_t lanes) {
+          *chunk, [=](auto& p, auto g, auto& s, std::int64_t, std::size_t lanes) {
             using V = std::remove_cvref_t<decltype(p)>;
             Sums<V> batch_sums{};
             [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -248,9 +207,10 @@ struct RuleTable {
       std::memmove(out, chunk->value, static_cast<std::size_t>(chunk->count) * sizeof(T));
       copy.value = out;
       copy.gradient = nullptr;
-      for_batches<T, State, Writes::value>(copy, [kernel](auto& p, auto, auto& s, std::size_t) {
-        p = kernel(std::as_const(p), std::as_const(s));
-      });
+      for_batches<T, State, Writes::value>(
+          copy, [kernel](auto& p, auto, auto& s, std::int64_t, std::size_t) {
+            p = kernel(std::as_const(p), std::as_const(s));
+          });
     });
   }
 
@@ -291,6 +251,8 @@ struct RuleTable {
       bits |= ATTUNE_NEED(ATTUNE_NEED_MATRIX);
     } else {
       bits |= ATTUNE_NEED(ATTUNE_NEED_ELEMENTWISE) | ATTUNE_NEED(ATTUNE_NEED_STEP_SCALARS);
+      using V = xsimd::batch<float>;
+      if constexpr (TakesPlace<UpdateOf<R>, V, State<V>>) bits |= ATTUNE_NEED(ATTUNE_NEED_RANDOM);
     }
     if constexpr (HasEval<R>) bits |= ATTUNE_NEED(ATTUNE_NEED_EVAL_VIEW);
     if constexpr (HasSums<R>) {
@@ -305,13 +267,6 @@ struct RuleTable {
   }
 
   static constexpr attune_rule make() {
-    static_assert(
-        requires {
-          R::name;
-          R::cite;
-        },
-        "attune: a rule has `static constexpr auto name = \"...\", cite = \"...\";`, by"
-        " which it is asked for and where its formula stands");
     attune_rule rule{};
     rule.struct_size = sizeof(attune_rule);
     rule.version = 1;

@@ -3,7 +3,7 @@
 #include <attune/plugin_abi.h>
 #include <cstddef>
 
-static_assert(ATTUNE_ABI_MAJOR == 0 && ATTUNE_ABI_MINOR == 1);
+static_assert(ATTUNE_ABI_MAJOR == 0 && ATTUNE_ABI_MINOR == 2);
 static_assert(sizeof(void*) == 8);
 
 #define ATTUNE_SIZE(type, bytes) static_assert(sizeof(type) == bytes)
@@ -58,9 +58,10 @@ ATTUNE_AT(attune_step, key, 64);
 ATTUNE_AT(attune_step, self, 80);
 ATTUNE_AT(attune_step, model, 88);
 ATTUNE_AT(attune_step, inner, 96);
-ATTUNE_AT(attune_step, reserved, 104);
+ATTUNE_AT(attune_step, param, 104);
+ATTUNE_AT(attune_step, reserved, 112);
 
-ATTUNE_SIZE(attune_chunk, 56);
+ATTUNE_SIZE(attune_chunk, 80);
 ATTUNE_AT(attune_chunk, struct_size, 0);
 ATTUNE_AT(attune_chunk, dtype, 4);
 ATTUNE_AT(attune_chunk, count, 8);
@@ -69,6 +70,8 @@ ATTUNE_AT(attune_chunk, tensor, 24);
 ATTUNE_AT(attune_chunk, value, 32);
 ATTUNE_AT(attune_chunk, gradient, 40);
 ATTUNE_AT(attune_chunk, states, 48);
+ATTUNE_AT(attune_chunk, key, 56);
+ATTUNE_AT(attune_chunk, param, 72);
 
 ATTUNE_SIZE(attune_param, 72);
 ATTUNE_AT(attune_param, struct_size, 0);
@@ -83,7 +86,7 @@ ATTUNE_AT(attune_param, value, 48);
 ATTUNE_AT(attune_param, gradient, 56);
 ATTUNE_AT(attune_param, states, 64);
 
-ATTUNE_SIZE(attune_rule, 208);
+ATTUNE_SIZE(attune_rule, 216);
 ATTUNE_AT(attune_rule, struct_size, 0);
 ATTUNE_AT(attune_rule, version, 4);
 ATTUNE_AT(attune_rule, name, 8);
@@ -114,6 +117,7 @@ ATTUNE_AT(attune_rule, combine, 176);
 ATTUNE_AT(attune_rule, matrix, 184);
 ATTUNE_AT(attune_rule, drive, 192);
 ATTUNE_AT(attune_rule, eval_view, 200);
+ATTUNE_AT(attune_rule, inner, 208);
 
 ATTUNE_SIZE(attune_fill, 120);
 ATTUNE_AT(attune_fill, struct_size, 0);

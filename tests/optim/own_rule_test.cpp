@@ -4,6 +4,8 @@
 #include <attune/optim.hpp>
 #include <attune/plugin.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <set>
 
 #include "tests/optim/problems.hpp"
 #include "tests/thrown.hpp"
@@ -42,6 +44,35 @@ struct Rolling {
   }
 };
 
+// A state called as one of the host's options is.
+struct Seeded {
+  static constexpr auto name = "own_seeded", cite = "made up for this test";
+  Real lr{1e-2, log_range(1e-4, 1), "step size"};
+  template <class V>
+  struct State {
+    V seed;
+  };
+  auto at(const Step&) const {
+    return [*this](auto& p, auto g, auto& s) {
+      s.seed = 0.5 * s.seed + g;
+      p -= lr * s.seed;
+    };
+  }
+};
+
+// Descent with noise on tensors of two axes.
+struct Noisy {
+  static constexpr auto name = "own_noisy", cite = "Welling & Teh 2011";
+  Real lr{1e-2, log_range(1e-4, 1), "step size"};
+  Real noise{1e-3, log_range(1e-4, 1), "standard deviation of what is added"};
+  auto at(const Step&) const {
+    return [*this](auto& p, auto g, auto&, const auto& place) {
+      p -= lr * g;
+      if (place.tensor().rank == 2) p += noise * place.normal();
+    };
+  }
+};
+
 struct Adam {
   static constexpr auto name = "adam", cite = "a name that is taken";
   Real lr{1e-2, log_range(1e-4, 1), "step size"};
@@ -54,6 +85,8 @@ void register_once() {
   [[maybe_unused]] static const bool done = [] {
     optim::register_rule<Descent>();
     optim::register_rule<Rolling>();
+    optim::register_rule<Seeded>();
+    optim::register_rule<Noisy>();
     return true;
   }();
 }
@@ -106,6 +139,54 @@ BOOST_AUTO_TEST_CASE(is_described_checked_and_saved_as_any_rule) {
   first.step(bowl.loss().backward());
   second.step(twin.loss().backward());
   BOOST_TEST(bowl.bits() == twin.bits());
+}
+
+// That threads and a resume change no bit is held of every rule.
+BOOST_AUTO_TEST_CASE(draws_differ_by_seed_step_and_tensor) {
+  register_once();
+  const auto moves = [](double seed, DType dtype) {
+    tests::Bowl bowl(dtype, {40, 9});
+    auto opt = optim::make("own_noisy", bowl.params(), {{"lr", 0}, {"noise", 1}, {"seed", seed}});
+    std::vector<Tensor> moved;
+    for (int i = 0; i < 2; ++i) {
+      const Tensor first = bowl.first.detach().clone(), second = bowl.second.detach().clone();
+      opt.step(bowl.loss().backward());
+      moved.push_back(bowl.first.detach() - first);
+      moved.push_back(bowl.second.detach() - second);
+    }
+    return moved;
+  };
+  for (DType dtype : {f32, f64}) {
+    auto all = moves(1, dtype);
+    for (const Tensor& other : moves(2, dtype)) all.push_back(other);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      BOOST_TEST(std::abs(mean(all[i]).item()) < 0.3);
+      BOOST_TEST(std::abs(mean(square(all[i])).item() - 1) < 0.4);
+      for (std::size_t k = 0; k < i; ++k) {
+        BOOST_TEST(std::abs(mean(all[i] * all[k]).item()) < 0.3, i << " and " << k);
+      }
+    }
+  }
+  tests::Bowl line(f64, {9});
+  const auto before = line.bits();
+  auto opt = optim::make("own_noisy", line.params(), {{"lr", 0}, {"noise", 1}});
+  opt.step(line.loss().backward());
+  BOOST_TEST(line.bits() == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_and_a_state_of_any_name_resume) {
+  register_once();
+  tests::Bowl bowl(f64, {2, 2});
+  Params params = bowl.params();
+  params[0].path = "group0";
+  auto opt = optim::make("own_seeded", params);
+  opt.step(bowl.loss().backward());
+  const optim::State state = opt.state();
+  std::set<std::string> keys;
+  for (const NamedTensor& entry : state.tensors) {
+    BOOST_TEST(keys.insert(entry.name).second, entry.name);
+  }
+  opt.load(state);
 }
 
 BOOST_AUTO_TEST_CASE(a_taken_name_is_refused_with_its_holder) {

@@ -108,6 +108,18 @@ struct Rows {
   }
 };
 
+// Draws for each element; biases are left alone.
+struct Noise {
+  static constexpr auto name = "noise", cite = "Welling & Teh 2011, without the gradient";
+  Real lr{1, log_range(1e-3, 1), "step size"};
+
+  auto at(const Step&) const {
+    return [*this](auto& p, auto, auto&, const auto& place) {
+      if (place.tensor().role != ATTUNE_ROLE_BIAS) p += lr * (place.uniform() - place.normal(3));
+    };
+  }
+};
+
 struct Ramp {
   static constexpr auto name = "ramp", cite = "made up for this test";
   Real low{-1, range(-10, 10), "least"};
@@ -115,6 +127,7 @@ struct Ramp {
   Choice mode{{"plain", "negated"}, "sign"};
 
   void fill(Fill& f) const {
+    if (f.dtype() != ATTUNE_F32 && f.dtype() != ATTUNE_F64) throw std::invalid_argument("dtype");
     f.each([&](std::int64_t i) {
       const double x = low + f.uniform(i) + (doubled ? f.uniform(i, 1) - f.normal(i) : 0.0);
       return mode == "negated" ? -x : x;
@@ -123,7 +136,7 @@ struct Ramp {
 };
 
 const attune_plugin& plugin() {
-  return *internal::PluginTable<Trust, Ramp, Anchored, Thrower, Rows>::enter(&tiny::host());
+  return *internal::PluginTable<Trust, Ramp, Anchored, Thrower, Rows, Noise>::enter(&tiny::host());
 }
 const attune_rule& rule(std::string_view name) {
   for (std::uint32_t i = 0; i < plugin().n_rules; ++i) {
@@ -156,7 +169,7 @@ BOOST_AUTO_TEST_SUITE(plugin_hooks_test)
 
 BOOST_AUTO_TEST_CASE(a_plugin_lists_rules_and_initializers_in_order) {
   BOOST_TEST(plugin().abi_major == ATTUNE_ABI_MAJOR);
-  BOOST_TEST(plugin().n_rules == 4u);
+  BOOST_TEST(plugin().n_rules == 5u);
   BOOST_TEST(plugin().n_initializers == 1u);
   BOOST_TEST(plugin().rules[1]->name == std::string("anchored"));
   BOOST_TEST(plugin().initializers[0]->name == std::string("ramp"));
@@ -176,6 +189,8 @@ BOOST_AUTO_TEST_CASE(needs_follow_from_what_a_rule_has) {
   BOOST_TEST(!has("thrower", ATTUNE_NEED_STATE_INIT));
   BOOST_TEST(has("rows", ATTUNE_NEED_MATRIX));
   BOOST_TEST(!has("rows", ATTUNE_NEED_ELEMENTWISE));
+  BOOST_TEST(has("noise", ATTUNE_NEED_RANDOM));
+  BOOST_TEST(!has("trust", ATTUNE_NEED_RANDOM));
 }
 
 BOOST_AUTO_TEST_CASE(sums_leave_the_padding_of_a_tail_out) {
@@ -226,6 +241,28 @@ BOOST_AUTO_TEST_CASE(exceptions_become_codes_and_texts) {
   BOOST_TEST(tiny::last_failure == "an exception that is no std::exception");
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_draws_by_element_whatever_the_chunks) {
+  const std::vector<double> zeros(37);
+  tiny::Run<double> whole(rule("noise"), zeros), pieces(rule("noise"), zeros);
+  for (int i = 0; i < 2; ++i) {
+    whole.step(zeros, 37);
+    pieces.step(zeros, 5);
+  }
+  BOOST_TEST(whole.value == pieces.value, boost::test_tools::per_element());
+  double first[37], second[37], uniform[37];
+  tiny::host().normal({7, 1}, 3, 0, 37, first);
+  tiny::Run<double> once(rule("noise"), zeros);
+  once.step(zeros, 37);
+  tiny::keyed({7, 1}, 0, 0, 37, uniform);
+  for (std::size_t i = 0; i < 37; ++i) BOOST_TEST(once.value[i] == uniform[i] - first[i]);
+  tiny::host().normal({7, 2}, 3, 0, 37, second);
+  BOOST_TEST(first[5] != second[5]);
+  tiny::Run<double> bias(rule("noise"), zeros);
+  bias.role = ATTUNE_ROLE_BIAS;
+  bias.step(zeros, 37);
+  BOOST_TEST(bias.value == zeros, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_matrix_rule_sees_one_tensor) {
   std::vector<double> value{1, 2, 3, 4}, gradient{1, 3, -2, 0};
   const std::int64_t shape[] = {2, 2};
@@ -264,7 +301,9 @@ BOOST_AUTO_TEST_CASE(a_fill_is_keyed_by_seed_stream_draw_and_element) {
   tiny::keyed({3, 5}, 0, 0, n, first.data());
   tiny::keyed({3, 5}, 1, 0, n, second.data());
   tiny::host().normal({3, 5}, 0, 0, n, normal.data());
+  tiny::calls_for_draws = 0;
   const auto plain = filled<double>({-1, 0, 0}, n), both = filled<double>({-1, 1, 1}, n);
+  BOOST_TEST(tiny::calls_for_draws == 3 + 3 * 3);  // blocks of 256, in whatever order they are read
   const auto narrow = filled<float>({-1, 0, 0}, n);
   for (std::size_t i = 0; i < n; ++i) {
     BOOST_REQUIRE(plain[i] == -1 + first[i]);

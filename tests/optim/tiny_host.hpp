@@ -16,9 +16,12 @@ namespace tiny {
 
 inline thread_local std::string last_failure;
 
+inline int calls_for_draws = 0;
+
 // A draw that tells all it was keyed by.
 inline std::int32_t keyed(attune_key key, std::uint32_t draw, std::int64_t first,
                           std::int64_t count, double* out) {
+  ++calls_for_draws;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto word = (key.seed * 31 + key.stream * 17 + draw * 7) * 1000003u +
                       static_cast<std::uint64_t>(first + i) * 2654435761u;
@@ -69,6 +72,9 @@ class Run {
     }
     BOOST_FAIL("no option " << name);
   }
+
+  std::string path = "weight";
+  std::uint32_t role = ATTUNE_ROLE_WEIGHT;
 
   // With keep_all, states that the rule calls inactive exist as well.
   void step(const std::vector<T>& gradient, std::size_t chunk_size, bool keep_all = false) {
@@ -123,7 +129,9 @@ class Run {
   void allocate(bool keep_all) {
     for (std::uint32_t i = 0; i < rule_->n_states; ++i) {
       const attune_state& state = *rule_->states[i];
-      if (!keep_all && rule_->state_active(options.data(), i) == 0) {
+      std::uint32_t active = 1;
+      check(rule_->state_active(options.data(), i, &active));
+      if (!keep_all && active == 0) {
         states.emplace_back();
       } else if (state.init == ATTUNE_INIT_PARAM) {
         states.push_back(value);
@@ -136,6 +144,14 @@ class Run {
 
   template <class F>
   void chunks(const T* gradient, std::size_t size, F&& call) {
+    const auto all = static_cast<std::int64_t>(value.size());
+    attune_param whole{};
+    whole.struct_size = sizeof whole;
+    whole.role = role;
+    whole.rank = 1;
+    whole.name = path.c_str();
+    whole.shape = &all;
+    whole.count = all;
     for (std::size_t i = 0; i < value.size(); i += size) {
       std::vector<void*> pointers;
       for (auto& state : states) pointers.push_back(state.empty() ? nullptr : state.data() + i);
@@ -147,7 +163,9 @@ class Run {
                                0,
                                value.data() + i,
                                gradient != nullptr ? gradient + i : nullptr,
-                               pointers.data()};
+                               pointers.data(),
+                               {7, t},
+                               &whole};
       check(call(chunk));
     }
   }

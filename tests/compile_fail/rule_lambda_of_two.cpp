@@ -1,0 +1,13 @@
+// Must not compile: the lambda leaves the state out.
+// expect: is called as (auto& p, auto g, auto& s)
+#include <attune/plugin.hpp>
+using namespace attune;
+
+struct Mine {
+  static constexpr auto name = "mine", cite = "none";
+  Real lr{1e-2, log_range(1e-4, 1), "step size"};
+  auto at(const Step&) const {
+    return [*this](auto& p, auto g) { p -= lr * g; };
+  }
+};
+ATTUNE_PLUGIN(Mine)

@@ -1,0 +1,97 @@
+// Options that change while an optimizer lives: what they switch on and off, and what is refused
+// before anything has changed.
+#include <attune/optim.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "tests/optim/problems.hpp"
+#include "tests/thrown.hpp"
+
+using namespace attune;
+using tests::thrown;
+
+BOOST_AUTO_TEST_SUITE(setting)
+
+// The second parameter meets its first gradient after the resume, under options that alone would
+// not keep the state b any more.
+BOOST_AUTO_TEST_CASE(a_state_that_was_in_use_stays_so_over_a_resume) {
+  const auto run = [](bool resumed) {
+    tests::Bowl bowl(f64, {3});
+    auto opt = optim::make("rmsprop", bowl.params(), {{"momentum", 0.9}});
+    for (int i = 0; i < 2; ++i) opt.step(sum(square(bowl.first)).backward());
+    opt.set("momentum", 0);
+    if (resumed) {
+      auto other = optim::make("rmsprop", bowl.params());
+      other.load(opt.state());
+      opt = std::move(other);
+    }
+    for (int i = 0; i < 2; ++i) opt.step(bowl.loss().backward());
+    opt.set("momentum", 0.9);
+    for (int i = 0; i < 2; ++i) opt.step(bowl.loss().backward());
+    return bowl.bits();
+  };
+  BOOST_TEST(run(true) == run(false));
+}
+
+// What the optimizer that loads was made with leaves no trace.
+BOOST_AUTO_TEST_CASE(a_state_that_was_not_in_use_is_not_after_a_resume) {
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("rmsprop", bowl.params());
+  opt.step(bowl.loss().backward());
+  auto other = optim::make("rmsprop", bowl.params(), {{"momentum", 0.9}});
+  other.load(opt.state());
+  other.step(bowl.loss().backward());
+  opt.step(bowl.loss().backward());
+  BOOST_TEST(other.state().tensors.size() == opt.state().tensors.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_rule_that_owns_weight_decay_takes_no_mode_of_it) {
+  tests::Bowl bowl(f64, {3});
+  BOOST_CHECK_EXCEPTION(optim::make("adamw", bowl.params(), {{"decay", "l2"}}), Error,
+                        thrown(ErrorKind::value, {"adamw", "decay"}));
+  optim::make("adam", bowl.params(), {{"decay", "decoupled"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_does_not_lead_around_the_rules_own_check) {
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("sgd", bowl.params(), {{"momentum", 0.9}, {"nesterov", true}});
+  opt.schedule("momentum", optim::Schedule("cut", 1, [](std::uint64_t t) { return t < 2; }));
+  for (int i = 0; i < 2; ++i) opt.step(bowl.loss().backward());
+  const auto before = bowl.bits();
+  BOOST_CHECK_EXCEPTION(opt.step(bowl.loss().backward()), Error,
+                        thrown(ErrorKind::value, {"sgd at step 3"}));
+  BOOST_TEST(bowl.bits() == before);
+  BOOST_TEST(opt.steps() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_is_checked_at_the_peak_of_its_schedule) {
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("momentum", bowl.params(), {{"beta", 0.4}});
+  opt.schedule("beta", optim::Schedule::linear_warmup(10));
+  opt.schedule("beta", optim::Schedule("up", 2, [](std::uint64_t t) { return t < 9 ? 1 : 2; }));
+  BOOST_CHECK_EXCEPTION(opt.set("beta", 0.6), Error, thrown(ErrorKind::value, {"beta", "1.2"}));
+  BOOST_TEST(opt.get("beta") == 0.4);
+}
+
+BOOST_AUTO_TEST_CASE(all_groups_are_set_or_none) {
+  tests::Bowl bowl(f64, {3});
+  const Params all = bowl.params();
+  auto opt = optim::make("momentum", {{{all[0]}, {}}, {{all[1]}, {{"beta", 0.4}}}});
+  opt.schedule(1, "beta", optim::Schedule::constant(2));
+  BOOST_CHECK_THROW(opt.set("beta", 0.7), Error);
+  BOOST_TEST(opt.get("beta", 0) == 0.9);
+  BOOST_CHECK_THROW(opt.schedule("beta", optim::Schedule::constant(2.4)), Error);
+  BOOST_TEST(opt.get("beta", 0) == 0.9);
+  auto other = optim::make("momentum", {{{all[0]}, {{"beta", 0.1}}}, {{all[1]}, {}}});
+  BOOST_CHECK_THROW(other.schedule("beta", optim::Schedule::constant(2)), Error);
+  BOOST_TEST(other.get("beta", 0) == 0.1);
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_moves_a_count_by_whole_numbers) {
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("adam", bowl.params(), {{"seed", 10}});
+  opt.schedule("seed", optim::Schedule::constant(0.26));
+  BOOST_TEST(opt.get("seed") == 3);
+  opt.step(bowl.loss().backward());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

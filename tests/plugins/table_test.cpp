@@ -1,0 +1,151 @@
+// Tables of rules written by hand, each spoilt in one place: what a table does not keep is refused
+// when it is registered, what the host does not offer when an optimizer is made; never in a step.
+#include <attune/optim.hpp>
+#include <attune/plugin.hpp>
+#include <boost/test/unit_test.hpp>
+#include <functional>
+
+#include "optim/registry.hpp"
+#include "tests/optim/problems.hpp"
+
+using namespace attune;
+using tests::message_of;
+
+namespace {
+
+struct Good {
+  static constexpr auto name = "good_table", cite = "none";
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  Int every{1, range(1, 9), "how often"};
+  Choice mode{{"one", "two"}, "which"};
+  template <class V>
+  struct State {
+    V a, b;
+  };
+  struct Saved {
+    double c = 0, d = 0;
+  };
+  auto at(const Step&, Saved&) const {
+    return [*this](auto& p, auto g, auto& s) {
+      s.a = g;
+      s.b = g;
+      p -= lr * s.a;
+    };
+  }
+};
+
+// A copy of Good's table down to its entries.
+struct Table {
+  attune_rule rule = *internal::PluginTable<Good>::table.rules[0];
+  attune_option options[3] = {*rule.options[0], *rule.options[1], *rule.options[2]};
+  attune_state states[2] = {*rule.states[0], *rule.states[1]};
+  attune_scalar saved[2] = {*rule.saved[0], *rule.saved[1]};
+  const attune_option* to_options[3] = {&options[0], &options[1], &options[2]};
+  const attune_state* to_states[2] = {&states[0], &states[1]};
+  const attune_scalar* to_saved[2] = {&saved[0], &saved[1]};
+
+  Table() {
+    rule.options = to_options;
+    rule.states = to_states;
+    rule.saved = to_saved;
+  }
+  Table(const Table&) = delete;
+};
+
+using Spoil = std::function<void(Table&)>;
+
+// Tables are never taken back, so they stay for the life of the process.
+Table& registered(const char* name, const Spoil& spoil) {
+  internal::PluginTable<Good>::enter(nullptr);
+  Table& table = *new Table;
+  table.rule.name = name;
+  spoil(table);
+  const attune_rule* const rules[] = {&table.rule};
+  attune_plugin plugin = internal::PluginTable<Good>::table;
+  plugin.rules = rules;
+  optim::register_rules(plugin, "a test");
+  return table;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(tables)
+
+BOOST_AUTO_TEST_CASE(a_table_that_keeps_its_promises_trains) {
+  registered("kept", [](Table&) {});
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("kept", bowl.params());
+  const auto before = bowl.bits();
+  opt.step(bowl.loss().backward());
+  BOOST_TEST(bowl.bits() != before);
+}
+
+BOOST_AUTO_TEST_CASE(a_spoilt_table_is_refused_at_registration) {
+  const char* const nothing = "";
+  const std::pair<const char*, Spoil> cases[] = {
+      {"step_bytes", [](Table& t) { t.rule.step_bytes = std::uint64_t{1} << 62; }},
+      {"step_align", [](Table& t) { t.rule.step_align = 3; }},
+      {"step_align", [](Table& t) { t.rule.step_align = 1u << 20; }},
+      {"two states called a", [](Table& t) { t.states[1].name = "a"; }},
+      {"two saved scalars called c", [](Table& t) { t.saved[1].name = "c"; }},
+      {"state number 1", [](Table& t) { t.states[1].struct_size = 8; }},
+      {"state number 0", [=](Table& t) { t.states[0].name = nothing; }},
+      {"state number 0", [](Table& t) { t.states[0].name = "a.b"; }},
+      {"saved scalar number 1", [](Table& t) { t.saved[1].struct_size = 8; }},
+      {"saved scalar number 1", [](Table& t) { t.saved[1].name = "no name"; }},
+      {"two options called lr", [](Table& t) { t.options[1].name = "lr"; }},
+      {"an option of", [=](Table& t) { t.options[1].name = nothing; }},
+      {"option every", [](Table& t) { t.options[1].initial = 1.5; }},
+      {"option mode", [](Table& t) { t.options[2].n_choices = 0; }},
+      {"option mode", [](Table& t) { t.options[2].initial = 2; }},
+  };
+  for (const auto& [word, spoil] : cases) {
+    BOOST_TEST_CONTEXT(word) {
+      const auto text = message_of(ErrorKind::plugin, [&] { registered("spoilt", spoil); });
+      BOOST_TEST(text.find(word) != std::string::npos, text);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(needs_follow_from_what_a_table_holds) {
+  const auto without_update = [](Table& t) {
+    t.rule.needs = 0;
+    t.rule.prepare = nullptr;
+    t.rule.update = nullptr;
+  };
+  const std::tuple<const char*, const char*, Spoil> cases[] = {
+      {"only_matrix", "whole matrices",
+       [=](Table& t) {
+         without_update(t);
+         t.rule.matrix = [](const attune_step*, const attune_param*) { return 0; };
+       }},
+      {"only_drive", "updates of all parameters at once",
+       [=](Table& t) {
+         without_update(t);
+         t.rule.drive = [](const attune_step*, const attune_param* const*, std::int64_t) {
+           return 0;
+         };
+       }},
+      {"hidden_sums", "sums over all tensors",
+       [](Table& t) {
+         t.rule.n_sums = 1;
+         t.rule.reduce = [](const void*, const attune_chunk*, double*) { return 0; };
+       }},
+      {"hidden_view", "evaluation weights",
+       [](Table& t) {
+         t.rule.eval_view = [](const attune_step*, const attune_chunk*, void*) { return 0; };
+       }},
+      {"hidden_multiple", "states of another dtype", [](Table& t) { t.rule.chunk_multiple = 8; }},
+  };
+  for (const auto& [name, need, spoil] : cases) {
+    BOOST_TEST_CONTEXT(name) {
+      registered(name, spoil);
+      tests::Bowl bowl(f64, {3});
+      const auto text = message_of(ErrorKind::plugin, [&] { optim::make(name, bowl.params()); });
+      BOOST_TEST(text.find(need) != std::string::npos, text);
+      BOOST_TEST(optim::describe(name).unmet.find(need) != std::string::npos);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
