@@ -3,7 +3,8 @@
 //
 // Copies are copies: constructing from another makes memory and identity of its own, assigning
 // keeps the target's memory and identity and takes the values over, so that `model = best` restores
-// weights under a live optimizer. Only moving carries the identity.
+// weights under a live optimizer. Only moving carries the identity. A struct of several is assigned
+// one after the other: where a later one is refused (another shape), the earlier ones have changed.
 //
 // Layer: nn.
 #pragma once

@@ -1,5 +1,6 @@
 // Stochastic gradient descent with PyTorch's options. The momentum buffer b starts at the first
-// gradient, undampened; without momentum it is not kept.
+// gradient, undampened; without momentum it is not kept. Switched on after the first step it starts
+// at 0, so that the gradient that enters it first is dampened like every other.
 #include <attune/plugin.hpp>
 #include <stdexcept>
 using namespace attune;
