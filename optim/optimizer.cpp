@@ -219,8 +219,11 @@ RuleInfo describe(std::string_view name) {
   info.cite = rule.cite ? rule.cite : "";
   info.origin = rules().origin(name);
   info.version = rule.version;
-  for (const attune_option* option : rule_options(rule)) {
-    info.options.push_back(internal::describe(*option));
+  std::vector<const attune_option*> table;
+  place_host_options(rule, table);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    (i < rule.n_options ? info.options : info.host_options)
+        .push_back(internal::describe(*table[i]));
   }
   for (std::uint32_t i = 0; i < rule.n_states; ++i) info.states.emplace_back(rule.states[i]->name);
   for (std::uint32_t i = 0; i < rule.n_saved; ++i) info.saved.emplace_back(rule.saved[i]->name);

@@ -88,7 +88,7 @@ class ShowCommand final : public Command {
                             {"origin", rule.origin},
                             {"version", static_cast<std::int64_t>(rule.version)},
                             {"options", to_json(rule.options)},
-                            {"host_options", to_json(optim::host_options())},
+                            {"host_options", to_json(rule.host_options)},
                             {"state", tools::to_json(rule.states)},
                             {"saved", tools::to_json(rule.saved)},
                             {"unmet", rule.unmet}});
@@ -97,7 +97,7 @@ class ShowCommand final : public Command {
     fmt::print("{} (version {}, from {})\n  {}\n", rule.name, rule.version, rule.origin, rule.cite);
     if (!rule.unmet.empty()) fmt::print("  cannot be made by this version: needs {}\n", rule.unmet);
     print("options", rule.options);
-    print("of every rule", optim::host_options());
+    print("of every rule", rule.host_options);
     fmt::print("\nstate per element: {}\n",
                rule.states.empty() ? "none" : fmt::format("{}", fmt::join(rule.states, ", ")));
     if (!rule.saved.empty()) {

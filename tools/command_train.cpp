@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
+#include <iterator>
 #include <limits>
 #include <unistd.h>
 #include <utility>
@@ -145,12 +146,9 @@ class TrainCommand final : public Command {
   }
 
   static std::vector<OptionInfo> all_options(const std::string& rule) {
-    std::vector<OptionInfo> all = optim::describe(rule).options;
-    for (OptionInfo& option : optim::host_options()) {
-      const auto same = [&](const OptionInfo& own) { return own.name == option.name; };
-      if (std::ranges::none_of(all, same)) all.push_back(std::move(option));
-    }
-    return all;
+    optim::RuleInfo info = optim::describe(rule);
+    std::ranges::move(info.host_options, std::back_inserter(info.options));
+    return info.options;
   }
   static std::vector<double> options_of(const optim::Optimizer& optimizer) {
     std::vector<double> values;

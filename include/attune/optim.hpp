@@ -118,9 +118,10 @@ struct RuleInfo {
   std::string name, cite, origin;  // registry key; where the formula stands; who registered it
   unsigned version = 1;            // of the arithmetic and the state
   std::vector<OptionInfo> options;
-  std::vector<std::string> states;  // one value per element each
-  std::vector<std::string> saved;   // numbers per group
-  std::string unmet;                // what it needs and this version lacks: make refuses it
+  std::vector<OptionInfo> host_options;  // those of host_options() that an optimizer of it has
+  std::vector<std::string> states;       // one value per element each
+  std::vector<std::string> saved;        // numbers per group
+  std::string unmet;                     // what it needs and this version lacks: make refuses it
 };
 
 // Makes an update rule of this program known by its name, through the C table and the checks that a

@@ -1,5 +1,6 @@
 // Options that change while an optimizer lives: what they switch on and off, and what is refused
 // before anything has changed.
+#include <algorithm>
 #include <attune/optim.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -49,6 +50,25 @@ BOOST_AUTO_TEST_CASE(a_rule_that_owns_weight_decay_takes_no_mode_of_it) {
   BOOST_CHECK_EXCEPTION(optim::make("adamw", bowl.params(), {{"decay", "l2"}}), Error,
                         thrown(ErrorKind::value, {"adamw", "decay"}));
   optim::make("adam", bowl.params(), {{"decay", "decoupled"}});
+  const auto of_host = [](const char* rule, const char* option) {
+    return std::ranges::count(optim::describe(rule).host_options, option, &OptionInfo::name);
+  };
+  for (const char* option : {"decay", "weight_decay"}) {
+    BOOST_TEST(of_host("adam", option) == 1);
+    BOOST_TEST(of_host("adamw", option) == 0);
+  }
+}
+
+// What the list says is there can be asked for.
+BOOST_AUTO_TEST_CASE(every_option_that_is_described_has_a_value) {
+  for (const std::string& rule : optim::names()) {
+    tests::Bowl bowl(f64, {3});
+    const auto opt = optim::make(rule, bowl.params());
+    const optim::RuleInfo info = optim::describe(rule);
+    for (const auto& list : {info.options, info.host_options}) {
+      for (const OptionInfo& option : list) BOOST_TEST(opt.get(option.name) == option.initial);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_schedule_does_not_lead_around_the_rules_own_check) {
