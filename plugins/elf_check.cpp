@@ -42,8 +42,9 @@ std::uint64_t announced_end(std::ifstream& file) {
   for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
     Segment segment{};
     if (!read_at(file, header.e_phoff + i * sizeof segment, segment)) break;
+    if (segment.p_type != PT_LOAD) continue;
     const std::uint64_t last = std::uint64_t{segment.p_offset} + segment.p_filesz;
-    if (segment.p_type == PT_LOAD) end = std::max(end, last);
+    end = std::max(end, last < segment.p_filesz ? ~std::uint64_t{0} : last);  // a sum that wrapped
   }
   return end;
 }

@@ -5,6 +5,7 @@
 // Layer: core.
 #pragma once
 
+#include <attune/reflect.hpp>
 #include <type_traits>
 
 namespace attune {
@@ -16,10 +17,10 @@ template <class T>
 constexpr bool is_plain_struct() {
   constexpr bool is_struct = std::is_class_v<T>;
   static_assert(is_struct, "attune: a plugin lists structs, each a rule or an initializer");
-  constexpr bool plain = !is_struct || std::is_aggregate_v<T>;
+  constexpr bool plain = !is_struct || reflect::Struct<T>;
   static_assert(plain,
                 "attune: a rule or initializer has no constructor, no private field and no virtual"
-                " function: its fields are its options, with their defaults in braces");
+                " function: its fields are its options (or it lists them: <attune/reflect.hpp>)");
   return is_struct && plain;
 }
 

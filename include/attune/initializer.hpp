@@ -119,15 +119,19 @@ class Fill {
 namespace internal {
 
 template <class T>
-concept HasFill = requires {
+concept Fills = requires(const T& initializer, Fill& target) {
+  initializer.fill(target);
+};
+// Also one whose `fill` has other parameters, or is not const.
+template <class T>
+concept HasFill = Fills<T> || requires {
   &T::fill;
 };
 
 template <class I>
 constexpr bool has_fill() {
-  constexpr bool fits = requires(const I& initializer, Fill& target) { initializer.fill(target); };
-  static_assert(fits, "attune: an initializer has `void fill(Fill& f) const`");
-  return fits;
+  static_assert(Fills<I>, "attune: an initializer has `void fill(Fill& f) const`");
+  return Fills<I>;
 }
 
 // True if a table can be made of I; else the compiler has said why.
@@ -161,16 +165,18 @@ struct InitializerTable {
 
   static constexpr attune_initializer make() {
     attune_initializer result{};
-    result.struct_size = sizeof(attune_initializer);
-    result.version = 1;
-    if constexpr (requires { I::version; }) result.version = I::version;
-    result.name = I::name;
-    result.cite = I::cite;
-    if constexpr (requires { I::roles; }) result.roles = I::roles;
-    result.n_options = Options<I>::count;
-    result.options = Options<I>::pointers.data();
-    result.validate = &validate;
-    result.fill = &fill;
+    if constexpr (is_initializer<I>()) {
+      result.struct_size = sizeof(attune_initializer);
+      result.version = 1;
+      if constexpr (requires { I::version; }) result.version = I::version;
+      result.name = I::name;
+      result.cite = I::cite;
+      if constexpr (requires { I::roles; }) result.roles = I::roles;
+      result.n_options = Options<I>::count;
+      result.options = Options<I>::pointers.data();
+      result.validate = &validate;
+      result.fill = &fill;
+    }
     return result;
   }
   static constexpr attune_initializer table = make();

@@ -48,9 +48,7 @@ struct PluginTable {
     std::array<const attune_initializer*, n_initializers> result{};
     std::size_t next = 0;
     const auto add = [&]<class I>(std::type_identity<I>) {
-      if constexpr (HasFill<I>) {
-        if constexpr (is_initializer<I>()) result[next++] = &InitializerTable<I>::table;
-      }
+      if constexpr (HasFill<I>) result[next++] = &InitializerTable<I>::table;
     };
     (add(std::type_identity<T>{}), ...);
     return result;

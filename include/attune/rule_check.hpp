@@ -124,15 +124,15 @@ constexpr bool has_fields() {
 
 template <class R>
 constexpr bool has_update() {
-  constexpr bool any = HasMatrix<R> || requires { &R::at; };
+  constexpr bool callable = HasMatrix<R> || !std::is_void_v<UpdateOf<R>>;
+  constexpr bool any = callable || requires { &R::at; };
   static_assert(any,
                 "attune: a rule has `auto at(const Step&) const` (or `matrix`), an initializer"
                 " `void fill(Fill& f) const`; this struct has neither");
-  constexpr bool callable = !any || HasMatrix<R> || !std::is_void_v<UpdateOf<R>>;
-  static_assert(callable,
+  static_assert(callable || !any,
                 "attune: a rule has `auto at(const Step&) const`, which returns a lambda; with a"
                 " Saved the parameters are (const Step&, Saved&), with Sums also the sums");
-  return any && callable;
+  return callable;
 }
 
 template <class R>
