@@ -55,15 +55,19 @@ bool mentions(const std::string& text, const std::string& part) {
 
 namespace fs = std::filesystem;
 
-// An empty folder that goes when the test ends.
+// An empty folder that goes when the test ends, also if nobody may enter it.
 struct Folder {
   fs::path path;
-  explicit Folder(const std::string& name) : path(fs::temp_directory_path() / name) {
-    fs::remove_all(path);
+  explicit Folder(const std::string& name)
+      : path(fs::temp_directory_path() / (name + std::to_string(getpid()))) {
     fs::create_directories(path);
   }
   Folder(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path); }
+  ~Folder() {
+    std::error_code ignored;
+    fs::permissions(path, fs::perms::owner_all, ignored);
+    fs::remove_all(path, ignored);
+  }
 };
 
 }  // namespace
