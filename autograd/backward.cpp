@@ -4,6 +4,7 @@
 // take the nodes whose count reached zero, so that a gradient is complete before it moves on. Both
 // passes are loops, and their order follows from the graph alone.
 #include <algorithm>
+#include <new>
 #include <unordered_map>
 
 #include "attune/autograd.hpp"
@@ -99,11 +100,10 @@ class BackwardPass {
       return options_.seed.to(root_.dtype());
     }
     if (root_.numel() != 1) {
-      fail(
-          ErrorKind::shape, "backward",
-          "the result has shape {}: a loss is one number (take mean() or sum()), or pass a seed of "
-          "that shape",
-          root_.shape());
+      fail(ErrorKind::shape, "backward",
+           "the result has shape {}: a loss is one number (take mean() or sum()), or pass a seed "
+           "of that shape",
+           root_.shape());
     }
     Tensor one = internal::empty_tensor("backward", root_.shape(), root_.dtype());
     internal::fill(one, 1);
@@ -111,15 +111,15 @@ class BackwardPass {
   }
 
   void claim(Impl* node) {
+    claimed_.push_back(node);  // first: what is owned must be given back even if this throws
     const void* nobody = nullptr;
     if (!node->owner.compare_exchange_strong(nobody, this, std::memory_order_acq_rel)) {
-      fail(
-          ErrorKind::state, "backward",
-          "another backward is running through the same graph (operation {}): one graph serves one "
-          "backward at a time",
-          node->operation);
+      claimed_.pop_back();
+      fail(ErrorKind::state, "backward",
+           "another backward is running through the same graph (operation {}): one graph serves "
+           "one backward at a time",
+           node->operation);
     }
-    claimed_.push_back(node);
     node->hold();
     node->pending = 0;
     if (node->state == internal::Edges::abandoned) {
@@ -132,8 +132,7 @@ class BackwardPass {
     if (node->state == internal::Edges::freed) {
       fail(ErrorKind::state, "backward",
            "the graph behind {} was freed by an earlier backward: pass {{.retain = true}} to that "
-           "one, "
-           "or compute the result again",
+           "one, or compute the result again",
            node->operation);
     }
   }
@@ -193,8 +192,7 @@ class BackwardPass {
     if (result.version() != node->result_version) {
       fail(ErrorKind::state, "backward",
            "the result of {}, of shape {}, which its derivative needs, was overwritten by {}: "
-           "clone() "
-           "it before the write, or write after backward",
+           "clone() it before the write, or write after backward",
            node->operation, node->shape, node->storage->writer);
     }
     return result;
@@ -251,8 +249,8 @@ class BackwardPass {
     add_to(slot(variable->id), std::move(gradient));
     if (variable->extras && !variable->extras->hooks.empty()) {
       if (std::ranges::find(hooked_, variable) != hooked_.end()) return;
-      variable->hold();
       hooked_.push_back(variable);
+      variable->hold();
     }
   }
 
@@ -291,7 +289,13 @@ class BackwardPass {
 Gradients Tensor::backward() const { return backward({}); }
 
 Gradients Tensor::backward(const BackwardOptions& options) const {
-  return BackwardPass(*this, options).run();
+  try {
+    return BackwardPass(*this, options).run();
+  } catch (const std::bad_alloc&) {
+    fail(ErrorKind::memory, "backward",
+         "no memory for the walk through the graph, or for a derivative or a hook on the way: use "
+         "smaller batches or free tensors");
+  }
 }
 
 }  // namespace attune
