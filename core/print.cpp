@@ -111,6 +111,12 @@ std::vector<std::string> formatted(const std::vector<T>& values) {
       fraction = std::max(fraction, numbers[i].fraction.size());
       power = std::max(power, numbers[i].exponent.size());
     }
+    // With exponents NumPy fills the common width with the digits of the number itself.
+    for (std::size_t i = 0; exponents && i < values.size(); ++i) {
+      if (!std::isfinite(values[i]) || numbers[i].fraction.size() == fraction) continue;
+      numbers[i] =
+          split(to_text(values[i], std::chars_format::scientific, static_cast<int>(fraction)));
+    }
     const std::size_t right = fraction + (exponents ? power + 1 : 0);  // behind the point
     for (T value : values) {
       if (std::isfinite(value)) continue;
