@@ -242,7 +242,7 @@ Tensor softplus(const Tensor& x, const SoftplusOptions& options) {
       Activation::softplus, x, options.beta, options.threshold,
       [](const Tensor& v, double p, double q) {
         const Tensor z = mul(v, p);
-        return div(add(relu(z), mul(bend(z), sub(1, above(z, q)))), p);
+        return where(gt(z, q), v, div(add(relu(z), bend(z)), p));
       },
       [](const Tensor& v, double p, double q) {
         const Tensor z = mul(v, p), linear = above(z, q);
@@ -275,7 +275,7 @@ Tensor hardsigmoid(const Tensor& x) {
 Tensor hardswish(const Tensor& x) {
   return activation(
       "hardswish", Activation::hardswish, x, 0, 0,
-      [](const Tensor& v, double, double) { return div(mul(v, clamp(add(v, 3), 0, 6)), 6); },
+      [](const Tensor& v, double, double) { return mul(v, div(clamp(add(v, 3), 0, 6), 6)); },
       [](const Tensor& v, double, double) {
         const Tensor inside = between(v, -3, 3), right = sub(1, below(v, 3));
         return add(mul(inside, add(div(clamp(v, -3, 3), 3), 0.5)), right);

@@ -99,7 +99,7 @@ struct mish : Base<T> {
   ATTUNE_INLINE B slope(const B& x) const {
     B rest, e;
     const B t = ratio(x, rest, e), near = xsimd::select(x > B(T(20)), B(T(20)), x);
-    return fma<T>(B(T(4)) * near * e, (e + B(T(1))) * rest * rest, t);
+    return fma<T>(near * (B(T(4)) * e), (e + B(T(1))) * rest * rest, t);
   }
 };
 
@@ -154,7 +154,7 @@ template <class T>
 struct hardswish : Base<T> {
   using Base<T>::Base, typename Base<T>::B;
   ATTUNE_INLINE B value(const B& x) const {
-    return x * clamp<T>(x + B(T(3)), T(0), T(6)) * B(T(1) / T(6));
+    return x * (clamp<T>(x + B(T(3)), T(0), T(6)) * B(T(1) / T(6)));
   }
   ATTUNE_INLINE B slope(const B& x) const {
     const B inside = fma<T>(x, B(T(1) / T(3)), B(T(0.5)));

@@ -2,6 +2,7 @@
 // have.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <limits>
 
 #include "tests/ops/check.hpp"
 
@@ -30,6 +31,33 @@ BOOST_AUTO_TEST_CASE(is_finite_for_any_finite_operand) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(is_finite_up_to_the_largest_operand) {
+  for (const Case& row : cases()) {
+    if (row.family != "activation" || row.inputs.size() > 1) continue;
+    // The scale of selu is above 1, and the difference of two numbers has no bound in log_softmax.
+    if (row.name == "selu" || row.name.starts_with("log_softmax")) continue;
+    for (const DType dtype : {f64, f32}) {
+      const double most = dtype == f64 ? std::numeric_limits<double>::max()
+                                       : double{std::numeric_limits<float>::max()};
+      BOOST_TEST_CONTEXT(row.name << ' ' << dtype) {
+        const Tensor ends = tensor(
+            {-most, -most / 2, -most / 3.2, -most / 4, most / 4, most / 3.2, most / 2, most}, f64);
+        const std::vector<Tensor> x{reshape(ends, {4, 2}).to(dtype).set_requires_grad()};
+        const Tensor y = row(x);
+        for (const double value : reals(y)) BOOST_TEST(std::isfinite(value));
+        for (const bool record : {false, true}) {
+          const Tensor slope = sum(row(x)).backward({.record = record})[x[0]];
+          for (const double value : reals(slope)) BOOST_TEST(std::isfinite(value));
+        }
+      }
+    }
+  }
+  const Tensor high = tensor({1.1e38, 3e38}), y = softplus(high, {.beta = 5});
+  BOOST_TEST(reals(y) == reals(high), boost::test_tools::per_element());
+  BOOST_TEST(reals(hardswish(high)) == reals(high), boost::test_tools::per_element());
+  BOOST_TEST(reals(mish(-high)) == (std::vector<double>{0, 0}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(has_its_limits) {
