@@ -51,7 +51,9 @@ Tensor divided(const char* operation, internal::GeneralBinary function, const Te
 
 // A number as a 0-d tensor of the type that it takes beside x.
 Tensor beside(const char* operation, const Tensor& x, Number number) {
-  return scalar_tensor(number, promote(internal::operand(operation, x).dtype, number));
+  const DType dtype = promote(internal::operand(operation, x).dtype, number);
+  internal::check_fits(operation, number, dtype);
+  return scalar_tensor(number, dtype);
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ inline DType common_type(const char* operation, const Tensor& a, const Tensor& b
   return no_bool(operation, promote(operand(operation, a).dtype, operand(operation, b).dtype));
 }
 inline DType common_type(const char* operation, const Tensor& a, Number b) {
-  return no_bool(operation, promote(operand(operation, a).dtype, b));
+  const DType dtype = no_bool(operation, promote(operand(operation, a).dtype, b));
+  if (!is_floating(dtype)) check_fits(operation, b, dtype);
+  return dtype;
 }
 
 // For operations that leave the integers.

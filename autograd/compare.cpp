@@ -35,6 +35,7 @@ Tensor compared(const char* operation, internal::GeneralBinary function, const T
                 Number b) {
   const DType common = promote(internal::operand(operation, a).dtype, b);
   const DType dtype = is_floating(common) ? common : i64;  // in which the number does not wrap
+  internal::check_fits(operation, b, dtype);
   return compared(operation, function, a, scalar_tensor(b, dtype));
 }
 
@@ -115,6 +116,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 
 Tensor where(const Tensor& condition, const Tensor& a, Number b) {
   const DType dtype = promote(internal::operand("where", a).dtype, b);
+  internal::check_fits("where", b, dtype);
   return record(
       {"where", {internal::attribute("other", b)}},
       chosen(condition, a, scalar_tensor(b, dtype), dtype), constant(condition),
@@ -123,6 +125,7 @@ Tensor where(const Tensor& condition, const Tensor& a, Number b) {
 
 Tensor where(const Tensor& condition, Number a, const Tensor& b) {
   const DType dtype = promote(internal::operand("where", b).dtype, a);
+  internal::check_fits("where", a, dtype);
   return record(
       {"where", {internal::attribute("input", a)}},
       chosen(condition, scalar_tensor(a, dtype), b, dtype), constant(condition),

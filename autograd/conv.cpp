@@ -1,6 +1,8 @@
 // Convolution of planes, and its two derivatives as operations of their own.
 #include "attune/ops/conv.hpp"
 
+#include <limits>
+
 #include "attune/ops/reduce.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
@@ -20,32 +22,37 @@ using internal::operand;
 namespace {
 
 void check_options(const char* operation, const Conv2dOptions& o) {
-  const auto least = [&](const char* name, std::int64_t value, std::int64_t bound) {
-    if (value < bound)
-      fail(ErrorKind::value, operation, "{} is {}: it must be at least {}", name, value, bound);
+  // The upper bound keeps positions from overflowing.
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  const auto within = [&](const char* name, std::int64_t value, std::int64_t least) {
+    if (value < least || value > most) {
+      fail(ErrorKind::value, operation, "{} is {}: it must be from {} to {}", name, value, least,
+           most);
+    }
   };
-  least("stride.height", o.stride.height, 1);
-  least("stride.width", o.stride.width, 1);
-  least("dilation.height", o.dilation.height, 1);
-  least("dilation.width", o.dilation.width, 1);
-  least("padding.top", o.padding.top, 0);
-  least("padding.bottom", o.padding.bottom, 0);
-  least("padding.left", o.padding.left, 0);
-  least("padding.right", o.padding.right, 0);
-  least("groups", o.groups, 1);
+  within("stride.height", o.stride.height, 1);
+  within("stride.width", o.stride.width, 1);
+  within("dilation.height", o.dilation.height, 1);
+  within("dilation.width", o.dilation.width, 1);
+  within("padding.top", o.padding.top, 0);
+  within("padding.bottom", o.padding.bottom, 0);
+  within("padding.left", o.padding.left, 0);
+  within("padding.right", o.padding.right, 0);
+  within("groups", o.groups, 1);
 }
 
 std::int64_t out_size(const char* operation, const char* axis, std::int64_t size,
                       std::int64_t before, std::int64_t after, std::int64_t kernel,
                       std::int64_t dilation, std::int64_t stride) {
-  const std::int64_t reach = dilation * (kernel - 1) + 1, free = size + before + after - reach;
-  if (free < 0) {
+  const std::int64_t room = size + before + after;
+  std::int64_t reach = 0;
+  if (__builtin_mul_overflow(dilation, kernel - 1, &reach) || reach >= room) {
     fail(ErrorKind::shape, operation,
-         "no output along the {}: a kernel of {} with dilation {} reaches over {}, the input of {} "
-         "with padding {} and {} has {}: add padding or take a smaller kernel",
-         axis, kernel, dilation, reach, size, before, after, size + before + after);
+         "no output along the {}: a kernel of {} with dilation {} reaches over {} x {} + 1, the "
+         "input of {} with padding {} and {} has {}: add padding or take a smaller kernel",
+         axis, kernel, dilation, dilation, kernel - 1, size, before, after, room);
   }
-  return free / stride + 1;
+  return (room - 1 - reach) / stride + 1;
 }
 
 // Of four axes each.
@@ -60,15 +67,15 @@ ConvShape conv_shape(const char* operation, const Shape& x, const Shape& weight,
   }
   if (weight.numel() == 0)
     fail(ErrorKind::shape, operation, "the weight of shape {} is empty", weight);
-  if (x[1] != weight[1] * o.groups) {
-    fail(ErrorKind::shape, operation,
-         "input of shape {} has {} channels, weight of shape {} with groups = {} takes {}", x, x[1],
-         weight, o.groups, weight[1] * o.groups);
-  }
   if (weight[0] % o.groups != 0) {
     fail(ErrorKind::shape, operation,
          "weight of shape {} has {} output channels, which groups = {} does not divide", weight,
          weight[0], o.groups);
+  }
+  if (x[1] != weight[1] * o.groups) {
+    fail(ErrorKind::shape, operation,
+         "input of shape {} has {} channels, weight of shape {} with groups = {} takes {}", x, x[1],
+         weight, o.groups, weight[1] * o.groups);
   }
   return {.images = x[0],
           .groups = o.groups,

@@ -16,15 +16,24 @@ using internal::operand;
 
 Tensor empty(const Shape& shape, DType dtype) { return empty_tensor("empty", shape, dtype); }
 
-Tensor full(const Shape& shape, Number value, DType dtype) {
-  Tensor result = empty_tensor("full", shape, dtype);
+namespace {
+
+Tensor filled(const char* operation, const Shape& shape, Number value, DType dtype) {
+  internal::check_fits(operation, value, dtype);
+  Tensor result = empty_tensor(operation, shape, dtype);
   internal::fill(result, value);
   return result;
 }
 
+}  // namespace
+
+Tensor full(const Shape& shape, Number value, DType dtype) {
+  return filled("full", shape, value, dtype);
+}
+
 Tensor full(const Shape& shape, Number value) { return full(shape, value, value.dtype()); }
-Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
-Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
+Tensor zeros(const Shape& shape, DType dtype) { return filled("zeros", shape, 0, dtype); }
+Tensor ones(const Shape& shape, DType dtype) { return filled("ones", shape, 1, dtype); }
 
 Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype()); }
 Tensor empty_like(const Tensor& x, DType dtype) { return empty(x.shape(), dtype); }
@@ -39,9 +48,14 @@ Tensor full_like(const Tensor& x, Number value, DType dtype) {
 
 namespace {
 
-// Element k is at(k), a double or an integer, converted to the type as the number it is.
+// Element k is at(k), a double or an integer, converted to the type as the number it is. Between
+// the first and the last nothing lies outside of them.
 template <class At>
 Tensor generated(const char* operation, std::int64_t count, DType dtype, At at) {
+  if (count > 0) {
+    internal::check_fits(operation, at(0), dtype);
+    internal::check_fits(operation, at(count - 1), dtype);
+  }
   Tensor result = empty_tensor(operation, {count}, dtype);
   internal::visit_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -102,16 +116,23 @@ Tensor linspace(Number start, Number end, std::int64_t count, DType dtype) {
     fail(ErrorKind::value, "linspace", "a count of {}: it must not be negative", count);
   }
   const double first = start.as<double>(), last = end.as<double>();
-  const double step = count > 1 ? (last - first) / static_cast<double>(count - 1) : 0;
+  if (!std::isfinite(first) || !std::isfinite(last)) {
+    fail(ErrorKind::value, "linspace", "from {} to {}: the bounds must be finite", first, last);
+  }
+  // The distance may overflow, that of the halves does not.
+  const double scale = std::isfinite(last - first) ? 1 : 0.5;
+  const double from = first * scale, to = last * scale;
+  const double step = count > 1 ? (to - from) / static_cast<double>(count - 1) : 0;
   // Counted from the nearer end, so that both ends are exact and the sequence is symmetric.
   return generated("linspace", count, dtype, [=](std::int64_t k) {
-    return 2 * k < count ? first + static_cast<double>(k) * step
-                         : last - static_cast<double>(count - 1 - k) * step;
+    const double at = 2 * k < count ? from + static_cast<double>(k) * step
+                                    : to - static_cast<double>(count - 1 - k) * step;
+    return at / scale;
   });
 }
 
 Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype) {
-  Tensor result = zeros({rows, columns}, dtype);
+  Tensor result = filled("eye", {rows, columns}, 0, dtype);
   Tensor diagonal = internal::view_of(result, {std::min(rows, columns)}, {columns + 1}, 0);
   internal::fill(diagonal, 1);
   return result;

@@ -246,6 +246,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
     fail(ErrorKind::dtype, "masked_fill", "the value {} does not fit into {}: convert x first",
          value.as<double>(), x.dtype());
   }
+  internal::check_fits("masked_fill", value, x.dtype());
   const Shape shape = broadcast_shapes("masked_fill", x.shape(), mask.shape());
   Tensor result = internal::empty_tensor("masked_fill", shape, x.dtype());
   if (result.numel() > 0) {
@@ -289,7 +290,8 @@ Tensor one_hot(const Tensor& index, std::int64_t classes) {
   const Tensor hot = checked_indices("one_hot", index, classes, "classes");
   Shape shape = index.shape();
   shape.push_back(classes);
-  Tensor result = zeros(shape, i64);
+  Tensor result = internal::empty_tensor("one_hot", shape, i64);
+  internal::fill(result, 0);
   const std::int64_t* const at = data<std::int64_t>(hot);
   for (std::int64_t i = 0; i < hot.numel(); ++i)
     data<std::int64_t>(result)[i * classes + at[i]] = 1;

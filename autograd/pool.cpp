@@ -28,6 +28,8 @@ struct Grid {
 };
 using SharedGrid = std::shared_ptr<const Grid>;
 
+constexpr std::int64_t most_option = std::numeric_limits<std::int32_t>::max();
+
 struct Axis {
   const char* name;
   std::int64_t size, kernel, stride, padding;
@@ -37,9 +39,10 @@ struct Axis {
 // the input is left out.
 Windows windows_of(const char* operation, const Axis& axis, const PoolOptions& o) {
   const auto [name, size, kernel, stride, padding] = axis;
-  if (kernel < 1 || stride < 1) {
+  if (kernel < 1 || stride < 1 || kernel > most_option || stride > most_option) {
     fail(ErrorKind::value, operation,
-         "kernel {} and stride {} along the {}: both must be at least 1", kernel, stride, name);
+         "kernel {} and stride {} along the {}: both must be from 1 to {}", kernel, stride, name,
+         most_option);
   }
   if (padding < 0 || padding > kernel / 2) {
     fail(ErrorKind::value, operation,
@@ -50,13 +53,13 @@ Windows windows_of(const char* operation, const Axis& axis, const PoolOptions& o
   if (size == 0 || (free < 0 && !(o.ceil_mode && free > -stride))) {
     fail(ErrorKind::shape, operation,
          "no window fits along the {}: a kernel of {} on an input of {} with padding {} on both "
-         "sides: "
-         "take a smaller kernel",
+         "sides: take a smaller kernel",
          name, kernel, size, padding);
   }
   std::int64_t count = free < 0 ? 1 : free / stride + 1;
   if (o.ceil_mode && free >= 0 && free % stride != 0 && count * stride < size + padding) ++count;
   Windows result{size, {}};
+  internal::make_room(operation, result.windows, count);
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t begin = i * stride - padding, end = std::min(begin + kernel, size + padding);
     const std::int64_t inside = std::max<std::int64_t>(begin, 0), inside_end = std::min(end, size);
@@ -187,15 +190,17 @@ Tensor avg_pool2d(const Tensor& x, const PoolOptions& options) {
 Tensor adaptive_avg_pool2d(const Tensor& x, const Size2d& size) {
   constexpr const char* name = "adaptive_avg_pool2d";
   check_planes(name, x);
-  if (size.height < 1 || size.width < 1) {
-    fail(ErrorKind::value, name, "an output of {} x {}: both must be at least 1", size.height,
-         size.width);
+  if (size.height < 1 || size.width < 1 || size.height > most_option || size.width > most_option) {
+    fail(ErrorKind::value, name, "an output of {} x {}: both must be from 1 to {}", size.height,
+         size.width, most_option);
   }
+  internal::checked_numel(name, with_plane(x.shape(), size.height, size.width), x.dtype());
   if (x.size(-2) == 0 || x.size(-1) == 0) {
     fail(ErrorKind::shape, name, "nothing to average: input of shape {}", x.shape());
   }
   const auto along = [](std::int64_t entries, std::int64_t count) {
     Windows result{entries, {}};
+    internal::make_room(name, result.windows, count);
     for (std::int64_t i = 0; i < count; ++i) {
       const std::int64_t begin = i * entries / count, end = ((i + 1) * entries + count - 1) / count;
       result.windows.push_back({begin, end, end - begin});

@@ -59,6 +59,12 @@ Tensor rand_like(const Tensor& x) { return rand(x.shape(), x.dtype()); }
 Tensor randn_like(const Tensor& x) { return randn(x.shape(), x.dtype()); }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype) {
+  if (low >= high) {
+    fail(ErrorKind::value, "randint",
+         "the bounds must hold at least one number, low < high, not {} and {}", low, high);
+  }
+  internal::check_fits("randint", low, dtype);
+  internal::check_fits("randint", high - 1, dtype);
   Tensor result = empty_tensor("randint", shape, i64);
   internal::fill_integers(low, high, data<std::int64_t>(result), result.numel(), next_draw());
   return result.to(dtype);
@@ -120,19 +126,24 @@ Tensor bernoulli(const Tensor& p) {
 
 namespace {
 
-// The running sums of checked weights; `positive` counts those above 0.
+// The running sums of checked weights, or of small equal parts of them where those overflow;
+// `positive` counts the weights above 0.
 std::vector<double> running_sums(const std::vector<double>& weights, std::int64_t& positive) {
   std::vector<double> sums;
   sums.reserve(weights.size());
-  double sum = 0;
   positive = 0;
-  for (const double weight : weights) {
+  for (const double& weight : weights) {
     if (!(weight >= 0) || !std::isfinite(weight)) {
       fail(ErrorKind::value, "multinomial", "weight {} is {}: weights are finite and not negative",
-           sums.size(), weight);
+           &weight - weights.data(), weight);
     }
     positive += weight > 0;
-    sums.push_back(sum += weight);
+  }
+  for (const double scale : {1.0, 0x1p-63}) {  // there are less than 2^63 weights
+    sums.clear();
+    double sum = 0;
+    for (const double weight : weights) sums.push_back(sum += scale * weight);
+    if (std::isfinite(sum)) break;
   }
   return sums;
 }

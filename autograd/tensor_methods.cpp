@@ -53,6 +53,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
 }
 
 Tensor& Tensor::fill_(Number value) {
+  internal::check_fits("fill_", value, operand("fill_", *this).dtype);
   begin_write("fill_", *this);
   internal::fill(*this, value);
   return *this;

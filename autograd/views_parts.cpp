@@ -101,17 +101,37 @@ Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
                 }));
 }
 
+namespace {
+
+// Each part costs some hundred bytes, also where x itself is expanded from one element.
+void check_parts(const char* operation, std::int64_t count) {
+  constexpr std::int64_t most = std::int64_t{1} << 24;
+  if (count > most) {
+    fail(ErrorKind::value, operation, "{} parts are more than the {} that one call makes", count,
+         most);
+  }
+}
+
+std::vector<Tensor> split_of(const char* operation, const Tensor& x, std::int64_t size, int axis) {
+  const std::int64_t all = x.shape()[axis];
+  const std::int64_t count = std::max<std::int64_t>(all / size + (all % size != 0), 1);
+  check_parts(operation, count);
+  std::vector<Tensor> parts;
+  parts.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    parts.push_back(strided_slice(x, axis, i * size, std::min(size, all - i * size), 1));
+  }
+  return parts;
+}
+
+}  // namespace
+
 std::vector<Tensor> split(const Tensor& x, std::int64_t size, std::int64_t axis) {
   operand("split", x);
   const int at = checked_axis("split", axis, x.dim());
   if (size < 1)
     fail(ErrorKind::value, "split", "the size of a part is {}: it must be at least 1", size);
-  const std::int64_t all = x.shape()[at];
-  std::vector<Tensor> parts;
-  for (std::int64_t start = 0; start == 0 || start < all; start += size) {
-    parts.push_back(strided_slice(x, at, start, std::min(size, all - start), 1));
-  }
-  return parts;
+  return split_of("split", x, size, at);
 }
 
 std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, std::int64_t axis) {
@@ -121,12 +141,13 @@ std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, std::int64_t axi
     fail(ErrorKind::value, "chunk", "{} parts: there must be at least 1", chunks);
   }
   const std::int64_t all = x.shape()[at];
-  return split(x, std::max<std::int64_t>(all / chunks + (all % chunks != 0), 1), at);
+  return split_of("chunk", x, std::max<std::int64_t>(all / chunks + (all % chunks != 0), 1), at);
 }
 
 std::vector<Tensor> unbind(const Tensor& x, std::int64_t axis) {
   operand("unbind", x);
   const int at = checked_axis("unbind", axis, x.dim());
+  check_parts("unbind", x.shape()[at]);
   std::vector<Tensor> entries;
   entries.reserve(static_cast<std::size_t>(x.shape()[at]));
   for (std::int64_t i = 0; i < x.shape()[at]; ++i) entries.push_back(select(x, at, i));

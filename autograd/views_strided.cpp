@@ -73,6 +73,7 @@ Tensor put(const Tensor& g, const Places& places, const Shape& shape) {
 
 // A view of x itself, which reads x's row-major sequence at `places` when x is contiguous.
 Tensor strided_view(const Op& op, const Tensor& x, const Places& own, const Places& places) {
+  internal::checked_numel(op.name, own.shape, x.dtype());
   return record(op, view_of(x, own.shape, own.strides, own.offset),
                 wrt(x, [places, like = Outline(x)](const Tensor& g) {
                   return put(g, places, like.shape());
@@ -162,6 +163,7 @@ Tensor as_strided(const Tensor& x, const Shape& shape, const Shape& strides,
     if (shape[i] > 1 && strides[i] > room / (shape[i] - 1)) outside();
     room -= (shape[i] - 1) * strides[i];
   }
+  internal::checked_numel("as_strided", shape, impl.dtype);
   Places own{impl.shape, impl.strides, first};
   const std::int64_t view_offset = places.offset - first;
   return record({"as_strided", {{"shape", shape}, {"strides", strides}, {"offset", places.offset}}},

@@ -45,6 +45,7 @@ class Converted {
 };
 
 Tensor number_tensor(const char* operation, Number number, DType dtype) {
+  check_fits(operation, number, dtype);
   Tensor tensor = empty_tensor(operation, {}, dtype);
   fill(tensor, number);
   return tensor;

@@ -8,6 +8,7 @@
 #include <attune/shape.hpp>
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <string>
 #include <string_view>
@@ -88,6 +89,16 @@ template <class... Values>
   } else {
     const FailValue list[] = {FailValue(values)...};
     fail_text(kind, operation, format.text(), list);
+  }
+}
+
+// Room for `count` entries in a vector of as many as a caller asks for; Error (memory).
+template <class Vector>
+void make_room(const char* operation, Vector& vector, std::int64_t count) {
+  try {
+    vector.reserve(static_cast<std::size_t>(count));
+  } catch (const std::exception&) {  // bad_alloc or length_error
+    fail(ErrorKind::memory, operation, "no memory for {} entries: check the sizes", count);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <fmt/format.h>
+#include <limits>
 
 #include "core/fail.hpp"
 #include "core/mode.hpp"
@@ -197,6 +198,21 @@ const Impl& operand(const char* operation, const Tensor& tensor) {
          impl->shape);
   }
   return *impl;
+}
+
+void check_fits(const char* operation, Number number, DType dtype) {
+  visit_dtype(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if (number.fits<T>()) return;
+    const FailValue value = number.is_floating() ? FailValue(number.floating())
+                            : number.beyond_i64()
+                                ? FailValue(static_cast<std::uint64_t>(number.integer()))
+                                : FailValue(number.integer());
+    fail(ErrorKind::value, operation,
+         "the number {} does not fit {}, which holds {} to {}: take a wider type", value, dtype,
+         static_cast<std::int64_t>(std::numeric_limits<T>::min()),
+         static_cast<std::int64_t>(std::numeric_limits<T>::max()));
+  });
 }
 
 int checked_axis(const char* operation, std::int64_t axis, int rank) {

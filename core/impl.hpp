@@ -129,6 +129,8 @@ bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
 const Impl& operand(const char* operation, const Tensor& tensor);
 // The number of elements of a shape. Errors as for empty_tensor.
 std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtype);
+// Error (value) when the number is to be an element of an integer type that cannot hold it.
+void check_fits(const char* operation, Number number, DType dtype);
 // Normalizes an axis; Error (index) naming the operation.
 int checked_axis(const char* operation, std::int64_t axis, int rank);
 // The rule on writing in place: Error (state) when recording is on and the memory belongs to a

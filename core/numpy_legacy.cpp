@@ -77,7 +77,9 @@ std::int64_t NumpyLegacy::randint(std::int64_t low, std::int64_t high) {
 std::vector<std::int64_t> NumpyLegacy::permutation(std::int64_t n) {
   if (n < 0)
     internal::fail(ErrorKind::value, "permutation", "the length must not be negative, got {}", n);
-  std::vector<std::int64_t> values(static_cast<std::size_t>(n));
+  std::vector<std::int64_t> values;
+  internal::make_room("permutation", values, n);
+  values.resize(static_cast<std::size_t>(n));
   std::iota(values.begin(), values.end(), std::int64_t{0});
   shuffle(values);
   return values;

@@ -193,9 +193,13 @@ void CountThreads::reset() {
 }  // namespace internal
 
 void threads(int n) {
+  constexpr int most = 1024;  // TBB sets memory aside for each
   if (n < 1)
     internal::fail(ErrorKind::value, "threads",
                    "the caller's own thread counts, so {} is too few: give 1 or more", n);
+  if (n > most)
+    internal::fail(ErrorKind::value, "threads", "{} are more than the {} that attune takes", n,
+                   most);
   auto pool = std::make_shared<internal::Pool>(n);
   internal::Shared& shared = internal::shared();
   const std::lock_guard lock(shared.mutex);

@@ -80,6 +80,13 @@ Number Tensor::number() const {
   });
 }
 
+void Tensor::does_not_fit(Number item, std::int64_t least, std::uint64_t most) {
+  const internal::FailValue value = item.is_floating() ? internal::FailValue(item.floating())
+                                                       : internal::FailValue(item.integer());
+  fail(ErrorKind::value, "item", "the element {} lies outside the type asked for, {} to {}", value,
+       least, most);
+}
+
 bool Tensor::requires_grad() const { return described("requires_grad", *this).requires_grad; }
 
 Tensor& Tensor::set_requires_grad(bool on) {
@@ -118,6 +125,7 @@ Tensor& Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) {
     fail(ErrorKind::state, "register_hook",
          "the tensor requires no gradient, so no hook would be called");
   }
+  if (!hook) fail(ErrorKind::value, "register_hook", "the hook is a null function");
   impl()->extra().hooks.push_back({internal::new_identity(), std::move(hook)});
   return *this;
 }
@@ -206,8 +214,10 @@ void flatten(std::initializer_list<Nested> entries, const Shape& shape, int dept
   }
 }
 
-Tensor from_numbers(const std::vector<Number>& numbers, const Shape& shape, DType dtype) {
-  Tensor result = empty_tensor("tensor", shape, dtype);
+Tensor from_numbers(const char* operation, std::span<const Number> numbers, const Shape& shape,
+                    DType dtype) {
+  Tensor result = empty_tensor(operation, shape, dtype);
+  for (Number number : numbers) check_fits(operation, number, dtype);
   visit_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
     std::transform(numbers.begin(), numbers.end(), data<T>(result),
@@ -223,7 +233,7 @@ Tensor tensor(std::initializer_list<internal::Nested> entries, DType dtype) {
   const Shape shape = internal::nested_shape(entries);
   std::vector<Number> numbers;
   internal::flatten(entries, shape, 0, numbers);
-  return internal::from_numbers(numbers, shape, dtype);
+  return internal::from_numbers("tensor", numbers, shape, dtype);
 }
 
 Tensor tensor(std::initializer_list<internal::Nested> entries) {
@@ -232,11 +242,11 @@ Tensor tensor(std::initializer_list<internal::Nested> entries) {
   internal::flatten(entries, shape, 0, numbers);
   DType dtype = numbers.empty() ? f32 : numbers.front().dtype();
   for (Number number : numbers) dtype = promote(dtype, number.dtype());
-  return internal::from_numbers(numbers, shape, dtype);
+  return internal::from_numbers("tensor", numbers, shape, dtype);
 }
 
 Tensor scalar_tensor(Number value, DType dtype) {
-  return internal::from_numbers({value}, Shape{}, dtype);
+  return internal::from_numbers("scalar_tensor", std::span(&value, 1), Shape{}, dtype);
 }
 Tensor scalar_tensor(Number value) { return scalar_tensor(value, value.dtype()); }
 

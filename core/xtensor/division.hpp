@@ -27,7 +27,9 @@ template <class T>
 T quotient_towards_floor(T a, T b) {
   if constexpr (std::is_floating_point_v<T>) {
     if (b == 0) return a / b;
-    const T quotient = (a - remainder_of_floor(a, b)) / b;
+    const T rest = remainder_of_truncation(a, b);
+    T quotient = (a - rest) / b;
+    if (rest != 0 && (rest < 0) != (b < 0)) quotient -= 1;  // rest + b would lose an infinite b
     return quotient == 0 ? std::copysign(T(0), a / b) : std::nearbyint(quotient);
   } else {
     if (b == -1) return static_cast<T>(0 - static_cast<std::make_unsigned_t<T>>(a));

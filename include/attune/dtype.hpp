@@ -77,6 +77,10 @@ constexpr DType dtype_of() noexcept {
 // A C++ number beside a tensor. It is weak: `x * 2.0` keeps x's f32, `count + 1` keeps i32.
 // Only a kind that the tensor lacks changes the result: a floating number makes an integer or bool
 // tensor f32, an integer makes a bool tensor i64.
+//
+// A number that becomes an element of an integer type must lie within it, its fraction cut off:
+// Error (value) naming both otherwise, also for NaN; `u8_tensor + 300` is refused. (Elements wrap:
+// the sum of two u8 tensors, and to(u8).) An element of bool is whether the number differs from 0.
 class Number {
  public:
   template <class T>
@@ -96,6 +100,23 @@ class Number {
     if (!(floating_ > -9223372036854775808.0)) return floating_ == floating_ ? INT64_MIN : 0;
     return floating_ < 9223372036854775808.0 ? static_cast<std::int64_t>(floating_) : INT64_MAX;
   }
+  // Whether the element type of T can hold it, by the rule above.
+  template <class T>
+  constexpr bool fits() const noexcept {
+    if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) {
+      return true;
+    } else {
+      const bool within_i64 =
+          kind_ == Kind::real ? floating_ >= -0x1p63 && floating_ < 0x1p63 : !beyond_i64();
+      return within_i64 && static_cast<std::int64_t>(static_cast<T>(integer())) == integer() &&
+             (std::is_signed_v<T> || integer() >= 0);
+    }
+  }
+  // An unsigned number above the largest i64, which integer() wraps.
+  constexpr bool beyond_i64() const noexcept {
+    return kind_ == Kind::integer && integer_ < 0 && floating_ > 0;
+  }
+  // Converted without a question: a number that does not fit saturates at i64 or wraps.
   template <class T>
   constexpr T as() const noexcept {
     if constexpr (std::is_floating_point_v<T>) {

@@ -80,7 +80,10 @@ class Shape {
 class Axes : public Shape {
  public:
   using Shape::Shape;
-  constexpr Axes(std::integral auto axis) : Shape{static_cast<std::int64_t>(axis)} {}  // NOLINT
+  // Not bool: `sum(x, true)` would read as keepdim and mean axis 1.
+  template <std::integral T>
+  requires(!std::same_as<T, bool>) constexpr Axes(T axis)
+      : Shape{static_cast<std::int64_t>(axis)} {}  // NOLINT
 };
 
 // "[64, 784]"; "[]" for the empty list.

@@ -16,6 +16,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -88,10 +89,16 @@ class ATTUNE_API Tensor {
     return {static_cast<const T*>(read_contiguous(dtype_of<T>())),
             static_cast<std::size_t>(numel())};
   }
-  // The only element, converted to T. Error (shape) unless numel() is 1.
+  // The only element, converted to T. Errors: shape unless numel() is 1; value when T is an integer
+  // type that cannot hold it.
   template <class T = double>
   T item() const {
-    return number().template as<T>();
+    const Number value = number();
+    if (!value.template fits<T>()) {
+      does_not_fit(value, static_cast<std::int64_t>(std::numeric_limits<T>::min()),
+                   static_cast<std::uint64_t>(std::numeric_limits<T>::max()));
+    }
+    return value.template as<T>();
   }
 
   // --- copies and conversions, recorded in the graph ---------------------------------------------
@@ -116,7 +123,8 @@ class ATTUNE_API Tensor {
   // `hook` sees the gradient of this tensor once it is complete and may return another one in its
   // place (an undefined Tensor leaves it); what it is given may belong to others as well, so
   // writing to that is an Error (state). Called in the thread that runs backward. A hook registered
-  // during a backward, by a hook, serves from the next one on.
+  // during a backward, by a hook, serves from the next one on. Errors: state when this requires no
+  // gradient, value for a null hook.
   Tensor& register_hook(std::function<Tensor(const Tensor&)> hook);
   // The operation that made it ("matmul"), or "" for one that was not recorded.
   std::string_view operation() const;
@@ -159,6 +167,7 @@ class ATTUNE_API Tensor {
   const void* read_contiguous(DType dtype) const;
   void* write(DType dtype);
   Number number() const;
+  [[noreturn]] static void does_not_fit(Number item, std::int64_t least, std::uint64_t most);
 
   internal::Handled* impl_ = nullptr;
 };
@@ -182,8 +191,8 @@ struct Nested {
 }  // namespace internal
 
 // A tensor of the numbers in nested braces: `tensor({{1.0, 2.0}, {3.0, 4.0}})` has shape [2, 2].
-// Integers make i64, floating numbers f32, bools bool; mixed ones promote. Error (shape) when the
-// braces are ragged.
+// Integers make i64, floating numbers f32, bools bool; mixed ones promote. Errors: shape when the
+// braces are ragged, value for a number that an integer dtype cannot hold.
 ATTUNE_API Tensor tensor(std::initializer_list<internal::Nested> entries);
 ATTUNE_API Tensor tensor(std::initializer_list<internal::Nested> entries, DType dtype);
 // A 0-d tensor of one number.
@@ -202,12 +211,17 @@ Tensor tensor(std::span<const T> elements, const Shape& shape) {
 }
 template <class T>
 Tensor tensor(const std::vector<T>& elements, const Shape& shape) {
-  return tensor(std::span<const T>(elements), shape);
+  if constexpr (std::is_same_v<T, bool>) {  // packed: eight elements in a byte
+    const std::vector<std::uint8_t> bytes(elements.begin(), elements.end());
+    return internal::copy_elements(bytes.data(), bytes.size(), boolean, shape);
+  } else {
+    return tensor(std::span<const T>(elements), shape);
+  }
 }
 // One axis.
 template <class T>
 Tensor tensor(const std::vector<T>& elements) {
-  return tensor(std::span<const T>(elements), Shape{static_cast<std::int64_t>(elements.size())});
+  return tensor(elements, Shape{static_cast<std::int64_t>(elements.size())});
 }
 
 // A tensor over memory that belongs to someone else: no copy. `release(owner)` is called once, from

@@ -9,8 +9,8 @@
 namespace attune {
 
 // Sets the number of threads of attune's arena, the caller's included, for loops that begin from
-// now on. n >= 1; more than the machine has cores is honoured (n threads run).
-// Default: one per core this process may use. Error(value) when n < 1.
+// now on. 1 <= n <= 1024; more than the machine has cores is honoured (n threads run).
+// Default: one per core this process may use. Error (value) for another n.
 ATTUNE_API void threads(int n);
 
 // The number of threads that a loop begun here may use: that of the innermost UseArena of this

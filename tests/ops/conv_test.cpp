@@ -223,9 +223,10 @@ BOOST_AUTO_TEST_CASE(errors_name_both_sizes) {
   fails(ErrorKind::shape, "[2, 3, 5, 5] has 3 channels, weight of shape [4, 2, 2, 2]", [&] {
     conv2d(x, zeros({4, 2, 2, 2}));
   });
-  fails(ErrorKind::shape, "a kernel of 6 with dilation 1 reaches over 6, the input of 5", [&] {
-    conv2d(x, zeros({4, 3, 6, 2}));
-  });
+  fails(ErrorKind::shape, "a kernel of 6 with dilation 1 reaches over 1 x 5 + 1, the input of 5",
+        [&] {
+          conv2d(x, zeros({4, 3, 6, 2}));
+        });
   fails(ErrorKind::shape, "groups = 3 does not divide", [&] {
     conv2d(x, zeros({4, 1, 2, 2}), {.groups = 3});
   });

@@ -13,6 +13,7 @@
 
 namespace attune {
 
+// All at most 2^31 - 1.
 struct Conv2dOptions {
   Size2d stride = 1;      // >= 1
   Padding2d padding = 0;  // zeros around the input; >= 0

@@ -1,6 +1,7 @@
 // Tensors from nothing: constants and ranges. None has a derivative. Those that take a number have
 // its type (f32, i64 or bool) unless one is given. tensor({...}), scalar_tensor and from_blob stand
-// in <attune/tensor.hpp>. Errors: shape for a negative size, memory.
+// in <attune/tensor.hpp>. Errors: shape for a negative size, memory, value for a number that the
+// integer type asked for cannot hold.
 //
 // Layer: autograd.
 #pragma once
@@ -32,7 +33,7 @@ ATTUNE_API Tensor arange(Number end);
 ATTUNE_API Tensor arange(Number start, Number end, Number step = 1);
 ATTUNE_API Tensor arange(Number start, Number end, Number step, DType dtype);
 // `count` numbers at equal distances from `start` to `end`, both included and exact; `start` alone
-// for a count of 1. Error (value) for a negative count.
+// for a count of 1. Error (value) for a negative count, or bounds that are not finite.
 ATTUNE_API Tensor linspace(Number start, Number end, std::int64_t count, DType dtype = f32);
 // [rows, columns] with ones on the diagonal.
 ATTUNE_API Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype = f32);

@@ -14,7 +14,7 @@
 namespace attune {
 
 struct PoolOptions {
-  Size2d kernel;                      // >= 1
+  Size2d kernel;                      // >= 1 and, as the stride, at most 2^31 - 1
   std::optional<Size2d> stride = {};  // >= 1; by default the kernel: windows do not overlap
   Size2d padding = 0;                 // on both sides; >= 0 and at most half the kernel
   bool ceil_mode =
