@@ -38,7 +38,9 @@ Tensor fixed_weights(const Shape& shape) {
 Tensor contracted(const Tensor& result) { return sum(result * fixed_weights(result.shape())); }
 
 // The same elements as variables of their own.
-std::vector<Tensor> as_variables(const char* operation, std::span<const Tensor> inputs) {
+std::vector<Tensor> as_variables(const char* operation, const Function& function,
+                                 std::span<const Tensor> inputs) {
+  if (!function) fail(ErrorKind::value, operation, "the function is null");
   std::vector<Tensor> variables;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const bool wanted = inputs[i].requires_grad();
@@ -136,13 +138,13 @@ void compare(const char* operation, const Function& function, std::span<const Te
 
 void gradcheck(const Function& function, std::span<const Tensor> inputs,
                const GradcheckOptions& options) {
-  compare("gradcheck", function, as_variables("gradcheck", inputs), options);
+  compare("gradcheck", function, as_variables("gradcheck", function, inputs), options);
 }
 
 void gradgradcheck(const Function& function, std::span<const Tensor> inputs,
                    const GradcheckOptions& options) {
   constexpr const char* operation = "gradgradcheck";
-  std::vector<Tensor> variables = as_variables(operation, inputs);
+  std::vector<Tensor> variables = as_variables(operation, function, inputs);
   {
     // The derivative is checked as a function of the inputs and of the gradient that comes in.
     const NoGrad no_grad;

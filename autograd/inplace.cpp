@@ -5,6 +5,7 @@
 #include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/unary.hpp"
+#include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -34,6 +35,7 @@ Tensor& replace(const char* operation, Tensor& x, Compute compute) {
   }
   internal::begin_write(operation, x);
   internal::copy(value, x);
+  internal::trace_write(operation, x, {&value});
   return x;
 }
 

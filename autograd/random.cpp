@@ -9,6 +9,7 @@
 #include "attune/ops/binary.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/record.hpp"
+#include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -203,6 +204,7 @@ Tensor& filled(const char* operation, Tensor& x, Fill fill) {
   const Tensor values = drawn(operation, x.shape(), x.dtype(), fill);
   internal::begin_write(operation, x);
   internal::copy(values, x);
+  internal::trace_write(operation, x, {});
   return x;
 }
 

@@ -29,7 +29,10 @@ Saved::operator const Tensor&() const {
   return tensor_;
 }
 
-Outline::Outline(const Tensor& tensor) noexcept : impl_(tensor.impl()) { impl_->hold(); }
+Outline::Outline(const Tensor& tensor) : impl_(tensor.impl()) {
+  if (!impl_) fail(ErrorKind::state, "Outline", "of an undefined Tensor");
+  impl_->hold();
+}
 Outline::Outline(const Outline& other) noexcept : impl_(other.impl_) { impl_->hold(); }
 Outline::~Outline() { impl_->drop(); }
 const Shape& Outline::shape() const noexcept { return impl_->shape; }
@@ -41,15 +44,23 @@ constinit thread_local const char* deriving = "an operation";
 
 bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs) {
   const Mode& mode = current_mode;
+  Impl* const made = result.impl();
+  if (!made) {
+    fail(ErrorKind::state, op.name,
+         "the result given to record() is an undefined Tensor: the value of an operation must "
+         "return a new tensor");
+  }
   if (mode.check_finite) check_finite(op, result, inputs);
   if (mode.tracer) mode.tracer->add(op, result, inputs);
-  if (!mode.recording || !is_floating(result.impl()->dtype)) return false;
+  if (!mode.recording || !is_floating(made->dtype)) return false;
   const bool wanted =
       std::ranges::any_of(inputs, [](const Tensor* input) { return input->requires_grad(); });
   if (!wanted) return false;
 
-  Impl& node = *result.impl();
-  if (node.interior() || node.requires_grad) {
+  Impl& node = *made;
+  const bool is_input =
+      std::ranges::any_of(inputs, [&](const Tensor* input) { return input->impl() == made; });
+  if (is_input || node.interior() || node.requires_grad) {
     fail(ErrorKind::state, op.name,
          "the result given to record() is no new tensor: an operation returns fresh elements or a "
          "fresh view");

@@ -1,6 +1,8 @@
 // Tensor's methods that are recorded, and writing in place.
 #include "attune/ops.hpp"
 #include "attune/record.hpp"
+#include "autograd/number.hpp"
+#include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -49,6 +51,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
     internal::copy(contiguous_copy("copy_", source, dtype()), *this);
   else
     internal::copy(source, *this);
+  internal::trace_write("copy_", *this, {&source});
   return *this;
 }
 
@@ -56,6 +59,7 @@ Tensor& Tensor::fill_(Number value) {
   internal::check_fits("fill_", value, operand("fill_", *this).dtype);
   begin_write("fill_", *this);
   internal::fill(*this, value);
+  internal::trace_write({"fill_", {internal::attribute("value", value)}}, *this, {});
   return *this;
 }
 

@@ -67,17 +67,32 @@ class Recorder : public internal::Tracer {
     }
   }
 
+  void write(const Op& op, const Tensor& target, std::span<const Tensor* const> inputs) override {
+    if (std::this_thread::get_id() != thread_) return;
+    add(op, target, inputs);
+    writes_[target.impl()->storage].push_back(trace.nodes.size() - 1);
+  }
+
   std::size_t position_of(const Tensor& tensor) {
     const auto found = positions_.find(tensor.impl());
-    if (found != positions_.end()) return found->second;
-    append(tensor, "constant", std::string(tensor.name()));
+    const bool known = found != positions_.end();
+    if (!known) append(tensor, "constant", std::string(tensor.name()));
+    const std::size_t position = known ? found->second : trace.nodes.size() - 1;
+    // What was written since through other tensors of the same memory.
+    const auto written = writes_.find(tensor.impl()->storage);
+    if (written == writes_.end()) return position;
+    std::vector<std::size_t> inputs = {position};
+    std::ranges::copy_if(written->second, std::back_inserter(inputs),
+                         [&](std::size_t write) { return !known || write > position; });
+    if (inputs.size() == 1) return position;
+    append(tensor, "shared_memory", "").inputs = std::move(inputs);
     return trace.nodes.size() - 1;
   }
 
  private:
   TraceNode& append(const Tensor& tensor, std::string operation, std::string name) {
-    positions_[tensor.impl()] = trace.nodes.size();
-    alive_.push_back(tensor);
+    const bool fresh = positions_.insert_or_assign(tensor.impl(), trace.nodes.size()).second;
+    if (fresh) alive_.push_back(tensor);
     TraceNode& node = trace.nodes.emplace_back();
     node.operation = std::move(operation);
     node.name = std::move(name);
@@ -88,8 +103,9 @@ class Recorder : public internal::Tracer {
   }
 
   std::thread::id thread_ = std::this_thread::get_id();
-  std::map<const internal::Impl*, std::size_t> positions_;  // only looked up
-  std::vector<Tensor> alive_;                               // so that no address is used twice
+  std::map<const internal::Impl*, std::size_t> positions_;               // only looked up
+  std::map<const internal::Storage*, std::vector<std::size_t>> writes_;  // only looked up
+  std::vector<Tensor> alive_;  // so that no address is used twice
 };
 
 class TraceScope : public ModeScope {
@@ -123,6 +139,7 @@ Trace trace(const std::function<Tensor(std::span<const Tensor>)>& function,
   if (Mode::current().tracer) {
     internal::fail(ErrorKind::state, "trace", "a trace is running in this thread: end it first");
   }
+  if (!function) internal::fail(ErrorKind::value, "trace", "the function is null");
   Recorder recorder;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     internal::operand("trace", inputs[i]);

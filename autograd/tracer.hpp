@@ -4,15 +4,26 @@
 #include <attune/record.hpp>
 #include <string>
 
+#include "core/mode.hpp"
+
 namespace attune::internal {
 
 class Tracer {
  public:
-  virtual void add(const Op& op, const Tensor& result, std::span<const Tensor* const> inputs) = 0;
+  using Inputs = std::span<const Tensor* const>;
+  virtual void add(const Op& op, const Tensor& result, Inputs inputs) = 0;
+  // From now on `target`, and whoever shares its memory, has elements made of the inputs.
+  virtual void write(const Op& op, const Tensor& target, Inputs inputs) = 0;
 
  protected:
   ~Tracer() = default;
 };
+
+// After every write in place.
+inline void trace_write(const Op& op, const Tensor& target,
+                        std::initializer_list<const Tensor*> inputs) {
+  if (current_mode.tracer) current_mode.tracer->write(op, target, inputs);
+}
 
 // The value as text: "2", "0.5", "true", "mean", "[1, 1]".
 std::string attribute_text(const Attribute& attribute);

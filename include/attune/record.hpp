@@ -70,7 +70,7 @@ class ATTUNE_API Saved {
 // The shape and type of a tensor whose values the derivative does not need: they are not kept.
 class ATTUNE_API Outline {
  public:
-  explicit Outline(const Tensor& tensor) noexcept;
+  explicit Outline(const Tensor& tensor);  // Error (state) when undefined
   Outline(const Outline& other) noexcept;
   Outline& operator=(const Outline& other) = delete;
   ~Outline();
@@ -132,7 +132,8 @@ void attach(Tensor& result, Wrt<F>& wrt) {
 }  // namespace internal
 
 // Returns `result`, recorded as the outcome of `op` on the inputs when the mode says so and one of
-// them requires a gradient. `result` must be a new tensor, not one of the inputs. A derivative
+// them requires a gradient. `result` must be a new tensor, not one of the inputs: Error (state)
+// for an undefined one, and where it is to be recorded for another that is not new. A derivative
 // whose captures exceed 48 bytes costs an allocation.
 template <class... F>
 Tensor record(const Op& op, Tensor result, Wrt<F>... inputs) {

@@ -17,7 +17,9 @@ namespace attune {
 // One operation, or a tensor that came from outside.
 struct TraceNode {
   // "matmul"; "input" for an input of the traced function, "constant" for any other tensor that no
-  // traced operation made (a parameter, a saved table).
+  // traced operation made (a parameter, a saved table); "+=", "copy_", "fill_" and the like for a
+  // write in place of its inputs; "shared_memory" where a tensor is used after writes (all inputs
+  // but the first) through another one with the same memory.
   std::string operation;
   std::string name;                 // the path of a parameter, "input 0", or ""
   std::vector<std::size_t> inputs;  // positions of earlier nodes
@@ -40,8 +42,9 @@ struct ATTUNE_API Trace {
 ATTUNE_API std::ostream& operator<<(std::ostream& out, const Trace& trace);
 
 // Runs `function` once and notes every operation that this thread performs in it. Operations made
-// of others appear as these others. Recording, evaluation and the like are as the caller's mode
-// says. Errors: state when a trace is running in this thread, or the result is undefined.
+// of others appear as these others. What is stored through mutable_data() or an xtensor view is not
+// seen. Recording, evaluation and the like are as the caller's mode says. Errors: state when a
+// trace is running in this thread, or the result is undefined; value for a null function.
 ATTUNE_API Trace trace(const std::function<Tensor(std::span<const Tensor>)>& function,
                        std::span<const Tensor> inputs);
 

@@ -79,4 +79,65 @@ BOOST_AUTO_TEST_CASE(one_trace_at_a_time) {
   BOOST_TEST(trace([](Inputs in) { return in[0]; }, std::vector{x}).result == 0u);
 }
 
+namespace {
+
+// "mul(0)", "add(1)": the operations and the positions of their inputs.
+std::vector<std::string> steps(const Trace& trace) {
+  std::vector<std::string> texts;
+  for (const TraceNode& node : trace.nodes) {
+    std::string text = node.operation + '(';
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      text += (i > 0 ? " " : "") + std::to_string(node.inputs[i]);
+    }
+    texts.push_back(text + ')');
+  }
+  return texts;
+}
+using Steps = std::vector<std::string>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(writes_in_place_are_steps) {
+  const std::vector<Tensor> x{tensor({1.0, 2.0})};
+  const NoGrad no_grad;
+  const auto traced = [&](auto write) {
+    return steps(trace(
+        [&](Inputs in) {
+          Tensor y = in[0] * 2;
+          write(y, in[0]);
+          return y * 3;
+        },
+        x));
+  };
+  BOOST_TEST(traced([](Tensor& y, const Tensor&) { y += 1; }) ==
+                 (Steps{"input()", "mul(0)", "add(1)", "+=(2)", "mul(3)"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(traced([](Tensor& y, const Tensor& v) { y.copy_(v); }) ==
+                 (Steps{"input()", "mul(0)", "copy_(0)", "mul(2)"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(traced([](Tensor& y, const Tensor&) { y.fill_(7); }) ==
+                 (Steps{"input()", "mul(0)", "fill_()", "mul(2)"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(traced([](Tensor& y, const Tensor&) { uniform_(y); }) ==
+                 (Steps{"input()", "mul(0)", "uniform_()", "mul(2)"}),
+             boost::test_tools::per_element());
+}
+
+// What other tensors see of the same memory is what was written.
+BOOST_AUTO_TEST_CASE(a_write_through_a_view_reaches_the_whole) {
+  const std::vector<Tensor> x{tensor({1.0, 2.0})};
+  const NoGrad no_grad;
+  const Trace part = trace(
+      [](Inputs in) {
+        Tensor y = in[0] * 2;
+        Tensor first = y[0];
+        first.fill_(7);
+        return y * 3;
+      },
+      x);
+  BOOST_TEST(steps(part) == (Steps{"input()", "mul(0)", "select(1)", "fill_()",
+                                   "shared_memory(1 3)", "mul(4)"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

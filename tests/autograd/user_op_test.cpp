@@ -2,6 +2,7 @@
 #include <attune/autograd.hpp>
 #include <attune/op.hpp>
 #include <attune/ops.hpp>
+#include <attune/trace.hpp>
 #include <boost/test/unit_test.hpp>
 #include <xtensor/xbuilder.hpp>
 #include <xtensor/xmath.hpp>
@@ -89,6 +90,40 @@ BOOST_AUTO_TEST_CASE(value_of_another_shape_is_refused) {
     return error.kind() == ErrorKind::shape && says(error, "total: the value has shape []") &&
            says(error, "[2]");
   });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_new_tensor_is_refused) {
+  const Tensor x = variable({1.0, 2.0}), y = tensor({3.0, 4.0}, f64);
+  const auto same = [](const Tensor& g, auto&&...) { return g; };
+  const auto refused = [](const char* text, auto call) {
+    BOOST_CHECK_EXCEPTION(call(), Error, [text](const Error& error) {
+      return error.kind() == ErrorKind::state && says(error, "bad: ") && says(error, text);
+    });
+  };
+  const auto nothing = [](auto&&...) { return Tensor(); };
+  refused("undefined", [&] { op("bad", x, nothing, same); });
+  refused("undefined", [&] { record("bad", Tensor(), wrt(x, same)); });
+  refused("undefined", [&] { record("bad", Tensor(), constant(y)); });
+  // An operation whose value is its own input would be an edge from a node to itself.
+  const auto second = [](const Tensor&, const Tensor& b) { return b; };
+  refused("no new tensor", [&] { op("bad", x, y, second, same, same); });
+  BOOST_CHECK_EXCEPTION(Outline{Tensor()}, Error, [](const Error& error) {
+    return error.kind() == ErrorKind::state && says(error, "undefined");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(null_functions_are_refused) {
+  Tensor x = variable({1.0});
+  const std::vector<Tensor> inputs{x};
+  const auto refused = [](const char* operation, auto call) {
+    BOOST_CHECK_EXCEPTION(call(), Error, [operation](const Error& error) {
+      return error.kind() == ErrorKind::value && says(error, operation) && says(error, "null");
+    });
+  };
+  refused("register_hook", [&] { x.register_hook(nullptr); });
+  refused("gradcheck", [&] { gradcheck(nullptr, inputs); });
+  refused("gradgradcheck", [&] { gradgradcheck(nullptr, inputs); });
+  refused("trace", [&] { trace(nullptr, inputs); });
 }
 
 BOOST_AUTO_TEST_CASE(views) {
