@@ -203,15 +203,17 @@ const Impl& operand(const char* operation, const Tensor& tensor) {
 void check_fits(const char* operation, Number number, DType dtype) {
   visit_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
-    if (number.fits<T>()) return;
-    const FailValue value = number.is_floating() ? FailValue(number.floating())
-                            : number.beyond_i64()
-                                ? FailValue(static_cast<std::uint64_t>(number.integer()))
-                                : FailValue(number.integer());
-    fail(ErrorKind::value, operation,
-         "the number {} does not fit {}, which holds {} to {}: take a wider type", value, dtype,
-         static_cast<std::int64_t>(std::numeric_limits<T>::min()),
-         static_cast<std::int64_t>(std::numeric_limits<T>::max()));
+    if constexpr (std::is_integral_v<T>) {
+      if (number.fits<T>()) return;
+      const FailValue value = number.is_floating() ? FailValue(number.floating())
+                              : number.beyond_i64()
+                                  ? FailValue(static_cast<std::uint64_t>(number.integer()))
+                                  : FailValue(number.integer());
+      fail(ErrorKind::value, operation,
+           "the number {} does not fit {}, which holds {} to {}: take a wider type", value, dtype,
+           std::int64_t{std::numeric_limits<T>::min()},
+           std::int64_t{std::numeric_limits<T>::max()});
+    }
   });
 }
 

@@ -94,9 +94,9 @@ class ATTUNE_API Tensor {
   template <class T = double>
   T item() const {
     const Number value = number();
-    if (!value.template fits<T>()) {
-      does_not_fit(value, static_cast<std::int64_t>(std::numeric_limits<T>::min()),
-                   static_cast<std::uint64_t>(std::numeric_limits<T>::max()));
+    if constexpr (std::is_integral_v<T>) {
+      using Limits = std::numeric_limits<T>;
+      if (!value.template fits<T>()) does_not_fit(value, Limits::min(), Limits::max());
     }
     return value.template as<T>();
   }
