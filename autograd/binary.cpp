@@ -117,7 +117,21 @@ Tensor lerp(const Tensor& start, const Tensor& end, Number weight) {
                 wrt(end, [w](const Tensor& g) { return mul(g, w); }));
 }
 
+namespace {
+
+// What the parts of addcmul and addcdiv would refuse under their own names.
+void check_shapes(const char* operation, const Tensor& x, const Tensor& a, const Tensor& b) {
+  internal::operand(operation, x);
+  internal::operand(operation, a);
+  internal::operand(operation, b);
+  broadcast_shapes(operation, x.shape(), broadcast_shapes(operation, a.shape(), b.shape()));
+}
+
+}  // namespace
+
 Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
+  common_type("addcmul", a, b);
+  check_shapes("addcmul", x, a, b);
   Tensor value;
   {
     const NoGrad values_only;
@@ -130,6 +144,7 @@ Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Number factor)
 }
 
 Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
+  check_shapes("addcdiv", x, a, b);
   Tensor value;
   {
     const NoGrad values_only;

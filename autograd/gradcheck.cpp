@@ -59,10 +59,19 @@ std::vector<Tensor> as_variables(const char* operation, const Function& function
   return variables;
 }
 
+Tensor checked_result(const char* operation, const Function& function,
+                      std::span<const Tensor> inputs) {
+  Tensor result = function(inputs);
+  if (!result.defined()) {
+    fail(ErrorKind::state, operation, "the function returned an undefined Tensor");
+  }
+  return result;
+}
+
 double evaluate(const char* operation, const Function& function, std::span<const Tensor> inputs) {
   const NoGrad no_grad;
   const SameConditions same;
-  const Tensor result = function(inputs);
+  const Tensor result = checked_result(operation, function, inputs);
   if (result.dtype() != f64) {
     fail(ErrorKind::dtype, operation,
          "the function returned {}: differences need the digits of f64 all along", result.dtype());
@@ -70,12 +79,13 @@ double evaluate(const char* operation, const Function& function, std::span<const
   return contracted(result).item();
 }
 
-std::vector<Tensor> derivatives(const Function& function, std::span<const Tensor> variables) {
+std::vector<Tensor> derivatives(const char* operation, const Function& function,
+                                std::span<const Tensor> variables) {
   const EnableGrad enable;
   const SameConditions same;
   std::vector<Tensor> wanted;
   std::ranges::copy_if(variables, std::back_inserter(wanted), &Tensor::requires_grad);
-  const Tensor number = contracted(function(variables));
+  const Tensor number = contracted(checked_result(operation, function, variables));
   if (number.requires_grad()) return grad(number, wanted);
   std::vector<Tensor> zero;
   for (const Tensor& variable : wanted) zero.push_back(zeros_like(variable));
@@ -94,7 +104,10 @@ Shape index_of(std::int64_t position, const Shape& shape) {
 
 void compare(const char* operation, const Function& function, std::span<const Tensor> variables,
              const GradcheckOptions& options) {
-  const std::vector<Tensor> analytic = derivatives(function, variables);
+  if (!(options.step > 0) || !std::isfinite(options.step)) {
+    fail(ErrorKind::value, operation, "the step is {}: it must be above 0", options.step);
+  }
+  const std::vector<Tensor> analytic = derivatives(operation, function, variables);
   std::vector<Tensor> moved;
   for (const Tensor& variable : variables) {
     moved.push_back(variable.detach().clone());
@@ -149,7 +162,7 @@ void gradgradcheck(const Function& function, std::span<const Tensor> inputs,
     // The derivative is checked as a function of the inputs and of the gradient that comes in.
     const NoGrad no_grad;
     const SameConditions same;
-    variables.push_back(fixed_weights(function(variables).shape()));
+    variables.push_back(fixed_weights(checked_result(operation, function, variables).shape()));
     variables.back().set_requires_grad().set_name("incoming gradient");
   }
   const auto first = [&function](std::span<const Tensor> all) {

@@ -161,7 +161,8 @@ Tensor weighted(const char* name, const Tensor& losses, const Tensor& weight, Re
   return internal::reduce(mul(losses, weight), reduction);
 }
 
-void check_probabilities(const Tensor& x) {
+// `what` is "x" or "target", `remedy` what to do about it.
+void check_probabilities(const char* what, const Tensor& x, const char* remedy) {
   const Tensor in = internal::as_contiguous("binary_cross_entropy", x, floating(x.dtype()));
   internal::visit_floating(in.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -169,9 +170,8 @@ void check_probabilities(const Tensor& x) {
     for (std::int64_t i = 0; i < in.numel(); ++i) {
       if (p[i] >= 0 && p[i] <= 1) continue;
       fail(ErrorKind::value, "binary_cross_entropy",
-           "element {} of x of shape {} is {}, no probability: apply sigmoid, or pass logits to "
-           "binary_cross_entropy_with_logits",
-           i, x.shape(), p[i]);
+           "element {} of {} of shape {} is {}, no probability: {}", i, what, x.shape(), p[i],
+           remedy);
     }
   });
 }
@@ -197,7 +197,8 @@ Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                             const BinaryCrossEntropyOptions& options) {
   const Loss& bce = loss<Probabilities>;
   internal::check_operands(bce.name, x, target);
-  check_probabilities(x);
+  check_probabilities("x", x, "apply sigmoid, or pass logits to binary_cross_entropy_with_logits");
+  check_probabilities("the target", target, "targets lie in [0, 1]");
   if (!options.weight.defined())
     return internal::elementwise_loss(bce, x, target, 0, options.reduction);
   return weighted(bce.name, internal::elementwise_loss(bce, x, target, 0, Reduction::none),

@@ -5,6 +5,7 @@
 #include "attune/ops/reduce.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
+#include "autograd/binary_types.hpp"
 #include "autograd/matmul_values.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
@@ -106,6 +107,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
 Tensor outer(const Tensor& a, const Tensor& b) {
   check_ranks("outer", a, 1, b, 1, "both must be vectors: flatten them");
+  internal::common_type("outer", a, b);
   return mul(unsqueeze(a, 1), unsqueeze(b, 0));
 }
 

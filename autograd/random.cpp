@@ -60,12 +60,10 @@ Tensor rand_like(const Tensor& x) { return rand(x.shape(), x.dtype()); }
 Tensor randn_like(const Tensor& x) { return randn(x.shape(), x.dtype()); }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype) {
-  if (low >= high) {
-    fail(ErrorKind::value, "randint",
-         "the bounds must hold at least one number, low < high, not {} and {}", low, high);
+  if (low < high) {  // else fill_integers refuses
+    internal::check_fits("randint", low, dtype);
+    internal::check_fits("randint", high - 1, dtype);
   }
-  internal::check_fits("randint", low, dtype);
-  internal::check_fits("randint", high - 1, dtype);
   Tensor result = empty_tensor("randint", shape, i64);
   internal::fill_integers(low, high, data<std::int64_t>(result), result.numel(), next_draw());
   return result.to(dtype);
@@ -212,7 +210,7 @@ Tensor& filled(const char* operation, Tensor& x, Fill fill) {
 
 Tensor& uniform_(Tensor& x, double low, double high) {
   return filled("uniform_", x, [=](auto* to, std::int64_t n, const Draw& draw) {
-    internal::fill_uniform(low, high, to, n, draw);
+    internal::fill_uniform(low, high, to, n, draw, "uniform_");
   });
 }
 
@@ -224,7 +222,7 @@ Tensor& normal_(Tensor& x, double mean, double std) {
 
 Tensor& trunc_normal_(Tensor& x, const TruncatedNormal& o) {
   return filled("trunc_normal_", x, [o](auto* to, std::int64_t n, const Draw& draw) {
-    internal::fill_truncated_normal(o.mean, o.std, o.low, o.high, to, n, draw);
+    internal::fill_truncated_normal(o.mean, o.std, o.low, o.high, to, n, draw, "trunc_normal_");
   });
 }
 

@@ -71,6 +71,8 @@ Tensor std(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
   operand("norm", x);
   if (std::isnan(p)) fail(ErrorKind::value, "norm", "p is NaN: it must be a number or an infinity");
+  const ReducedAxes reduced = reduced_axes("norm", x.shape(), axes);
+  if (std::isinf(p)) internal::require_entries("norm", x.shape(), reduced);
   const Tensor terms = x.to(floating(x.dtype()));
   if (p == 2) return root("norm", sum(square(terms), axes, keepdim), 2);
   if (p == 1) return sum(abs(terms), axes, keepdim);

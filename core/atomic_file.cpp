@@ -27,6 +27,7 @@ std::string folder_of(const std::string& path) {
 
 AtomicFile::AtomicFile(const char* operation, const std::string& path)
     : operation_(operation), path_(path), target_(path) {
+  if (path.empty()) fail(ErrorKind::io, operation_, "the name of the file is empty");
   std::error_code error;
   const auto real = std::filesystem::weakly_canonical(path, error);
   if (!error) target_ = real.string();

@@ -169,10 +169,11 @@ double normal_quantile(double p) {
 }
 
 template <class T>
-void fill_uniform(double lo, double hi, T* out, std::int64_t n, const Draw& draw) {
+void fill_uniform(double lo, double hi, T* out, std::int64_t n, const Draw& draw,
+                  const char* operation) {
   const double range = hi - lo;
   if (!(range >= 0) || !std::isfinite(range))
-    fail(ErrorKind::value, "uniform", "the bounds must be finite and in order, not {} and {}", lo,
+    fail(ErrorKind::value, operation, "the bounds must be finite and in order, not {} and {}", lo,
          hi);
   fill(out, n, draw, cheap, [=](std::uint64_t bits) {
     const T value = static_cast<T>(lo + range * unit(bits));
@@ -200,13 +201,12 @@ void fill_normal(double mean, double std, T* out, std::int64_t n, const Draw& dr
 
 template <class T>
 void fill_truncated_normal(double mean, double std, double lo, double hi, T* out, std::int64_t n,
-                           const Draw& draw) {
+                           const Draw& draw, const char* operation) {
   if (!std::isfinite(mean) || !std::isfinite(std) || !(std > 0))
-    fail(ErrorKind::value, "truncated_normal",
+    fail(ErrorKind::value, operation,
          "the mean must be finite and the standard deviation positive, not {} and {}", mean, std);
   if (!(lo < hi))
-    fail(ErrorKind::value, "truncated_normal", "the bounds must be in order, not {} and {}", lo,
-         hi);
+    fail(ErrorKind::value, operation, "the bounds must be in order, not {} and {}", lo, hi);
   double a = (lo - mean) / std, b = (hi - mean) / std, scale = std;
   if (a > 0) {  // computed in the lower tail, where probabilities keep their digits
     a = std::exchange(b, -a);
@@ -216,7 +216,7 @@ void fill_truncated_normal(double mean, double std, double lo, double hi, T* out
   const double first = lower_tail(a);
   const double last = b <= 0 ? lower_tail(b) : 1 - lower_tail(-b);
   if (!(first < last))
-    fail(ErrorKind::value, "truncated_normal",
+    fail(ErrorKind::value, operation,
          "between {} and {} lies no probability that a double can hold, at mean {} and standard "
          "deviation {}: widen the bounds",
          lo, hi, mean, std);
@@ -232,14 +232,14 @@ void fill_truncated_normal(double mean, double std, double lo, double hi, T* out
   });
 }
 
-template void fill_uniform(double, double, float*, std::int64_t, const Draw&);
-template void fill_uniform(double, double, double*, std::int64_t, const Draw&);
+template void fill_uniform(double, double, float*, std::int64_t, const Draw&, const char*);
+template void fill_uniform(double, double, double*, std::int64_t, const Draw&, const char*);
 template void fill_normal(double, double, float*, std::int64_t, const Draw&);
 template void fill_normal(double, double, double*, std::int64_t, const Draw&);
 template void fill_truncated_normal(double, double, double, double, float*, std::int64_t,
-                                    const Draw&);
+                                    const Draw&, const char*);
 template void fill_truncated_normal(double, double, double, double, double*, std::int64_t,
-                                    const Draw&);
+                                    const Draw&, const char*);
 
 void fill_bernoulli(double p, std::uint8_t* out, std::int64_t n, const Draw& draw) {
   if (!(p >= 0 && p <= 1))
@@ -253,7 +253,7 @@ void fill_bernoulli(double p, std::uint8_t* out, std::int64_t n, const Draw& dra
 void fill_integers(std::int64_t lo, std::int64_t hi, std::int64_t* out, std::int64_t n,
                    const Draw& draw) {
   if (lo >= hi)
-    fail(ErrorKind::value, "integers",
+    fail(ErrorKind::value, "randint",
          "the bounds must hold at least one number, low < high, not {} and {}", lo, hi);
   const auto base = static_cast<std::uint64_t>(lo);
   const std::uint64_t range = static_cast<std::uint64_t>(hi) - base;

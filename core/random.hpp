@@ -53,7 +53,8 @@ double normal_quantile(double p);
 // [lo, hi). T is float or double; a float is the double rounded, but kept below hi.
 // Error(value) unless lo <= hi, both finite and hi - lo as well; lo == hi gives lo.
 template <class T>
-void fill_uniform(double lo, double hi, T* out, std::int64_t n, const Draw& draw);
+void fill_uniform(double lo, double hi, T* out, std::int64_t n, const Draw& draw,
+                  const char* operation = "uniform");
 
 // mean + std * z, z by the inverse of the distribution function; a float is the double rounded.
 // |z| < 8.3. Error(value) unless std >= 0 and both are finite.
@@ -64,7 +65,7 @@ void fill_normal(double mean, double std, T* out, std::int64_t n, const Draw& dr
 // Error(value) unless std > 0, lo < hi, and the interval reaches within 37 standard deviations.
 template <class T>
 void fill_truncated_normal(double mean, double std, double lo, double hi, T* out, std::int64_t n,
-                           const Draw& draw);
+                           const Draw& draw, const char* operation = "truncated_normal");
 
 // 1 with probability p, else 0; p counts in steps of 2^-53. Error(value) unless 0 <= p <= 1.
 void fill_bernoulli(double p, std::uint8_t* out, std::int64_t n, const Draw& draw);

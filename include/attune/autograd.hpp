@@ -67,7 +67,7 @@ ATTUNE_API std::vector<Tensor> grad(const Tensor& result, std::span<const Tensor
                                     const BackwardOptions& options = {});
 
 struct GradcheckOptions {
-  double step = 6e-6;       // central differences with step * max(1, |x|), in f64
+  double step = 6e-6;       // above 0: central differences with step * max(1, |x|), in f64
   double tolerance = 1e-6;  // on |analytic - numeric| / max(1, |analytic|, |numeric|)
 };
 

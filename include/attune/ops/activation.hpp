@@ -1,7 +1,7 @@
 // The nonlinearities of networks, element by element but for softmax, log_softmax and glu. Integer
 // and bool operands become f32. Derivatives: every order; values and slopes are finite for any
-// finite operand, but for a value of selu beyond the type's largest number / 1.0507. At a kink the
-// derivative is the one that a comment names.
+// finite operand, but for selu beyond the type's largest number / 1.0507, and for log_softmax of
+// numbers further apart than that number. At a kink the derivative is the one that a comment names.
 //
 // Layer: autograd.
 #pragma once

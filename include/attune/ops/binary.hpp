@@ -41,7 +41,8 @@ ATTUNE_API Tensor fmod(const Tensor& a, Number b);
 // base^exponent; 0^0 is 1. Of integers it is an integer, which wraps; Error (value) for a negative
 // integer exponent of an integer base: convert with to(f32). The derivative by the exponent is 0
 // where the base is 0 and the exponent is not negative; that by the base is 0 where the exponent is
-// 0.
+// 0. The number 0.5 is sqrt, by which -inf gives NaN and -0 stays -0; with 0.5 in a tensor they
+// give inf and 0, as IEEE 754 has it for powers (and PyTorch for both).
 ATTUNE_API Tensor pow(const Tensor& base, const Tensor& exponent);
 ATTUNE_API Tensor pow(const Tensor& base, Number exponent);
 ATTUNE_API Tensor pow(Number base, const Tensor& exponent);

@@ -36,7 +36,7 @@ struct BinaryCrossEntropyOptions {
 };
 // -(z log(x) + (1 - z) log(1 - x)) for probabilities x and targets z in [0, 1], usually 0 or 1. The
 // logarithms are bounded by -100 from below, as in PyTorch. Error (value) naming the element for an
-// x outside [0, 1]: logits go to binary_cross_entropy_with_logits.
+// x or z outside [0, 1]: logits go to binary_cross_entropy_with_logits.
 ATTUNE_API Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                                        const BinaryCrossEntropyOptions& options = {});
 

@@ -13,9 +13,8 @@ namespace attune {
 // [m, k] x [k, n] -> [m, n].
 ATTUNE_API Tensor mm(const Tensor& a, const Tensor& b);
 // [..., m, k] x [..., k, n] -> [..., m, n]: the axes before the last two broadcast. A vector counts
-// as a row on the left and as a column on the right, and that axis disappears: [k] x [k] -> [], [m,
-// k] x [k]
-// -> [m], [k] x [..., k, n] -> [..., n].
+// as a row on the left and as a column on the right, and that axis disappears:
+//   [k] x [k] -> [],  [m, k] x [k] -> [m],  [k] x [..., k, n] -> [..., n].
 ATTUNE_API Tensor matmul(const Tensor& a, const Tensor& b);
 // One product for each entry along the first axis, without broadcasting: [s, m, k] x [s, k, n] ->
 // [s, m, n].
