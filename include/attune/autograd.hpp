@@ -73,8 +73,9 @@ struct GradcheckOptions {
 
 // Compares the derivatives of `function` by every input that requires a gradient with central
 // differences. Inputs must be f64. Any shape of result is taken: it is contracted with fixed
-// weights. Throws Error (numeric) naming input, element and both values when they differ; Error
-// (dtype) for another type. Cost: two evaluations per element.
+// weights. Errors: numeric, naming input, element and both values, when they differ; dtype for
+// another type; value for a null function or a step that is not above 0; state for an undefined
+// result. Cost: two evaluations per element.
 ATTUNE_API void gradcheck(const std::function<Tensor(std::span<const Tensor>)>& function,
                           std::span<const Tensor> inputs, const GradcheckOptions& options = {});
 // The same for the derivative of the derivative, which must be recordable.

@@ -1,6 +1,7 @@
 // A message begins with the operation that was called, not with one that it is made of.
 #include <attune/autograd.hpp>
 #include <attune/io.hpp>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <type_traits>
@@ -77,6 +78,15 @@ BOOST_AUTO_TEST_CASE(and_what_it_broke) {
                  binary_cross_entropy(tensor({0.5, 1.5}), tensor({1.0, 0.0}));
                },
                {"binary_cross_entropy", "element 1 of x", "1.5"});
+  const Tensor many = full({100}, 0.5);
+  for (const std::int64_t at : {0, 57, 99}) {
+    Tensor spoiled = many.clone(), element = spoiled[at];
+    element.fill_(NAN);
+    const std::string place = "element " + std::to_string(at) + " of ";
+    expect_error(ErrorKind::value, [&] { binary_cross_entropy(spoiled, many); }, {place + "x"});
+    expect_error(ErrorKind::value, [&] { binary_cross_entropy(many, spoiled); },
+                 {place + "the target"});
+  }
 }
 
 BOOST_AUTO_TEST_CASE(packed_bools) {
