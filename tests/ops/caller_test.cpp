@@ -53,11 +53,12 @@ BOOST_AUTO_TEST_CASE(is_named) {
       {"gradgradcheck", [&] { gradgradcheck(undefined, variables); }},
       {"gradcheck", [&] { gradcheck(total, variables, {.step = 0}); }},
   };
-  for (const auto& [operation, call] : calls) {
-    BOOST_TEST_CONTEXT(operation) {
-      BOOST_CHECK_EXCEPTION(call(), Error, [&](const Error& error) {
+  for (const auto& call : calls) {
+    const std::string start = std::string(call.first) + ": ";
+    BOOST_TEST_CONTEXT(call.first) {
+      BOOST_CHECK_EXCEPTION(call.second(), Error, [&start](const Error& error) {
         BOOST_TEST_MESSAGE(error.what());
-        return std::string(error.what()).starts_with(std::string(operation) + ": ");
+        return std::string(error.what()).starts_with(start);
       });
     }
   }
