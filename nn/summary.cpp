@@ -1,11 +1,9 @@
 // A model for people: the table of its parameters, and its digest.
 
 #include <algorithm>
-#include <memory>
-#include <xxhash.h>
 
 #include "attune/model.hpp"
-#include "core/fail.hpp"
+#include "core/digest.hpp"
 #include "core/format.hpp"
 #include "core/impl.hpp"
 #include "nn/collect.hpp"
@@ -64,25 +62,9 @@ std::string summary(const ModelRef& model) {
 std::string weights_digest(const ModelRef& model) {
   const std::vector<ModelEntry> entries = internal::collect(model);
   internal::require_values("weights_digest", entries);
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
-                                                                       &XXH3_freeState);
-  if (!state || XXH3_128bits_reset(state.get()) != XXH_OK) {
-    internal::fail(ErrorKind::memory, "weights_digest", "no memory for the state of the hash");
-  }
-  const auto add = [&](const void* bytes, std::size_t count) {
-    XXH3_128bits_update(state.get(), bytes, count);
-  };
-  for (const ModelEntry& entry : entries) {
-    const Tensor& tensor = entry.handle.tensor;
-    const std::string head =
-        fmt::format("{}\n{}\n{}\n", entry.handle.path, tensor.dtype(), tensor.shape());
-    add(head.data(), head.size());
-    if (!tensor.has_values()) continue;
-    const Tensor row_major = tensor.detach().contiguous();
-    add(row_major.impl()->data, static_cast<std::size_t>(bytes_of(tensor)));
-  }
-  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  internal::Digest digest("weights_digest");
+  for (const ModelEntry& entry : entries) digest.add(entry.handle.path, entry.handle.tensor);
+  return digest.text();
 }
 
 }  // namespace attune

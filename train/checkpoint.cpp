@@ -2,6 +2,7 @@
 // changed.
 #include "attune/train/checkpoint.hpp"
 
+#include <algorithm>
 #include <attune/random.hpp>
 #include <attune/version.hpp>
 #include <bit>
@@ -13,6 +14,7 @@
 #include "core/fail.hpp"
 #include "nn/model_io.hpp"
 #include "train/clock.hpp"
+#include "train/identity.hpp"
 
 namespace attune {
 
@@ -21,7 +23,10 @@ using internal::fail;
 namespace {
 
 constexpr std::int64_t format_number = 1;
-constexpr const char* format_key = "attune.checkpoint";
+constexpr const char *format_key = "attune.checkpoint", *set_key = "batches.set";
+constexpr std::string_view optimizer_prefix = "optimizer.", text_prefix = "text.";
+constexpr std::string_view prefixes[] = {"model.",   optimizer_prefix, "batches.",
+                                         "counter.", "scalar.",        "tensor."};
 
 Tensor integers(const std::vector<std::int64_t>& values) { return tensor(values); }
 Tensor integer(std::int64_t value) { return scalar_tensor(value, i64); }
@@ -57,6 +62,14 @@ std::vector<NamedTensor> part(const TensorFile& file, std::string_view prefix) {
   return found;
 }
 
+Metadata texts_of(const TensorFile& file, std::string_view prefix) {
+  Metadata found;
+  for (const auto& [key, text] : file.metadata()) {
+    if (key.starts_with(prefix)) found[key.substr(prefix.size())] = text;
+  }
+  return found;
+}
+
 const Tensor& entry(const TensorFile& file, const std::string& key, DType dtype,
                     const Shape& shape) {
   const Tensor* const found = file.find(key);
@@ -87,8 +100,39 @@ void check_format(const TensorFile& file) {
   }
 }
 
+const std::string& text_of(const TensorFile& file, const char* key) {
+  const auto found = file.metadata().find(key);
+  if (found == file.metadata().end()) {
+    fail(ErrorKind::format, "resume",
+         "{}: {} is missing: it was not written, or changed since, by Checkpoint::save",
+         file.path(), key);
+  }
+  return found->second;
+}
+
+// A value of a damaged checkpoint may well look like one.
+void check_contents(const TensorFile& file) {
+  const std::string& saved = text_of(file, internal::contents_key);
+  const std::string now = internal::contents_digest(file.tensors(), file.metadata());
+  if (saved != now) {
+    fail(ErrorKind::format, "resume",
+         "{}: its digest was {} when it was saved and is {} now: it is damaged; take a copy of it, "
+         "or begin anew",
+         file.path(), saved, now);
+  }
+  for (const NamedTensor& one : file.tensors()) {
+    const auto begins = [&](std::string_view prefix) { return one.name.starts_with(prefix); };
+    if (one.name == format_key || one.name == "random" || std::ranges::any_of(prefixes, begins)) {
+      continue;
+    }
+    fail(ErrorKind::format, "resume", "{}: \"{}\" is no entry of a checkpoint of this attune ({})",
+         file.path(), one.name, ATTUNE_VERSION);
+  }
+}
+
 // The saved place, when the walk is the one that was saved.
-data::BatchPosition place_of(const TensorFile& file, const data::BatchStream& batches) {
+data::BatchPosition place_of(const TensorFile& file, const data::BatchStream& batches,
+                             const std::string& set) {
   for (const auto& [name, now] : way_of(batches)) {
     const std::int64_t then = integer_of(file, "batches." + name);
     if (then == now) continue;
@@ -96,6 +140,12 @@ data::BatchPosition place_of(const TensorFile& file, const data::BatchStream& ba
          "{}: {} of the batches was {} and is {} now: a run goes on with the data and the batches "
          "that it began with",
          file.path(), name, then, now);
+  }
+  if (const std::string& then = text_of(file, set_key); then != set) {
+    fail(ErrorKind::value, "resume",
+         "{}: the training set was [{}] and is [{}] now: a run goes on with the data that it began "
+         "with",
+         file.path(), then, set);
   }
   const auto values = entry(file, "batches.position", i64, {2}).contiguous();
   const auto numbers = values.values<std::int64_t>();
@@ -115,14 +165,10 @@ std::optional<RandomState> random_of(const TensorFile& file) {
                      unsigned_bits(numbers[2])};
 }
 
-constexpr std::string_view optimizer_prefix = "optimizer.";
-
 optim::State optimizer_state(const TensorFile& file) {
   optim::State state;
   state.tensors = part(file, optimizer_prefix);
-  for (const auto& [key, text] : file.metadata()) {
-    if (key.starts_with(optimizer_prefix)) state.texts[key.substr(optimizer_prefix.size())] = text;
-  }
+  state.texts = texts_of(file, optimizer_prefix);
   return state;
 }
 
@@ -138,6 +184,11 @@ Checkpoint::Checkpoint(std::string path, MutableModelRef model, optim::Optimizer
                        data::BatchStream& batches, Every every)
     : Checkpoint(std::move(path), model, optimizer, every) {
   batches_ = &batches;
+}
+
+const std::string& Checkpoint::set() {
+  if (set_.empty()) set_ = internal::fingerprint(batches_->set());
+  return set_;
 }
 
 void Checkpoint::restart_clock() {
@@ -188,24 +239,30 @@ void Checkpoint::save() {
   }
   for (const auto& [name, value] : tensors) entries.push_back({"tensor." + name, value});
 
-  Metadata texts;
-  for (const auto& [key, text] : state.texts) texts[std::string(optimizer_prefix) + key] = text;
-  save_tensors(path_, entries, texts);
+  Metadata notes;
+  for (const auto& [key, text] : state.texts) notes[std::string(optimizer_prefix) + key] = text;
+  for (const auto& [key, text] : texts) notes[std::string(text_prefix) + key] = text;
+  if (batches_) notes[set_key] = set();
+  notes[internal::contents_key] = internal::contents_digest(entries, notes);
+  save_tensors(path_, entries, notes);
   restart_clock();
 }
 
-bool Checkpoint::resume() {
+bool Checkpoint::resume() { return resume(path_); }
+
+bool Checkpoint::resume(const std::string& path) {
   std::error_code unknown;
-  if (std::filesystem::status(path_, unknown).type() == std::filesystem::file_type::not_found) {
+  if (std::filesystem::status(path, unknown).type() == std::filesystem::file_type::not_found) {
     return false;
   }
-  const TensorFile file = load_tensors(path_, {.mapped = true});
+  const TensorFile file = load_tensors(path, {.mapped = true});
   check_format(file);
-  const TensorFile weights(path_, part(file, "model."));
+  check_contents(file);
+  const TensorFile weights(path, part(file, "model."));
   const std::vector<internal::ModelEntry> model = internal::collect(model_);
   internal::check_fits("resume", weights, model);
   std::optional<data::BatchPosition> position;
-  if (batches_) position = place_of(file, *batches_);
+  if (batches_) position = place_of(file, *batches_, set());
   const std::optional<RandomState> random = random_of(file);
   decltype(counters) saved_counters;
   decltype(scalars) saved_scalars;
@@ -221,7 +278,7 @@ bool Checkpoint::resume() {
   try {
     optimizer_->load(optimizer_state(file));  // the last check: it changes all or nothing
   } catch (const Error& error) {
-    fail(error.kind(), "resume", "{}: {}", path_, error.what());
+    fail(error.kind(), "resume", "{}: {}", path, error.what());
   }
   internal::take_values("resume", weights, model);
   if (random && current_random()) Random::restore(*random);
@@ -229,6 +286,7 @@ bool Checkpoint::resume() {
   counters = std::move(saved_counters);
   scalars = std::move(saved_scalars);
   tensors = std::move(saved_tensors);
+  texts = texts_of(file, text_prefix);
   restart_clock();
   return true;
 }

@@ -39,8 +39,9 @@ void check(const data::TrainSet& train, const FitOptions& options) {
     fail(value, "fit", "patience {} and no dev set to go by: give one, .dev = &dev",
          options.patience);
   }
-  if (options.resume && options.checkpoint.empty()) {
-    fail(value, "fit", "resume is set and checkpoint names no file");
+  if (options.checkpoint.empty() && (options.resume || !options.resume_from.empty())) {
+    fail(value, "fit", "{} is set and checkpoint names no file",
+         options.resume ? "resume" : "resume_from");
   }
 }
 
@@ -70,7 +71,7 @@ class Run {
 
   History operator()() {
     const double begun = seconds_now();
-    if (options_.resume && checkpoint_->resume()) state_.read(*checkpoint_);
+    resume();
     const data::BatchPosition from = stream_.position();
     internal::ProgressDisplay display(options_, metric_.name(), epoch_samples_,
                                       from.epoch * epoch_samples_ + state_.samples);
@@ -82,10 +83,7 @@ class Run {
     const bool restored = options_.restore_best && state_.weights.kept() &&
                           !state_.epochs.empty() && state_.best_epoch != state_.epochs.back().epoch;
     if (restored) state_.weights.restore(model_);
-    History history;
-    history.epochs = state_.epochs;
-    history.metric = metric_.name();
-    history.best_epoch = state_.best_epoch;
+    History history = so_far();
     history.stopped_early = out_of_patience();
     history.stopped_by_callback = stop_;
     history.seconds = seconds_now() - begun;
@@ -102,7 +100,21 @@ class Run {
     return stop_ || stream_.position().epoch >= options_.epochs || out_of_patience();
   }
 
+  void resume() {
+    const bool other = !options_.resume_from.empty();
+    if (!other && !options_.resume) return;
+    const std::string& path = other ? options_.resume_from : options_.checkpoint;
+    if (!checkpoint_->resume(path)) return;
+    state_.read(*checkpoint_, path, options_);
+    if (options_.on_resume) options_.on_resume(so_far());
+  }
+
+  History so_far() const {
+    return {.epochs = state_.epochs, .metric = metric_.name(), .best_epoch = state_.best_epoch};
+  }
+
   void save() {
+    checkpoint_->texts = options_.notes;
     state_.write(*checkpoint_);
     checkpoint_->save();
   }

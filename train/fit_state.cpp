@@ -14,16 +14,31 @@ constexpr const char* history_key = "fit.epochs";
 constexpr std::int64_t columns = 7;
 
 template <class Map>
-const auto& at(const Checkpoint& checkpoint, const Map& map, const char* key) {
+const auto& at(const std::string& path, const Map& map, const char* key) {
   const auto found = map.find(key);
   if (found == map.end()) {
     fail(
         ErrorKind::format, "fit",
         "{}: {} is missing: it is a checkpoint of a loop written by hand, and fit goes on with its "
         "own only",
-        checkpoint.path(), key);
+        path, key);
   }
   return found->second;
+}
+
+void check_notes(const Metadata& then, const std::string& path, const Metadata& now) {
+  const auto text = [](const Metadata& notes, const std::string& key) {
+    const auto found = notes.find(key);
+    return found == notes.end() ? std::string("nothing") : '"' + found->second + '"';
+  };
+  Metadata all = now;
+  all.insert(then.begin(), then.end());
+  for (const auto& [key, ignored] : all) {
+    if (text(then, key) == text(now, key)) continue;
+    fail(ErrorKind::value, "fit",
+         "{}: its run was begun with {} {}, this one has {}: give the same, or begin anew", path,
+         key, text(then, key), text(now, key));
+  }
 }
 
 }  // namespace
@@ -78,15 +93,16 @@ void FitState::write(Checkpoint& checkpoint) const {
   weights.write(checkpoint);
 }
 
-void FitState::read(const Checkpoint& checkpoint) {
-  loss_sum = at(checkpoint, checkpoint.scalars, "fit.loss_sum");
-  samples = at(checkpoint, checkpoint.counters, "fit.samples");
-  best = at(checkpoint, checkpoint.scalars, "fit.best");
-  best_epoch = at(checkpoint, checkpoint.counters, "fit.best_epoch");
-  const Tensor& table = at(checkpoint, checkpoint.tensors, history_key);
+void FitState::read(const Checkpoint& checkpoint, const std::string& path,
+                    const FitOptions& options) {
+  loss_sum = at(path, checkpoint.scalars, "fit.loss_sum");
+  samples = at(path, checkpoint.counters, "fit.samples");
+  best = at(path, checkpoint.scalars, "fit.best");
+  best_epoch = at(path, checkpoint.counters, "fit.best_epoch");
+  const Tensor& table = at(path, checkpoint.tensors, history_key);
   if (table.dtype() != f64 || table.dim() != 2 || table.size(1) != columns) {
-    fail(ErrorKind::format, "fit", "{}: {} is {} {}, expected f64 [epochs, {}]", checkpoint.path(),
-         history_key, table.dtype(), table.shape(), columns);
+    fail(ErrorKind::format, "fit", "{}: {} is {} {}, expected f64 [epochs, {}]", path, history_key,
+         table.dtype(), table.shape(), columns);
   }
   epochs.clear();
   const auto values = table.values<double>();
@@ -100,6 +116,12 @@ void FitState::read(const Checkpoint& checkpoint) {
                       .best = values[i + 6] != 0});
   }
   weights.read(checkpoint);
+  if (best_epoch > 0 && options.restore_best && !weights.kept()) {
+    fail(ErrorKind::value, "fit",
+         "{}: its run kept no weights of the best epoch ({}): it goes on with restore_best = false",
+         path, best_epoch);
+  }
+  check_notes(checkpoint.texts, path, options.notes);
 }
 
 }  // namespace attune::internal

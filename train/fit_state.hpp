@@ -32,7 +32,9 @@ struct FitState {
   BestWeights weights;
 
   void write(Checkpoint& checkpoint) const;
-  void read(const Checkpoint& checkpoint);  // Error (format) when it was not written by fit
+  // From what was resumed from `path`. Errors: format when it was not written by fit; value when
+  // its run was another one.
+  void read(const Checkpoint& checkpoint, const std::string& path, const FitOptions& options);
 };
 
 }  // namespace attune::internal

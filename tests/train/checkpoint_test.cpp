@@ -2,10 +2,12 @@
 // that do not fit change nothing; a disk that is full costs nothing.
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <sys/resource.h>
 #include <thread>
 
 #include "tests/train/setting.hpp"
+#include "train/identity.hpp"
 
 using namespace attune;
 using namespace attune::tests;
@@ -118,15 +120,18 @@ BOOST_AUTO_TEST_CASE(free_values_come_back) {
   ck.counters = {{"n", INT64_MIN}};
   ck.scalars = {{"x", 0.1}};
   ck.tensors = {{"t", tensor({{1, 2}, {3, 4}})}};
+  ck.texts = {{"note", "a \"b\"\n"}};
   ck.save();
   ck.counters = {{"left over", 1}};
   ck.scalars.clear();
   ck.tensors.clear();
+  ck.texts = {{"left over", ""}};
   BOOST_TEST(ck.resume());
   BOOST_TEST(ck.counters.size() == 1u);
   BOOST_TEST(ck.counters.at("n") == INT64_MIN);
   BOOST_TEST(ck.scalars.at("x") == 0.1);
   BOOST_TEST(ck.tensors.at("t")[1][0].item<std::int64_t>() == 3);
+  BOOST_TEST((ck.texts == std::map<std::string, std::string>{{"note", "a \"b\"\n"}}));
 }
 
 namespace {
@@ -143,13 +148,15 @@ void refused(Run& run, Checkpoint& ck, ErrorKind kind, std::vector<std::string> 
   BOOST_TEST((run.stream.position() == data::BatchPosition{}));
 }
 
-// The file again, changed.
+// The file again, changed by somebody who knows what it is known by.
 void rewrite(const std::string& from, const std::string& to,
              const std::function<void(std::vector<NamedTensor>&)>& change) {
   const TensorFile file = load_tensors(from);
   std::vector<NamedTensor> entries(file.tensors().begin(), file.tensors().end());
   change(entries);
-  save_tensors(to, entries, file.metadata());
+  Metadata texts = file.metadata();
+  texts[internal::contents_key] = internal::contents_digest(entries, texts);
+  save_tensors(to, entries, texts);
 }
 
 }  // namespace
@@ -188,6 +195,14 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
   });
   refused(run, ck, ErrorKind::format, {bad, "[0, 6]", "5 batches"});
 
+  rewrite(good, bad, [](auto& entries) { entries.back().name = "from.tomorrow"; });
+  refused(run, ck, ErrorKind::format, {bad, "from.tomorrow", "no entry"});
+  {
+    const TensorFile file = load_tensors(good);
+    save_tensors(bad, file.tensors());
+  }
+  refused(run, ck, ErrorKind::format, {bad, "attune.digest is missing"});
+
   run.stream = batches(run.train, {.size = 8, .shuffle = true, .seed = 4});
   Checkpoint other_batches{good, run.net, run.opt, run.stream};
   refused(run, other_batches, ErrorKind::value, {good, "size", "16", "8"});
@@ -195,6 +210,57 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
   run.opt = optim::make("sgd", params(run.net));
   Checkpoint other_rule{good, run.net, run.opt, run.stream};
   refused(run, other_rule, ErrorKind::format, {good, "adam", "sgd"});
+}
+
+BOOST_AUTO_TEST_CASE(other_samples_are_refused) {
+  const Folder folder;
+  const Random random{8};
+  Run run;
+  Checkpoint(folder / "ck", run.net, run.opt, run.stream).save();
+  Tensor one_cell = run.train.column("x").clone();
+  one_cell[69][1].fill_(0.25);
+  const data::Set changed(one_cell, run.train.column("y"));
+  const data::Set wide(run.train.column("x").to(f64), run.train.column("y"));
+  for (const data::Set& other : {data::Set(moons(70, 1)), changed, wide}) {
+    Run now;
+    now.stream = batches(data::TrainSet(other), batch_options);
+    Checkpoint ck{folder / "ck", now.net, now.opt, now.stream};
+    refused(now, ck, ErrorKind::value, {folder / "ck", "training set", "x f32 [2], y i64 []"});
+  }
+  Run same;
+  BOOST_TEST(Checkpoint(folder / "ck", same.net, same.opt, same.stream).resume());
+}
+
+BOOST_AUTO_TEST_CASE(every_damaged_byte_is_noticed) {
+  const Folder folder;
+  const Random random{8};
+  Run run;
+  Checkpoint(folder / "good", run.net, run.opt, run.stream).save();
+  std::ifstream good(folder / "good", std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(good), {}};
+  Checkpoint ck{folder / "bad", run.net, run.opt, run.stream};
+  for (std::size_t at = 0; at < bytes.size(); at += 7) {
+    std::string damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+    std::ofstream(folder / "bad", std::ios::binary) << damaged;
+    BOOST_TEST_CONTEXT("byte " << at) { refused(run, ck, ErrorKind::format, {folder / "bad"}); }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(another_file_is_only_read) {
+  const Folder folder;
+  const Random random{8};
+  Run first;
+  Checkpoint(folder / "from", first.net, first.opt, first.stream).save();
+  Run run;
+  run.net = fresh_net(5);
+  Checkpoint ck{folder / "to", run.net, run.opt, run.stream};
+  BOOST_TEST(!ck.resume());
+  BOOST_TEST(ck.resume(folder / "from"));
+  BOOST_TEST(weights_digest(run.net) == weights_digest(first.net));
+  BOOST_TEST(folder.files() == 1u);
+  ck.save();
+  BOOST_TEST(folder.files() == 2u);
 }
 
 namespace {

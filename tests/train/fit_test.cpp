@@ -2,6 +2,7 @@
 // weights, callbacks, refusals.
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "tests/train/setting.hpp"
 
@@ -153,6 +154,64 @@ BOOST_AUTO_TEST_CASE(a_finished_fit_resumes_to_its_end_and_beyond) {
   const Outcome longer = trained(options, 33);
   const Outcome whole = trained({.epochs = 4, .batch = 16, .seed = 7});
   BOOST_TEST(longer.digest == whole.digest);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_goes_on_from_a_file_that_stays) {
+  const Folder folder;
+  const data::Set dev = moons(30, 9);
+  FitOptions options{.epochs = 3, .batch = 16, .dev = &dev, .seed = 7};
+  const Outcome whole = trained(options);
+  options.epochs = 1;
+  options.checkpoint = folder / "from";
+  options.notes = {{"weights", "seed 1"}};
+  trained(options);
+  const auto written = std::filesystem::last_write_time(folder / "from");
+
+  options.epochs = 3;
+  options.resume_from = folder / "from";
+  options.checkpoint = folder / "to";
+  std::size_t known = 0;
+  options.on_resume = [&](const History& history) { known = history.epochs.size(); };
+  const Outcome rest = trained(options, 33);
+  BOOST_TEST(rest.digest == whole.digest);
+  check_same(rest.history, whole.history);
+  BOOST_TEST(known == 1u);
+  BOOST_TEST((std::filesystem::last_write_time(folder / "from") == written));
+  BOOST_TEST(std::filesystem::exists(folder / "to"));
+
+  // A refused resume leaves both alone.
+  std::filesystem::remove(folder / "to");
+  FitOptions other = options;
+  other.notes = {{"weights", "seed 2"}};
+  BOOST_CHECK_EXCEPTION(
+      trained(other), Error,
+      thrown(ErrorKind::value, {folder / "from", "weights \"seed 1\"", "\"seed 2\""}));
+  other.notes.clear();
+  BOOST_CHECK_EXCEPTION(trained(other), Error, thrown(ErrorKind::value, {"nothing"}));
+  other = options;
+  other.on_resume = [](const History&) { throw std::runtime_error("no"); };
+  BOOST_CHECK_THROW(trained(other), std::runtime_error);
+  BOOST_TEST(!std::filesystem::exists(folder / "to"));
+  other.checkpoint.clear();
+  BOOST_CHECK_EXCEPTION(trained(other), Error,
+                        thrown(ErrorKind::value, {"resume_from", "no file"}));
+}
+
+BOOST_AUTO_TEST_CASE(best_weights_that_were_not_kept_are_missed) {
+  const Folder folder;
+  const data::Set dev = moons(30, 9);
+  FitOptions options{.epochs = 1,
+                     .dev = &dev,
+                     .restore_best = false,
+                     .checkpoint = folder / "fit",
+                     .resume = true};
+  trained(options);
+  options.epochs = 2;
+  options.restore_best = true;
+  BOOST_CHECK_EXCEPTION(trained(options), Error,
+                        thrown(ErrorKind::value, {folder / "fit", "restore_best = false"}));
+  options.restore_best = false;
+  BOOST_TEST(trained(options).history.epochs.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(patience_and_best_weights) {

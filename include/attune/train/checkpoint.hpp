@@ -55,13 +55,14 @@ class ATTUNE_API Every {
 };
 
 // Ties a file to a run. Saved are: parameters and buffers; the optimizer with its counts and the
-// texts of its schedules; the state of the calling thread's random stream; the place in the data;
-// and whatever the run puts into the three maps. Not saved: the loop's own variables, so put them
-// into the maps.
+// texts of its schedules; the state of the calling thread's random stream; the place in the data,
+// with a digest of up to 1024 of its samples; and whatever the run puts into the four maps. Not
+// saved: the loop's own variables, so put them into the maps.
 //
 // Model, optimizer and batches are referred to and outlive it. A checkpoint is a safetensors file;
 // its keys are "model.<path>", "optimizer.<key>", "random", "batches.<what>", "counter.<name>",
-// "scalar.<name>", "tensor.<name>", and its format has the number "attune.checkpoint": 1.
+// "scalar.<name>", "tensor.<name>", and its format has the number "attune.checkpoint": 1. Its
+// metadata hold the texts, and as "attune.digest" the XXH3-128 of all the rest.
 class ATTUNE_API Checkpoint {
  public:
   Checkpoint(std::string path, MutableModelRef model, optim::Optimizer& optimizer,
@@ -79,23 +80,27 @@ class ATTUNE_API Checkpoint {
 
   // False when there is no such file: a run that begins. Else all that was saved is put back, and
   // the random stream of the calling thread, if it has one, goes on where the saved one was.
-  // Errors, after which nothing has changed: io; format for a file that is no checkpoint, of a
-  // newer format, of another model (naming the keys that are missing, left over or of another
-  // shape), of another optimizer, rule or schedule; value when the data are walked over in another
-  // way (number of samples, batch size, shuffle, seed, ...), since the place would then mean
-  // something else.
+  // Errors, after which nothing has changed: io; format for a file that is no checkpoint, damaged,
+  // of a newer format, of another model (naming the keys that are missing, left over or of another
+  // shape), of another optimizer, rule or schedule; value when the data are others, or walked over
+  // in another way (number of samples, batch size, shuffle, seed, ...), since the place would then
+  // mean something else.
   bool resume();
+  // The same from another file, which is only read: save() writes to path().
+  bool resume(const std::string& path);
 
   const std::string& path() const noexcept { return path_; }
 
   std::map<std::string, std::int64_t> counters;
   std::map<std::string, double> scalars;
   std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> texts;
 
  private:
   void restart_clock();
+  const std::string& set();  // what the samples are known by
 
-  std::string path_;
+  std::string path_, set_;
   MutableModelRef model_;
   optim::Optimizer* optimizer_;
   data::BatchStream* batches_ = nullptr;

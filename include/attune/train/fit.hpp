@@ -49,6 +49,8 @@ struct StepFigures {
   bool stop = false;  // on_step may set it: the epoch ends here, and the run with it
 };
 
+struct History;
+
 struct FitOptions {
   int epochs = 10;
   std::int64_t batch = 128;
@@ -73,6 +75,14 @@ struct FitOptions {
   Every every = Every::minute();
   // Go on from `checkpoint` where the file is there; where it is not, or with false, begin anew.
   bool resume = false;
+  // Go on from this file instead, which is only read; empty: from none.
+  std::string resume_from = {};
+  // What else a run is told by, such as how its weights began. Kept in the checkpoint; one with
+  // other notes is not resumed.
+  Metadata notes = {};
+  // Once a run was resumed, before its first step: with the optimizer as it was saved, and how it
+  // went so far.
+  std::function<void(const History&)> on_resume = {};
   std::function<void(StepFigures&)> on_step = {};
   std::function<void(EpochFigures&)> on_epoch = {};
   Progress progress = Progress::automatic;
