@@ -11,8 +11,9 @@
 namespace attune::tools {
 namespace {
 
-// "a,b" and "c" given one after the other are a, b, c.
-std::vector<std::string> split_at_commas(const std::vector<std::string>& texts) {
+// "a,b" and "c" given one after the other are a, b, c. What is given is not empty.
+std::vector<std::string> split_at_commas(const char* option,
+                                         const std::vector<std::string>& texts) {
   std::vector<std::string> parts;
   for (const std::string& text : texts) {
     for (std::size_t at = 0; at <= text.size();) {
@@ -20,6 +21,9 @@ std::vector<std::string> split_at_commas(const std::vector<std::string>& texts) 
       if (comma > at) parts.push_back(text.substr(at, comma - at));
       at = comma + 1;
     }
+  }
+  if (parts.empty() && !texts.empty()) {
+    throw Error(ErrorKind::value, std::string(option) + " names none: give names, or leave it out");
   }
   return parts;
 }
@@ -59,15 +63,17 @@ class CompareCommand final : public Command {
     a.option("--initializers", initializers_, "names, separated by commas");
     a.option("--optimizers", optimizers_,
              "names, separated by commas; a FILE.so stands for the rules in it");
+    a.option("--plugin", plugins_, "file to load rules and initializers from");
     a.option("--seeds", seeds_, "runs of each pair, with the seeds 1, 2, ...");
-    a.option("--json", json_, "write one object per pair to this file");
+    a.option("--json", json_, "write one object per pair to this file (- for stdout)");
   }
 
   int run() override {
     training_.begin();
     require_within("--seeds", seeds_, 1, std::numeric_limits<int>::max());
-    const auto rules = rules_of(split_at_commas(optimizers_));
-    auto initializers = split_at_commas(initializers_);
+    load_rules(plugins_);
+    const auto rules = rules_of(split_at_commas("--optimizers", optimizers_));
+    auto initializers = split_at_commas("--initializers", initializers_);
     if (initializers.empty()) initializers = {"zeros", "xavier_uniform", "he_normal"};
     // Whatever is wrong shows before anything is trained.
     const Task first = make_task(training_.data, 1);
@@ -82,19 +88,20 @@ class CompareCommand final : public Command {
 
     JsonLines lines(json_);
     const bool one = seeds_ == 1;
-    fmt::print("{} on {}, {} epoch{}: dev accuracy{}\n\n", training_.model, training_.data,
+    std::FILE* const out = lines.human();
+    fmt::print(out, "{} on {}, {} epoch{}: dev accuracy{}\n\n", training_.model, training_.data,
                training_.epochs, training_.epochs == 1 ? "" : "s",
                one ? " of seed 1" : fmt::format(", mean and deviation of {} seeds", seeds_));
-    fmt::print("{:<18}", "");
-    for (const std::string& rule : rules) fmt::print(" {:>17}", rule);
+    fmt::print(out, "{:<18}", "");
+    for (const std::string& rule : rules) fmt::print(out, " {:>17}", rule);
     for (const std::string& initializer : initializers) {
-      fmt::print("\n{:<18}", initializer);
+      fmt::print(out, "\n{:<18}", initializer);
       for (const std::string& rule : rules) {
-        fmt::print(" {:>17}", pair(initializer, rule, lines));
-        std::fflush(stdout);
+        fmt::print(out, " {:>17}", pair(initializer, rule, lines));
+        std::fflush(out);
       }
     }
-    fmt::print("\n");
+    fmt::print(out, "\n");
     return 0;
   }
 
@@ -159,7 +166,7 @@ class CompareCommand final : public Command {
 
   Training training_{.data = "digits", .model = "mlp:64", .epochs = 5, .batch = 32};
   std::string json_;
-  std::vector<std::string> initializers_, optimizers_;
+  std::vector<std::string> initializers_, optimizers_, plugins_;
   std::int64_t seeds_ = 1;
 };
 

@@ -34,14 +34,14 @@ class CourseCommand final : public Command {
     for (const CourseCase& one : course_cases()) {
       if (experiment != one.experiment) {
         experiment = one.experiment;
-        fmt::print(
-            "\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
-            "{:>13} {:>8}\n",
-            experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
-            "course", "here", "course", "here", "course", "s");
+        fmt::print(lines.human(),
+                   "\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
+                   "{:>13} {:>8}\n",
+                   experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
+                   "course", "here", "course", "here", "course", "s");
       }
       const CourseRow row = one.run(one.name);
-      print(row);
+      print(lines.human(), row);
       lines.write({{"experiment", row.experiment},
                    {"case", row.name},
                    {"train_accuracy", row.train_accuracy},
@@ -53,10 +53,10 @@ class CourseCommand final : public Command {
       }
     }
     if (differing.empty()) {
-      fmt::print("\nAll binding figures are as published.\n");
+      fmt::print(lines.human(), "\nAll binding figures are as published.\n");
       return 0;
     }
-    fmt::print("\nNot as published: {}\n", fmt::join(differing, ", "));
+    fmt::print(lines.human(), "\nNot as published: {}\n", fmt::join(differing, ", "));
     return 1;
   }
 
@@ -71,15 +71,15 @@ class CourseCommand final : public Command {
 #endif
   }
 
-  static void print(const CourseRow& row) {
+  static void print(std::FILE* out, const CourseRow& row) {
     const char* const verdict = !row.published.binding ? "(for reference)"
                                 : as_published(row)    ? "equal"
                                                        : "DIFFERS";
-    fmt::print("  {:<13} {:>8.4f} {:>8.4f} {:>8} {:>8} {:>17.12f} {:>13} {:>8.2f}  {}\n", row.name,
-               row.train_accuracy, row.published.train_accuracy, figure(row.test_accuracy, 4),
-               figure(row.published.test_accuracy, 4), row.final_cost,
+    fmt::print(out, "  {:<13} {:>8.4f} {:>8.4f} {:>8} {:>8} {:>17.12f} {:>13} {:>8.2f}  {}\n",
+               row.name, row.train_accuracy, row.published.train_accuracy,
+               figure(row.test_accuracy, 4), figure(row.published.test_accuracy, 4), row.final_cost,
                figure(row.published.final_cost, 10), row.seconds, verdict);
-    std::fflush(stdout);
+    std::fflush(out);
   }
 
   std::string json_;

@@ -45,7 +45,7 @@ class TestCommand final : public Command {
     load(network, weights_);
 
     JsonLines lines(json_);
-    std::FILE* const human = json_ == "-" ? stderr : stdout;
+    std::FILE* const human = lines.human();
     const TestFigures figures = test(network, task);
     fmt::print(human, "{} on {}: {} test samples\n", model, data, task.parts.test.size());
     print(human, figures);

@@ -3,13 +3,15 @@
 #include <attune/model_io.hpp>
 #include <attune/train.hpp>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <unistd.h>
-#include <utility>
 
+#include "tools/interrupt.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
 #include "tools/training.hpp"
@@ -59,7 +61,8 @@ class TrainCommand final : public Command {
     a.option("--plugin", plugins_, "file to load rules and initializers from");
     a.option("--save", save_, "file for the trained weights (safetensors)");
     a.option("--checkpoint", checkpoint_, "file for what a resumed run needs");
-    a.option("--every", every_, "how often to write it: steps, or a time such as 30s, 5min");
+    a.option("--every", every_,
+             "how often to write it: steps, or a time such as 30s, 5min; empty: every minute");
     a.option("--resume", resume_,
              "checkpoint to go on from, and to write to unless --checkpoint names another; where "
              "there is none yet, the run begins");
@@ -71,14 +74,17 @@ class TrainCommand final : public Command {
     training_.begin();
     require_within("--patience", patience_, 0, std::numeric_limits<int>::max());
     require_within("--seed", seed_, 0, std::numeric_limits<std::int64_t>::max());
-    require_writable(save_);
-    require_writable(checkpoint_.empty() ? resume_ : checkpoint_);
+    const Every every = every_.empty() ? Every::minute() : Every::parse(every_);
+    require_sensible_files();
     load_rules(plugins_);
-    const Every every = Every::parse(every_);
-    std::error_code unseen;
-    const bool resumes = !resume_.empty() && fs::exists(resume_, unseen);
-    const std::string checkpoint = prepare_checkpoint(resumes);
-    if (resumes) fmt::print(stderr, "{}: the run goes on from this checkpoint\n", resume_);
+    const std::string checkpoint = checkpoint_.empty() ? resume_ : checkpoint_;
+    const bool resumes = !resume_.empty();
+    if (resumes) {
+      std::error_code unseen;
+      fmt::print(stderr, "{}: {}\n", resume_,
+                 fs::exists(resume_, unseen) ? "the run goes on from this checkpoint"
+                                             : "there is no checkpoint yet: the run begins");
+    }
 
     const auto seed = static_cast<std::uint64_t>(seed_);
     training_.require_known({initializer_}, {optimizer_});
@@ -86,13 +92,16 @@ class TrainCommand final : public Command {
     Learner learner = training_.learner(task, initializer_, optimizer_, seed);
     Network& network = learner.network;
     optim::Optimizer& optimizer = learner.optimizer;
-    std::vector<double> asked = options_of(optimizer);
+    const std::vector<double> asked = options_of(optimizer);
     JsonLines lines(json_);
-    fmt::print(human(), "{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
+    fmt::print(lines.human(),
+               "{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
                training_.model, training_.data, parameter_count(network), task.parts.train.size(),
                task.parts.dev.size(), task.parts.test.size());
-    std::fflush(human());
+    std::fflush(lines.human());
 
+    const Interrupt interrupt;
+    std::optional<std::uint64_t> resumed_at;
     const History history =
         fit(network, optimizer, task.parts.train,
             {.epochs = static_cast<int>(training_.epochs),
@@ -102,14 +111,28 @@ class TrainCommand final : public Command {
              .seed = seed,
              .checkpoint = checkpoint,
              .every = every,
-             .resume = resumes,
-             .on_step =
-                 [&](StepFigures&) {
-                   if (!asked.empty()) require_same(optimizer, std::exchange(asked, {}));
+             .resume_from = resume_,
+             .notes = {{"--init", initializer_text()}},
+             .on_resume =
+                 [&](const History& so_far) {
+                   require_same(optimizer, asked);
+                   resumed_at = optimizer.steps();
+                   for (const EpochFigures& epoch : so_far.epochs) write(lines, task, epoch);
                  },
-             .on_epoch = [&](EpochFigures& epoch) { write(lines, task, epoch); }});
-    if (!asked.empty()) {  // no step was left to take
-      require_same(optimizer, asked);
+             .on_step = [](StepFigures& step) { step.stop = Interrupt::signal() != 0; },
+             .on_epoch =
+                 [&](EpochFigures& epoch) {
+                   epoch.stop = Interrupt::signal() != 0;
+                   if (!epoch.stop) write(lines, task, epoch);
+                 }});
+    if (const int number = Interrupt::signal(); number != 0) {
+      fmt::print(stderr, "{}: the run stopped after {} steps{}\n", strsignal(number),
+                 optimizer.steps(),
+                 checkpoint.empty() ? "; nothing was kept (--checkpoint)"
+                                    : "; it goes on with --resume " + checkpoint);
+      return 128 + number;
+    }
+    if (resumed_at == optimizer.steps()) {
       fmt::print(stderr, "{}: its run has done all {} epochs: nothing was trained\n", resume_,
                  training_.epochs);
     }
@@ -118,8 +141,34 @@ class TrainCommand final : public Command {
   }
 
  private:
-  // Where the text for people goes: not between the lines of JSON.
-  std::FILE* human() const { return json_ == "-" ? stderr : stdout; }
+  // Before anything is trained: each file is of one use, and can be written.
+  void require_sensible_files() const {
+    const std::string checkpoint = checkpoint_.empty() ? resume_ : checkpoint_;
+    if (!every_.empty() && checkpoint.empty()) {
+      throw Error(ErrorKind::value,
+                  "--every " + every_ + " and no --checkpoint to write: name one");
+    }
+    const auto colon = training_.data.find(':');
+    const std::pair<const char*, std::string> files[] = {
+        {"--data", colon == std::string::npos ? "" : training_.data.substr(colon + 1)},
+        {"--save", save_},
+        {"--checkpoint", checkpoint},
+        {"--json", json_}};
+    for (const auto& [option, path] : files) {
+      for (const auto& [other, same] : files) {
+        std::error_code error;
+        if (option == other || path.empty() ||
+            (path != same && !fs::equivalent(path, same, error))) {
+          continue;
+        }
+        throw Error(ErrorKind::value, fmt::format("{} and {} are one file, {}: the second would "
+                                                  "overwrite the first: name two",
+                                                  option, other, path));
+      }
+    }
+    require_writable(save_);
+    require_writable(checkpoint);
+  }
 
   // What attune test must know to build the network again and to find the same test part.
   Metadata origin() const {
@@ -128,21 +177,10 @@ class TrainCommand final : public Command {
             {note::seed, std::to_string(seed_)}};
   }
 
-  // The file to resume from and to write to. Where they are two, the run goes on in a copy.
-  std::string prepare_checkpoint(bool resumes) const {
-    if (resume_.empty()) return checkpoint_;
-    if (!resumes) {
-      fmt::print(stderr, "{}: there is no checkpoint yet: the run begins\n", resume_);
-      return checkpoint_.empty() ? resume_ : checkpoint_;
-    }
-    std::error_code error;
-    if (checkpoint_.empty() || fs::equivalent(resume_, checkpoint_, error)) return resume_;
-    fs::copy_file(resume_, checkpoint_, fs::copy_options::overwrite_existing, error);
-    if (error) {
-      throw Error(ErrorKind::io,
-                  resume_ + ": cannot be copied to " + checkpoint_ + ": " + error.message());
-    }
-    return checkpoint_;
+  std::string initializer_text() const {
+    std::string text = initializer_;
+    for (const std::string& setting : training_.initializer_settings) text += " " + setting;
+    return text;
   }
 
   static std::vector<OptionInfo> all_options(const std::string& rule) {
@@ -190,29 +228,30 @@ class TrainCommand final : public Command {
   void finish(const Task& task, const Network& network, const History& history, JsonLines& lines,
               std::chrono::steady_clock::time_point start) const {
     const TestFigures figures = test(network, task);
-    if (!save_.empty()) save(network, save_, origin());
     const std::string digest = weights_digest(network);
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     if (history.stopped_early)
-      fmt::print(human(), "stopped early; best epoch {}\n", history.best_epoch);
-    print(human(), figures);
-    fmt::print(human(), "weights       {}\ntime          {:.1f} s\n", digest, seconds);
-    if (!save_.empty()) {
-      fmt::print(human(), "saved to      {} (attune test {})\n", save_, save_);
-    }
+      fmt::print(lines.human(), "stopped early; best epoch {}\n", history.best_epoch);
+    print(lines.human(), figures);
+    fmt::print(lines.human(), "weights       {}\ntime          {:.1f} s\n", digest, seconds);
     lines.write({{"event", "done"},
                  {"test_accuracy", figures.accuracy},
                  {"test_loss", figures.loss},
                  {"parameters", parameter_count(network)},
                  {"seconds", seconds},
                  {"weights_digest", digest}});
+    if (save_.empty()) return;
+    // Last: what a full disk takes away are the weights, not the figures too.
+    std::fflush(lines.human());
+    save(network, save_, origin());
+    fmt::print(lines.human(), "saved to      {} (attune test {})\n", save_, save_);
   }
 
   Training training_{.data = "fashion-mnist", .model = "mlp:128", .epochs = 3, .batch = 128};
-  std::string optimizer_ = "adam", initializer_ = "he_normal", save_, checkpoint_, every_ = "1min",
-              resume_, json_;
+  std::string optimizer_ = "adam", initializer_ = "he_normal", save_, checkpoint_, every_, resume_,
+              json_;
   std::vector<std::string> plugins_;
   std::int64_t patience_ = 0, seed_ = 1;
 };

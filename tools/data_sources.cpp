@@ -125,7 +125,8 @@ const Registry<DataSource>& data_sources() {
                 "an archive of NumPy with the arrays x [n, features], or pictures [n, h, w] or "
                 "[n, channels, h, w], and y [n]",
                 [](const std::string& file, std::uint64_t seed) {
-                  return from_file(data::npz(needed("npz:FILE", file)), seed);
+                  // Not mapped: what is read has its checksums looked at.
+                  return from_file(data::npz(needed("npz:FILE", file), {.mapped = false}), seed);
                 }});
     return true;
   }();

@@ -48,6 +48,8 @@ class JsonLines {
  public:
   explicit JsonLines(std::string path);
   void write(const Json::Object& object);
+  // Where the text for people goes: not between lines of JSON.
+  std::FILE* human() const { return path_ == "-" ? stderr : stdout; }
 
  private:
   struct Close {

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import resource
 import signal
 import struct
 import subprocess
@@ -74,15 +75,15 @@ def archive(path, **arrays):
 
 
 def test_course():
-    done = subprocess.run([attune, "course", "--json", "course.jsonl"], capture_output=True, text=True)
-    rows = {row["case"]: row for row in events("course.jsonl")}
+    done = subprocess.run([attune, "course", "--json", "-"], capture_output=True, text=True)
+    rows = {row["case"]: row for row in map(json.loads, done.stdout.splitlines())}
     check(len(rows) == 9, f"{len(rows)} cases instead of 9")
     for case, (training, testing, cost, tolerance) in PUBLISHED.items():
         row = rows[case]
         check(abs(row["train_accuracy"] - training) < 5e-5, row)
         check(testing is None or abs(row["test_accuracy"] - testing) < 5e-5, row)
         check(abs(row["final_cost"] - cost) <= tolerance, row)
-    check(done.returncode == 0, done.stdout)
+    check(done.returncode == 0, done.stderr)
 
 
 def test_train():
@@ -97,6 +98,7 @@ def test_train():
     other = train("--plugin", plugin, "--optimizer", "lion", "--set", "lr=1e-3")[-1]
     check(other["test_accuracy"] > 0.9, other)
     check(other["weights_digest"] != lines[-1]["weights_digest"], "another rule, the same weights")
+    check(train("--seed", "4", epochs=10)[-1]["weights_digest"] != lines[-1]["weights_digest"], "the seed is ignored")
 
 
 def test_test():
@@ -127,6 +129,8 @@ def test_resume():
 
 
 def killed(*more, epochs):
+    if os.path.exists("run.ckpt"):
+        os.remove("run.ckpt")
     whole = train(*more, epochs=epochs)[-1]
     process = subprocess.Popen([attune, *DIGITS, *more, "--epochs", str(epochs),
                                 "--checkpoint", "run.ckpt", "--every", "7"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -138,7 +142,6 @@ def killed(*more, epochs):
     resumed = train(*more, "--resume", "run.ckpt", epochs=epochs)[-1]
     check(resumed["weights_digest"] == whole["weights_digest"], "a resumed run ends elsewhere")
     check(resumed["test_accuracy"] == whole["test_accuracy"], "the figures differ")
-    os.remove("run.ckpt")
 
 
 def test_checkpoints():
@@ -175,6 +178,47 @@ def test_checkpoints():
     # Where there is none to resume, the run begins, whatever lies where it will save.
     begun = train("--resume", "none.ckpt", "--checkpoint", "other.ckpt", epochs=1)
     check([line["event"] for line in begun] == ["epoch", "done"], begun)
+    # A refused resume leaves both alone.
+    keep = open("other.ckpt", "rb").read()
+    for arguments, status, words in [
+        (("--resume", "cut.ckpt"), 1, ["cut.ckpt"]),
+        (("--resume", "run.ckpt", "--set", "lr=0.5"), 2, ["lr"]),
+        (("--resume", "run.ckpt", "--init", "zeros"), 2, ["--init", "he_normal", "zeros"]),
+        (("--resume", "run.ckpt", "--init-set", "gain=2"), 2, ["--init", "gain=2"]),
+    ]:
+        error = run(*DIGITS, *arguments, "--checkpoint", "other.ckpt", status=status).stderr
+        check(all(word in error for word in [arguments[1], *words]), error)
+        check(open("other.ckpt", "rb").read() == keep, f"{arguments} wrote to --checkpoint")
+    # Other samples, as many of them and of the same shape.
+    circle = (*DIGITS, "--data", "circles", "--epochs", "1")
+    run(*circle, "--checkpoint", "circles.ckpt")
+    error = run(*circle, "--data", "moons", "--resume", "circles.ckpt", status=2).stderr
+    check("circles.ckpt" in error and "training set" in error, error)
+    # The lines of a resumed run are those of the whole.
+    train("--checkpoint", "run.ckpt", epochs=2)
+    whole, rest = train(epochs=4), train("--resume", "run.ckpt", epochs=4)
+    figures = [[(line["epoch"], line["train_loss"]) for line in lines[:-1]] for lines in (whole, rest)]
+    check(figures[0] == figures[1], figures)
+
+
+def test_interrupt():
+    whole = train(epochs=60)[-1]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if os.path.exists("run.ckpt"):
+            os.remove("run.ckpt")
+        line = [attune, *DIGITS, "--epochs", "60", "--json", "run.jsonl"]
+        for more in (["--resume", "run.ckpt"], []):
+            process = subprocess.Popen([*line, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            check("parameters" in process.stdout.readline(), "the first line")
+            while not events("run.jsonl") and process.poll() is None:
+                time.sleep(0.001)
+            process.send_signal(number)
+            _, error = process.communicate()
+            check(process.returncode == 128 + number, (process.returncode, error))
+            check("--resume run.ckpt" in error if more else "nothing was kept" in error, error)
+        rest = train("--resume", "run.ckpt", epochs=60)
+        check(rest[-1]["weights_digest"] == whole["weights_digest"], "an interrupted run ends elsewhere")
+        check([line["event"] for line in rest] == ["epoch"] * 60 + ["done"], rest)
 
 
 def test_files():
@@ -223,12 +267,37 @@ def test_files():
         error = run(*DIGITS, "--data", f"npz:{name}.npz", status=1).stderr
         check(all(word in error for word in [f"{name}.npz", *words]), error)
     whole = open("good.npz", "rb").read()
+    at = whole.index(struct.pack("<d", numbers[7]))
+    open("crc.npz", "wb").write(whole[:at] + struct.pack("<d", 8) + whole[at + 8:])
+    check("checksum" in run(*DIGITS, "--data", "npz:crc.npz", status=1).stderr, "another number")
     open("cut.npz", "wb").write(whole[:len(whole) // 2])
     check("cut.npz" in run(*DIGITS, "--data", "npz:cut.npz", status=1).stderr, "cut.npz")
 
 
+def small_files():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+
 def test_writing():
     quick = (*DIGITS, "--epochs", "1")
+    for arguments, words in [
+        (("--every", "5"), ["--every 5", "--checkpoint"]),
+        (("--save", "z", "--checkpoint", "./z"), ["--save and --checkpoint", "one file"]),
+        (("--save", "z", "--resume", "z"), ["--save and --checkpoint"]),
+        (("--data", "csv:flowers.csv", "--json", "./flowers.csv"), ["--data and --json"]),
+    ]:
+        table("flowers.csv", FLOWERS)
+        open("z", "w").close()
+        error = run(*quick, *arguments, status=2).stderr
+        check(all(word in error for word in words), error)
+        check(len(open("flowers.csv").readlines()) == 61, "the data were written over")
+    # What cannot be saved costs no figures. (A file limit stands in for a full disk.)
+    full = subprocess.run([attune, *quick, "--save", "big.safetensors", "--json", "run.jsonl"], text=True,
+                          capture_output=True, preexec_fn=small_files)
+    check(full.returncode == 1 and "big.safetensors" in full.stderr, full)
+    check("test accuracy" in full.stdout and events("run.jsonl")[-1]["event"] == "done", full)
+    check(not [name for name in os.listdir() if "big.safetensors" in name], os.listdir())
     for option, path, word in [("--save", "/dev/full", "device"), ("--checkpoint", "/dev/full", "device"),
                                ("--save", "nowhere/w", "nowhere"), ("--checkpoint", ".", "folder"),
                                ("--json", "nowhere/lines", "nowhere")]:
@@ -247,10 +316,17 @@ def test_writing():
         check("closed" in run(*quick, "--save", "closed/w", status=1).stderr, "a closed folder")
 
 
-def test_threads():
-    digests = {threads: train("--threads", threads)[-1]["weights_digest"] for threads in "128"}
-    check(len(set(digests.values())) == 1, digests)
-    check(train("--seed", "4")[-1]["weights_digest"] not in digests.values(), "the seed is ignored")
+# The project's binding figures.
+def test_fashion():
+    fashion = ("--data", "fashion-mnist", "--batch", "128")
+    for rule in (("adam", "--set", "lr=1e-3"), ("momentum", "--set", "lr=0.05", "--set", "averaged=false")):
+        for seed in "123":
+            done = train(*fashion, "--model", "mlp:128", "--optimizer", *rule, "--seed", seed, epochs=3)[-1]
+            check(done["test_accuracy"] >= 0.855, (rule, seed, done))
+    cnn = (*fashion, "--model", "cnn:4,8")
+    whole = {train(*cnn, "--threads", threads, epochs=2)[-1]["weights_digest"] for threads in "128"}
+    check(len(whole) == 1, whole)
+    killed(*cnn, epochs=2)
 
 
 def test_usage():
@@ -284,6 +360,7 @@ def test_usage():
         (("train", "--data", "digits", "--set", "sgd.lr=1"), "sgd is not used"),
         (("train", "--data", "digits", "--set", ".lr=1"), "name=value"),
         (("compare", "--seeds", "0"), "--seeds is 0"),
+        (("compare", "--optimizers", ""), "--optimizers names none"),
         (("compare", "--initializers", "he"), "he"),
         (("list", "optimizer"), 'did you mean "optimizers"'),
         (("show", "optimizer", "adm"), 'did you mean "adam"'),
@@ -358,6 +435,10 @@ def test_compare():
     check(set_one[0] == plain[0] and set_one[1] != plain[1], (plain, set_one))
     check(losses("--init-set", "normal.std=1")[0] != plain[0], "--init-set normal.std")
     check("adam" in run(*quick, "--set", "adam.lr=1", status=2).stderr, "a setting of nobody's")
+    done = run("compare", "--data", "moons", "--model", "mlp:4", "--epochs", "1", "--initializers", "normal",
+               "--optimizers", "lion", "--plugin", plugin, "--json", "-")
+    check([json.loads(line)["optimizer"] for line in done.stdout.splitlines()] == ["lion"], done.stdout)
+    check("dev accuracy" in done.stderr, done.stderr)
 
 
 globals()["test_" + test]()

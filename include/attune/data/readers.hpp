@@ -56,7 +56,8 @@ struct ArchiveOptions {
   // order of the file.
   std::vector<std::string> fields = {"x", "y"};
   // true: samples are read from the file when they are gathered, for sets larger than memory; the
-  // file must stay as it is. false: read at once.
+  // file must stay as it is, and the checksums of an .npz, which would be a pass over all of it,
+  // are not looked at. false: read at once.
   bool mapped = true;
 };
 
