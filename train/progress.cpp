@@ -61,10 +61,13 @@ std::string ProgressDisplay::time_left(std::int64_t done, double now) const {
   return fmt::format(", {} left", clock(each * static_cast<double>(epochs_ * samples_ - done)));
 }
 
-std::string ProgressDisplay::dev_text(const EpochFigures& figures) const {
+std::string ProgressDisplay::dev_text(const EpochFigures& figures, bool both) const {
   std::string text;
-  if (!std::isnan(figures.dev_loss)) text += fmt::format(", dev loss {:.4f}", figures.dev_loss);
-  if (!std::isnan(figures.dev_metric)) {
+  if (figures.epoch == 0) return text;
+  const bool alone = std::isnan(figures.dev_metric);
+  if (!std::isnan(figures.dev_loss) && (both || alone))
+    text += fmt::format(", dev loss {:.4f}", figures.dev_loss);
+  if (!alone) {
     text += fmt::format(", dev {} {:.4f}", metric_, figures.dev_metric);
   }
   return text;
@@ -81,22 +84,32 @@ void ProgressDisplay::step(std::int64_t epoch, std::int64_t samples, double loss
 void ProgressDisplay::draw(std::int64_t epoch, std::int64_t samples, double loss, double now) {
   const std::int64_t done = (epoch - 1) * samples_ + samples;
   const double rate = static_cast<double>(done - begun_at_) / (now - begun_);
-  const std::string left = fmt::format("epoch {}/{} ", epoch, epochs_);
   const double share = static_cast<double>(samples) / static_cast<double>(samples_);
-  std::string right = fmt::format("{:3.0f}%, loss {:.4f}", 100 * share, loss);
-  if (last_.epoch > 0) right += dev_text(last_);
-  right += fmt::format(", {:.0f} samples/s{}", rate, time_left(done, now));
-  if (mode_ == Progress::lines) return print(fmt::format("{}{}\n", left, right));
+  const std::string place = fmt::format("epoch {}/{} ", epoch, epochs_);
+  const std::string so_far = fmt::format("{:3.0f}%, loss {:.4f}", 100 * share, loss);
+  const std::string speed = fmt::format(", {:.0f} samples/s", rate);
+  const std::string left = time_left(done, now);
+  if (mode_ == Progress::lines) {
+    return print(place + so_far + dev_text(last_, true) + speed + left + "\n");
+  }
 
+  // What is missed least goes first where the terminal is narrow: the dev loss, the bar, the speed.
   const std::size_t width = columns(output_) - 1;
-  const std::size_t used = left.size() + right.size() + 3;
-  const std::size_t cells = std::clamp<std::size_t>(width > used ? width - used : 0, 5, 30);
-  const auto full = static_cast<std::size_t>(share * static_cast<double>(cells));
-  std::string line = fmt::format("{}[{}{}] {}", left, std::string(full, '='),
-                                 std::string(cells - std::min(full, cells), ' '), right);
-  if (line.size() > width) line.resize(width);
+  constexpr std::size_t shortest = 5, longest = 30, around = 3;
+  std::string text = so_far + dev_text(last_, true) + speed + left;
+  const auto fits = [&](std::size_t bar) { return place.size() + bar + text.size() <= width; };
+  if (!fits(shortest + around)) text = so_far + dev_text(last_, false) + speed + left;
+  std::string bar;
+  if (fits(shortest + around)) {
+    const std::size_t cells = std::min(width - place.size() - text.size() - around, longest);
+    const auto full = std::min(static_cast<std::size_t>(share * static_cast<double>(cells)), cells);
+    bar = fmt::format("[{}{}] ", std::string(full, '='), std::string(cells - full, ' '));
+  } else if (!fits(0)) {
+    text = so_far + dev_text(last_, false) + left;
+  }
+  while (!fits(0) && text.find(", ") != text.npos) text.resize(text.rfind(", "));
   drawn_ = true;
-  print("\r\x1b[K" + line);
+  print("\r\x1b[K" + place + bar + text);
 }
 
 void ProgressDisplay::erase() {
@@ -117,7 +130,7 @@ void ProgressDisplay::epoch(const EpochFigures& figures) {
   shown_ = seconds_now();
   const bool more = figures.epoch < epochs_;
   print(fmt::format("epoch {}/{}: train loss {:.4f}{}{}, {:.1f} s, {:.0f} samples/s{}\n",
-                    figures.epoch, epochs_, figures.train_loss, dev_text(figures),
+                    figures.epoch, epochs_, figures.train_loss, dev_text(figures, true),
                     figures.best ? " (best)" : "", figures.seconds, figures.samples_per_second,
                     more ? time_left(figures.epoch * samples_, shown_) : ""));
 }

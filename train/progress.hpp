@@ -27,7 +27,8 @@ class ProgressDisplay {
   void print(const std::string& line);
   void erase();
   std::string time_left(std::int64_t done, double now) const;
-  std::string dev_text(const EpochFigures& figures) const;
+  // Of an epoch that is over: loss and metric, or where there are both the metric alone.
+  std::string dev_text(const EpochFigures& figures, bool both) const;
 
   Progress mode_;
   std::FILE* output_;

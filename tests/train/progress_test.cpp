@@ -42,10 +42,10 @@ std::string through_pipe(const FitOptions& options) {
   return shown(ends[0], ends[1], options);
 }
 
-std::string on_terminal(const FitOptions& options) {
+std::string on_terminal(const FitOptions& options, unsigned short columns = 70) {
   int terminal, program;
   winsize size{};
-  size.ws_col = 70;
+  size.ws_col = columns;
   BOOST_REQUIRE(::openpty(&terminal, &program, nullptr, nullptr, &size) == 0);
   return shown(terminal, program, options);
 }
@@ -83,6 +83,35 @@ BOOST_AUTO_TEST_CASE(a_redrawn_line_on_a_terminal) {
   BOOST_TEST(static_cast<double>(redrawn) <= took.count() / 0.1 + 1);
   BOOST_TEST(std::regex_search(text, std::regex("epoch 1/2 \\[=* *\\]  ?[0-9]+%, loss")), text);
   BOOST_TEST(std::regex_search(text, std::regex("epoch 1/2: train loss")), text);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_narrow_terminal_leaves_out) {
+  using namespace std::chrono_literals;
+  const data::Set dev = moons(30, 9);
+  const FitOptions options{.epochs = 2, .batch = 10, .dev = &dev, .on_step = [](StepFigures& step) {
+                             if (step.epoch == 2) std::this_thread::sleep_for(50ms);
+                           }};
+  const std::string bar = " \\[=* *\\]", loss = " *[0-9]+%, loss [0-9.]+",
+                    dev_loss = ", dev loss [0-9.]+", metric = ", dev accuracy [01]\\.[0-9]{4}",
+                    speed = ", [0-9]+ samples/s", left = ", 0:[0-9]{2} left";
+  const std::pair<unsigned short, std::string> expected[] = {
+      {120, bar + loss + dev_loss + metric + speed + left},
+      {80, "(" + bar + ")?" + loss + metric + speed + left},
+      {60, loss + metric + left},
+      {30, loss},
+      {9, " *[0-9]+%"}};
+  for (const auto& [columns, line] : expected) {
+    const std::string text = on_terminal(options, columns);
+    std::size_t seen = 0;
+    for (std::size_t at = 0; (at = text.find("\r\x1b[Kepoch 2/2", at)) != std::string::npos; ++at) {
+      const std::string shown = text.substr(at + 4, text.find_first_of("\r\n", at + 1) - at - 4);
+      if (shown.find("train loss") != std::string::npos) continue;
+      ++seen;
+      BOOST_TEST(std::regex_match(shown, std::regex("epoch 2/2" + line)), columns << ": " << shown);
+      BOOST_TEST((shown.size() < columns || columns < 15), columns << ": " << shown);
+    }
+    BOOST_TEST(seen > 0u, columns);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(nothing_when_told_so) {
