@@ -5,6 +5,8 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <string_view>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,10 +19,32 @@
 namespace attune::internal {
 namespace {
 
+constexpr std::string_view temporary_end = ".tmp";
+
 // The folder a file stands in.
 std::string folder_of(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   return folder.empty() ? "." : folder.string();
+}
+
+// Removes what writers of `target` left behind that were killed: files of the form of temporary_
+// whose lock is gone. A lock tells the living from the dead also between containers and hosts.
+void remove_orphans(const std::string& target) {
+  const std::string start = std::filesystem::path(target).filename().string() + ".";
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder_of(target), error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with(start) || !name.ends_with(temporary_end)) continue;
+    const auto middle = std::string_view(name).substr(
+        start.size(), name.size() - start.size() - temporary_end.size());
+    if (middle.empty() || middle.find_first_not_of("0123456789-") != middle.npos) continue;
+    const int descriptor =
+        ::open(at->path().c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(at->path().c_str());
+    ::close(descriptor);
+  }
 }
 
 }  // namespace
@@ -38,13 +62,22 @@ AtomicFile::AtomicFile(const char* operation, const std::string& path)
          S_ISDIR(status.st_mode) ? "a folder" : "a device or a pipe");
   }
   if (exists && ::access(target_.c_str(), W_OK) != 0) fail_io("may not be replaced");
+  remove_orphans(target_);
   static std::atomic<unsigned> count{0};
   std::string name;
-  do {
-    name = fmt::format("{}.{}-{}.tmp", target_, ::getpid(), count.fetch_add(1));
+  for (;;) {
+    name = fmt::format("{}.{}-{}{}", target_, ::getpid(), count.fetch_add(1), temporary_end);
     descriptor_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                          exists ? status.st_mode & 0777 : 0666);
-  } while (descriptor_ < 0 && errno == EEXIST);
+    if (descriptor_ < 0 && errno == EEXIST) continue;
+    if (descriptor_ < 0) break;
+    // Where there are no locks, nobody can take this file for an orphan either. Who did so before
+    // the lock was there has unlinked it.
+    struct stat own {};
+    ::flock(descriptor_, LOCK_EX);
+    if (::fstat(descriptor_, &own) != 0 || own.st_nlink > 0) break;
+    ::close(descriptor_);
+  }
   if (descriptor_ < 0) {
     fail(ErrorKind::io, operation_, "{} cannot be written: in folder {}: {}", path_,
          folder_of(target_), std::strerror(errno));
@@ -82,11 +115,11 @@ void AtomicFile::write(const Tensor& tensor) {
 
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail_io("cannot be flushed to the disk");
-  const int closed = ::close(descriptor_);
-  descriptor_ = -1;
-  if (closed != 0) fail_io("cannot be closed");
+  // Closing would give up the lock; what it could report, fsync has.
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail_io("cannot be replaced");
   temporary_.clear();
+  ::close(descriptor_);
+  descriptor_ = -1;
   // The name itself must survive a power cut; the file is complete either way.
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {

@@ -38,7 +38,8 @@ class InputFile {
 };
 
 // A file that appears under its name complete or not at all: written beside it, flushed, renamed.
-// Without commit() the destructor removes what was written and leaves the target as it was.
+// Without commit() the destructor removes what was written and leaves the target as it was; what a
+// killed process left, the next writer of the same target removes.
 class AtomicFile {
  public:
   // Follows symbolic links. Error (io) when the folder cannot be written or the target is no

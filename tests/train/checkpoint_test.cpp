@@ -2,7 +2,9 @@
 // that do not fit change nothing; a disk that is full costs nothing.
 #include <chrono>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <thread>
 
@@ -309,6 +311,25 @@ BOOST_AUTO_TEST_CASE(a_full_disk_keeps_the_last_good_one) {
   BOOST_TEST(folder.files() == 1u);
   BOOST_TEST(ck.resume());
   BOOST_TEST(weights_digest(run.net) == digest);
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_runs_left_goes_with_the_next_save) {
+  const Folder folder;
+  Run run;
+  for (const char* name : {"ck.4711-0.tmp", "ck.4712-3.tmp", "ck.mine.tmp", "ck2.4711-0.tmp"}) {
+    std::ofstream(folder / name) << "half a file";
+  }
+  // The second is still being written.
+  const int written = ::open((folder / "ck.4712-3.tmp").c_str(), O_WRONLY);
+  BOOST_REQUIRE(::flock(written, LOCK_EX) == 0);
+  Checkpoint ck{folder / "ck", run.net, run.opt};
+  ck.save();
+  BOOST_TEST(!std::filesystem::exists(folder / "ck.4711-0.tmp"));
+  BOOST_TEST(std::filesystem::exists(folder / "ck.4712-3.tmp"));
+  BOOST_TEST(folder.files() == 4u);
+  ::close(written);
+  ck.save();
+  BOOST_TEST(folder.files() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_parameter_without_values_is_not_saved) {
