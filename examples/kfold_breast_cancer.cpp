@@ -16,6 +16,7 @@ struct Model {
 
 int main() try {
   constexpr int folds = 5;
+  int fold = 0;
   double total = 0, squares = 0;
   for (const auto& [train, dev] : data::kfold(data::breast_cancer(), {.folds = folds, .seed = 1})) {
     Model model;
@@ -24,7 +25,7 @@ int main() try {
     auto opt = optim::make("adamw", params(model), {{"lr", 3e-3}, {"weight_decay", 0.05}});
     fit(model, opt, train, {.epochs = 20, .batch = 32, .seed = 1, .progress = Progress::none});
     const double right = evaluate(model, dev, accuracy);
-    std::cout << "fold: " << right << '\n';
+    std::cout << "fold " << ++fold << ": " << right << '\n';
     total += right;
     squares += right * right;
   }

@@ -43,6 +43,8 @@ def run(program):
 
 
 def main():
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        sys.exit(print(__doc__.strip()))
     if len(sys.argv) != 2:
         sys.exit(__doc__.splitlines()[0])
     build = pathlib.Path(sys.argv[1]).resolve()

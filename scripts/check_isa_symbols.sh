@@ -4,6 +4,9 @@
 # a machine without it. Usage: check_isa_symbols.sh OBJDIR
 # An object's instruction set is the last of sse2, avx2, avx512, neon64 in its path under OBJDIR.
 set -eu
+case ${1:-} in
+  -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+esac
 [ $# -eq 1 ] && [ -d "$1" ] || { echo "usage: $0 OBJDIR" >&2; exit 2; }
 
 cd "$1"

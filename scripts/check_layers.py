@@ -167,6 +167,8 @@ def self_test():
 
 
 def main():
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        sys.exit(print(__doc__.strip()))
     if "--self-test" in sys.argv[1:]:
         self_test()
         return

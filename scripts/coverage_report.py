@@ -9,6 +9,10 @@ FOLDERS = ["core", "autograd", "nn", "optim", "plugins", "data", "train", "tune"
 
 
 def main():
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        sys.exit(print(__doc__.strip()))
+    if len(sys.argv) != 3:
+        sys.exit(__doc__.strip())
     info, limit = sys.argv[1], float(sys.argv[2])
     # A file compiled once per instruction set is counted once: a line counts if any copy ran it.
     lines = collections.defaultdict(dict)

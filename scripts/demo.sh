@@ -6,7 +6,7 @@ started=$SECONDS
 
 scripts/setup.sh
 step configure build/ -- cmake --preset release
-step "build the library, the plugins and the tool (about 4 minutes on 2 cores)" -- \
+step "build the library, the plugins and the tool (2 to 4 minutes on 2 cores)" -- \
   cmake --build build -j "$jobs" --target attune attune_plugins attune_tool
 say "ready after $((SECONDS - started)) s; the main job follows"
 

@@ -9,6 +9,9 @@ import subprocess
 import sys
 import tempfile
 
+if {"-h", "--help"} & set(sys.argv[1:]):  # before what may not be installed
+    sys.exit(print(__doc__.strip()))
+
 import matplotlib
 
 matplotlib.use("Agg")

@@ -6,6 +6,6 @@ set -euo pipefail
 
 scripts/setup.sh
 step configure build/ -- cmake --preset release
-step "build everything (about 6 minutes on 2 cores)" -- cmake --build build -j "$jobs"
+step "build everything (3 to 5 minutes on 2 cores)" -- cmake --build build -j "$jobs"
 scripts/budgets.py build
 scripts/run_ctest.sh release "$@"
