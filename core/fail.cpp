@@ -3,8 +3,26 @@
 
 #include <fmt/args.h>
 #include <fmt/format.h>
+#include <string>
 
 namespace attune::internal {
+
+namespace {
+
+// What comes out of a damaged file must not write to the terminal as it likes. Lines stay lines.
+std::string printable(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n') || byte == 0x7f)
+      result += fmt::format("\\x{:02x}", byte);
+    else
+      result += c;
+  }
+  return result;
+}
+
+}  // namespace
 
 void fail_text(ErrorKind kind, std::string_view operation, std::string_view format,
                std::span<const FailValue> values) {
@@ -24,7 +42,7 @@ void fail_text(ErrorKind kind, std::string_view operation, std::string_view form
         arguments.push_back(static_cast<char>(value.integer()));
         break;
       case FailValue::Kind::text:
-        arguments.push_back(value.text());
+        arguments.push_back(printable(value.text()));
         break;
       case FailValue::Kind::shape:
         arguments.push_back(to_string(value.shape()));

@@ -97,10 +97,14 @@ class DictionaryParser {
              (known.front() == '|' && text.size() == 3 && text.substr(1) == known.substr(1));
     });
     if (found == descriptions.end()) {
-      refuse(
-          "its elements are '{}'; attune reads '{}': convert them, as with "
-          "array.astype('<f4')",
-          text, fmt::join(descriptions, "', '"));
+      // Of a number the kind stands after the byte order.
+      const char kind = text.size() > 2 ? text[1] : ' ';
+      const char* const remedy =
+          kind == 'i' || kind == 'u' ? "convert them, as with array.astype('int64')"
+          : kind == 'f'              ? "convert them, as with array.astype('float32')"
+                        : "they are no numbers that can be learned from: number or drop them";
+      refuse("its elements are '{}'; attune reads '{}': {}", text, fmt::join(descriptions, "', '"),
+             remedy);
     }
     return static_cast<DType>(found - descriptions.begin());
   }

@@ -36,7 +36,10 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> can
   std::size_t least = (name.size() + 2) / 3;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(name, candidate);
-    if (distance > least || (nearest && distance == least && *nearest <= candidate)) continue;
+    // Names of which no letter agrees are not alike, however short they are.
+    if (distance > least || distance >= name.size() ||
+        (nearest && distance == least && *nearest <= candidate))
+      continue;
     least = distance;
     nearest = &candidate;
   }

@@ -58,7 +58,6 @@ std::size_t ByteStream::read(void* to, std::size_t bytes) {
     if (got < 0 || (error != Z_OK && error != Z_STREAM_END)) fail_reading();
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
-    read_ += static_cast<std::uint64_t>(got);
   }
   return done;
 }
@@ -69,13 +68,12 @@ void ByteStream::fail_reading() const {
   if (error == Z_ERRNO) fail(ErrorKind::io, operation_, "{}: {}", path_, std::strerror(errno));
   if (error == Z_BUF_ERROR) {
     fail(ErrorKind::format, operation_,
-         "{}: the compressed data end early, about {} bytes into the unpacked file: fetch it again",
-         path_, read_);
+         "{}: the compressed data end early, about {} bytes into the file: fetch it again", path_,
+         gzoffset(stream(file_)));
   }
   fail(ErrorKind::format, operation_,
-       "{}: the compressed data are damaged, about {} bytes into the unpacked file ({}): fetch it "
-       "again",
-       path_, read_, text);
+       "{}: the compressed data are damaged, about {} bytes into the file ({}): fetch it again",
+       path_, gzoffset(stream(file_)), text);
 }
 
 std::string excerpt(const char* text, std::size_t size) {

@@ -29,7 +29,6 @@ class ByteStream {
   std::string path_;
   void* file_;  // zlib's
   std::uint64_t file_bytes_;
-  std::uint64_t read_ = 0;
 };
 
 // Part of what a file holds, for a message: short, and printable whatever it was.

@@ -109,6 +109,11 @@ std::size_t Table::resolve(const Column& column) const {
       fail(ErrorKind::value, "csv", "{}: no column \"{}\" among {}: {}", lines_.path(), *name,
            excerpt(all.data(), all.size()), did_you_mean(*name, header_));
     }
+    if (const auto second = std::find(place + 1, header_.end(), *name); second != header_.end()) {
+      fail(ErrorKind::value, "csv",
+           "{}: columns {} and {} are both called \"{}\": give the position of the one meant",
+           lines_.path(), place - header_.begin(), second - header_.begin(), *name);
+    }
     return static_cast<std::size_t>(place - header_.begin());
   }
   const auto width = static_cast<std::int64_t>(width_);
@@ -305,6 +310,14 @@ Set Table::finish() {
 Set Table::read() {
   if (!is_floating(options_.dtype)) {
     fail(ErrorKind::dtype, "csv", "features of {}: say f32 or f64", options_.dtype);
+  }
+  if (options_.skip_lines < 0) {
+    fail(ErrorKind::value, "csv", "{} lines to skip: 0 or more", options_.skip_lines);
+  }
+  if (const char c = options_.separator; c == '"' || c == '\n' || c == '\r') {
+    fail(ErrorKind::value, "csv",
+         "separator '{}': quotes and line ends have their own meaning: say ',', ';' or '\\t'",
+         excerpt(&c, 1));
   }
   read_first_line();
   read_samples();

@@ -25,6 +25,8 @@ double linspace(double stop, std::int64_t count, bool endpoint, std::int64_t i) 
 
 void check(const char* operation, std::int64_t n, const ToyOptions& options) {
   if (n < 1) fail(ErrorKind::value, operation, "{} samples: at least 1", n);
+  constexpr std::int64_t most = std::int64_t{1} << 31;
+  if (n > most) fail(ErrorKind::value, operation, "{} samples: at most {}", n, most);
   if (!(options.noise >= 0) || !std::isfinite(options.noise)) {
     fail(ErrorKind::value, operation, "noise {}: a standard deviation is 0 or more", options.noise);
   }

@@ -135,4 +135,14 @@ BOOST_AUTO_TEST_CASE(bad_tables_are_named) {
   throws(ErrorKind::io, {"not a regular file"}, [&] { data::csv(folder / "."); });
 }
 
+BOOST_AUTO_TEST_CASE(options_that_mean_nothing) {
+  refused(ErrorKind::value, {"columns 0 and 2", "both called \"a\""}, "a,b,a\n1,2,3\n",
+          {.target = "a"});
+  refused(ErrorKind::value, {"columns 0 and 2"}, "a,b,a,c\n1,2,3,4\n", {.ignore = {"a"}});
+  refused(ErrorKind::value, {"-1 lines"}, "1,2\n", {.skip_lines = -1});
+  for (const char separator : {'"', '\n', '\r'}) {
+    refused(ErrorKind::value, {"separator"}, "1,2\n", {.separator = separator});
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(truncated_and_damaged_gz) {
     throws(ErrorKind::format, {"cut.gz"},
            [&] { data::read_idx(folder.write("cut.gz", whole.substr(0, keep))); });
   }
-  throws(ErrorKind::format, {"end early"},
+  throws(ErrorKind::format, {"end early, about 4000 bytes into the file"},
          [&] { data::read_idx(folder.write("cut.gz", whole.substr(0, 4000))); });
   std::string bent = whole;
   bent[bent.size() - 6] = static_cast<char>(bent[bent.size() - 6] ^ 1);  // the checksum
@@ -105,6 +105,18 @@ BOOST_AUTO_TEST_CASE(truncated_and_damaged_gz) {
   const std::string table = read_file(folder.write_gz("t.csv.gz", "1,2,0\n3,4,1\n5,6,0\n"));
   throws(ErrorKind::format, {"end early"},
          [&] { data::csv(folder.write("t.csv.gz", table.substr(0, table.size() - 8))); });
+}
+
+BOOST_AUTO_TEST_CASE(names_out_of_files_are_shown_as_what_they_are) {
+  const Folder folder;
+  const NamedTensor odd[] = {{"\x1b[2Jx", ones({2, 2})}};
+  save_tensors(folder / "odd", odd);
+  throws(ErrorKind::value, {"no tensor \"x\" (it has: \\x1b[2Jx)"},
+         [&] { data::safetensors(folder / "odd"); });
+  const NamedTensor target[] = {{"y", ones({2})}};
+  save_tensors(folder / "y", target);
+  throws(ErrorKind::value, {"no tensor \"x\" (it has: y)"},
+         [&] { data::safetensors(folder / "y"); });
 }
 
 BOOST_AUTO_TEST_CASE(archives) {

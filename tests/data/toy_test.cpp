@@ -95,6 +95,7 @@ BOOST_AUTO_TEST_CASE(f32_is_the_f64_rounded) {
 
 BOOST_AUTO_TEST_CASE(bad_arguments) {
   throws(ErrorKind::value, {"circles", "0 samples"}, [] { data::circles(0); });
+  throws(ErrorKind::value, {"at most 2147483648"}, [] { data::circles(std::int64_t{1} << 60); });
   throws(ErrorKind::value, {"noise -1"}, [] { data::moons(3, {.noise = -1}); });
   throws(ErrorKind::value, {"factor 1"}, [] { data::circles(3, {.factor = 1}); });
   throws(ErrorKind::dtype, {"i64"}, [] { data::moons(3, {.dtype = i64}); });

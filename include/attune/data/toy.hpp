@@ -18,7 +18,7 @@ struct ToyOptions {
 // Two circles around the origin: class 0 of radius 1, class 1 within, n / 2 and n - n / 2 samples.
 // x [n, 2], y i64 [n]. The numbers of scikit-learn's
 // make_circles(n, noise=noise, factor=factor, random_state=seed), to the last bit where both use
-// the same cosine. Errors: value, unless n >= 1, noise >= 0 and factor is in (0, 1); dtype.
+// the same cosine. Errors: value, unless 1 <= n <= 2^31, noise >= 0 and factor is in (0, 1); dtype.
 ATTUNE_API Set circles(std::int64_t n, const ToyOptions& options = {});
 
 // Two interleaving half circles, as make_moons(n, noise=noise, random_state=seed).
