@@ -4,14 +4,13 @@
 #include <attune/plugins.hpp>
 #include <fmt/format.h>
 #include <functional>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "tools/command.hpp"
 #include "tools/declared.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
 #include "tools/task.hpp"
+#include "tools/terminal.hpp"
 
 namespace attune::tools {
 namespace {
@@ -72,32 +71,6 @@ const Registry<std::function<Items()>>& kinds() {
   return all;
 }
 
-// The columns of the terminal; where there is none, lines are for programs and stay whole.
-std::size_t terminal_width() {
-  winsize size{};
-  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
-}
-
-// The text broken between words to lines of `width`, those after the first moved in.
-std::string wrapped(const std::string& text, std::size_t indent, std::size_t width) {
-  constexpr std::size_t least = 20;
-  if (width < indent + least) return text;
-  std::string lines;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = text.size();
-    if (end - at > width - indent) {
-      const std::size_t space = text.rfind(' ', at + width - indent);
-      end = space == std::string::npos || space <= at ? text.find(' ', at) : space;
-      end = std::min(end, text.size());
-    }
-    if (at > 0) lines += '\n' + std::string(indent, ' ');
-    lines += text.substr(at, end - at);
-    at = end + 1;
-  }
-  return lines;
-}
-
 class ListCommand final : public Command {
  public:
   std::string summary() const override {
@@ -107,7 +80,8 @@ class ListCommand final : public Command {
     return "  attune list optimizers\n  attune list operations --json";
   }
   void declare(Arguments& arguments) override {
-    arguments.positional("kind", kind_, "what to list");
+    const auto meaning = fmt::format("what to list: {}", fmt::join(kinds().names(), ", "));
+    arguments.positional("kind", kind_, meaning.c_str());
     arguments.option("--plugin", plugins_, "file to load rules and initializers from");
     arguments.flag("--json", json_, "as JSON, one object a line");
   }

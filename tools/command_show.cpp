@@ -7,6 +7,7 @@
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
 #include "tools/task.hpp"
+#include "tools/terminal.hpp"
 
 namespace attune::tools {
 namespace {
@@ -27,9 +28,10 @@ std::string range_of(const OptionInfo& option) {
 void print(const std::string& title, const std::vector<OptionInfo>& options) {
   if (options.empty()) return;
   fmt::print("\n{:<16} {:<8} {:<10} {:<20} meaning\n", title, "kind", "default", "range");
+  constexpr std::size_t indent = 2 + 14 + 1 + 8 + 1 + 10 + 1 + 20 + 1;
   for (const OptionInfo& option : options) {
     fmt::print("  {:<14} {:<8} {:<10} {:<20} {}\n", option.name, option.kind, default_of(option),
-               range_of(option), option.meaning);
+               range_of(option), wrapped(option.meaning, indent, terminal_width()));
   }
 }
 
@@ -37,13 +39,17 @@ Json to_json(const std::vector<OptionInfo>& options) {
   Json::Array array;
   for (const OptionInfo& option : options) {
     Json::Object object{{"name", option.name}, {"kind", option.kind}, {"meaning", option.meaning}};
-    if (option.kind == "choice" || option.kind == "bool") {
+    if (option.kind == "bool") {
+      object.emplace_back("default", option.initial != 0);
+    } else if (option.kind == "choice") {
       object.emplace_back("default", default_of(option));
       object.emplace_back("choices", tools::to_json(option.choices));
     } else {
       object.emplace_back("default", option.initial);
       object.emplace_back("low", option.low);
       object.emplace_back("high", option.high);
+      object.emplace_back("low_open", option.low_open);
+      object.emplace_back("high_open", option.high_open);
     }
     array.emplace_back(object);
   }

@@ -44,6 +44,8 @@ class TrainCommand final : public Command {
     return "  attune train --data digits --model mlp:64 --epochs 20 --save digits.safetensors\n"
            "  attune train --data fashion-mnist --model cnn:32,64 --set lr=1e-3 --epochs 3\n"
            "  attune train --data csv:table.csv --model logistic --optimizer sgd --set lr=0.1\n"
+           "  attune train --data 'csv:houses.csv,target=price,classes=false,ignore=id' --model "
+           "mlp:32\n"
            "  attune train --data digits --model mlp:64 --plugin lion.so --optimizer lion\n"
            "A long run that may be killed, and goes on with the same line:\n"
            "  attune train --data fashion-mnist --checkpoint run.ckpt --every 5min "
@@ -148,12 +150,10 @@ class TrainCommand final : public Command {
       throw Error(ErrorKind::value,
                   "--every " + every_ + " and no --checkpoint to write: name one");
     }
-    const auto colon = training_.data.find(':');
-    const std::pair<const char*, std::string> files[] = {
-        {"--data", colon == std::string::npos ? "" : training_.data.substr(colon + 1)},
-        {"--save", save_},
-        {"--checkpoint", checkpoint},
-        {"--json", json_}};
+    const std::pair<const char*, std::string> files[] = {{"--data", file_of(training_.data)},
+                                                         {"--save", save_},
+                                                         {"--checkpoint", checkpoint},
+                                                         {"--json", json_}};
     for (const auto& [option, path] : files) {
       for (const auto& [other, same] : files) {
         std::error_code error;

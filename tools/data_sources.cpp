@@ -5,6 +5,7 @@
 #include <attune/ops/unary.hpp>
 #include <fmt/format.h>
 
+#include "tools/csv_options.hpp"
 #include "tools/task.hpp"
 
 namespace attune::tools {
@@ -117,9 +118,9 @@ const Registry<DataSource>& data_sources() {
         {"moons", "1000 points on two half moons", [](const std::string&, std::uint64_t seed) {
            return divided(data::moons(toy_samples, {.noise = .2, .dtype = f32}), seed);
          }});
-    add("csv", {"csv:FILE", "a table of numbers, the last column being the target",
-                [](const std::string& file, std::uint64_t seed) {
-                  return from_file(data::csv(needed("csv:FILE", file)), seed);
+    add("csv", {csv_form, csv_summary, [](const std::string& argument, std::uint64_t seed) {
+                  const CsvArgument table = csv_argument(argument);
+                  return from_file(data::csv(needed("csv:FILE", table.file), table.options), seed);
                 }});
     add("npz", {"npz:FILE",
                 "an archive of NumPy with the arrays x [n, features], or pictures [n, h, w] or "
@@ -133,19 +134,26 @@ const Registry<DataSource>& data_sources() {
   return all;
 }
 
+std::string file_of(const std::string& data) {
+  const auto colon = data.find(':');
+  if (colon == std::string::npos) return {};
+  const std::string argument = data.substr(colon + 1);
+  return data.starts_with("csv:") ? csv_argument(argument).file : argument;
+}
+
 Task make_task(const std::string& data, std::uint64_t seed) {
   const auto colon = data.find(':');
   const DataSource& source = data_sources().at(data.substr(0, colon));
-  const std::string file = colon == std::string::npos ? "" : data.substr(colon + 1);
+  const std::string file = file_of(data);
   if (!file.empty() && source.form.find(':') == std::string::npos) {
     throw Error(ErrorKind::value, "--data " + data + ": " + source.form + " takes no argument");
   }
   try {
-    return source.make(file, seed);
+    return source.make(colon == std::string::npos ? "" : data.substr(colon + 1), seed);
   } catch (const Error& error) {
     if (file.empty()) throw;
     // What a file holds is no fault of the command line.
-    const std::string text = error.what();
+    const std::string text = as_arguments(error.what());
     const bool named = text.find(file) != std::string::npos;
     throw Error(error.kind() == ErrorKind::value ? bad : error.kind(),
                 named ? text : data + ": " + text);

@@ -2,6 +2,7 @@
 // 0 done, 1 failed, 2 bad usage.
 #include <CLI/CLI.hpp>
 #include <attune/error.hpp>
+#include <attune/registry.hpp>
 #include <attune/version.hpp>
 #include <cerrno>
 #include <charconv>
@@ -9,6 +10,9 @@
 #include <cstring>
 #include <exception>
 #include <fmt/format.h>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tools/command.hpp"
 
@@ -35,7 +39,7 @@ class CliArguments final : public Arguments {
     app_.add_option(name, value, meaning)
         ->capture_default_str()
         ->take_last()
-        ->check(whole_number, "whole number", "");
+        ->check(whole_number, "", "");
   }
   void option(const char* name, std::vector<std::string>& values, const char* meaning) override {
     app_.add_option(name, values, meaning)->expected(1)->take_all();
@@ -66,6 +70,21 @@ int report(const Error& error) {
   return error.kind() == ErrorKind::value ? bad_usage : failed;
 }
 
+// After the parser's refusal: what an unknown option was meant to be, what a missing argument is.
+void explain(const CLI::App& part) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : part.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    if (option->get_required() && option->count() == 0) {
+      fmt::print(stderr, "{}: {}\n", option->get_name(true), option->get_description());
+    }
+  }
+  for (const std::string& unknown : part.remaining()) {
+    const std::string hint = did_you_mean(unknown.substr(0, unknown.find('=')), names);
+    if (!hint.empty()) fmt::print(stderr, "{}: {}\n", unknown, hint);
+  }
+}
+
 int main(int count, char** arguments) {
   CLI::App app("attune " ATTUNE_VERSION ": neural networks in C++", "attune");
   app.set_version_flag("--version", ATTUNE_VERSION);
@@ -85,7 +104,11 @@ int main(int count, char** arguments) {
     if (count > 1 && arguments[1][0] != '-') commands().at(arguments[1]);
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : bad_usage;
+    const int status = app.exit(error) == 0 ? 0 : bad_usage;
+    for (const auto& [part, command] : entries) {
+      if (status != 0 && part->parsed()) explain(*part);
+    }
+    return status;
   } catch (const Error& error) {
     return report(error);
   }

@@ -28,6 +28,8 @@ struct DataSource {
   Task (*make)(const std::string& argument, std::uint64_t seed);
 };
 const Registry<DataSource>& data_sources();
+// The file that it is read from, or "".
+std::string file_of(const std::string& data);
 // Errors: value for an unknown name or a missing argument; of a file, naming it, those of its
 // reader and format for what no model can learn from.
 Task make_task(const std::string& data, std::uint64_t seed);

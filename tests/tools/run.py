@@ -62,7 +62,7 @@ FLOWERS = [f"{i % 3 + i / 100},{-(i % 3)},{name}" for i in range(60)
 
 def array(numbers, shape, kind):
     """The bytes of a .npy file."""
-    code = {"<f8": "d", "<f2": "e", "<i8": "q", "|b1": "?"}[kind]
+    code = {"<f8": "d", "<f2": "e", "<i2": "h", "<i8": "q", "|b1": "?"}[kind]
     header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
     return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() +
             struct.pack(f"<{len(numbers)}{code}", *numbers))
@@ -236,6 +236,29 @@ def test_files():
         table(f"{name}.csv", lines)
         error = run(*DIGITS, "--data", f"csv:{name}.csv", status=1).stderr
         check(all(word in error for word in [f"{name}.csv", *words]), error)
+    # Tables of other habits, by options.
+    houses = [f"a{i};{i % 7};{i % 3};{i}" for i in range(60)]
+    table("houses.csv", ["drawn up today", "id;price;rooms;age", *houses], header="# houses")
+    options = ",separator=;,target=price,ignore=id,skip_lines=2"
+    asked = train("--data", f"csv:houses.csv{options},classes=false", epochs=1)
+    check("dev_accuracy" not in asked[0], asked)
+    check("dev_accuracy" in train("--data", f"csv:houses.csv{options}", epochs=1)[0], "classes")
+    table("plain,odd.csv", ["1\t2\t0", "3\t4\t1"] * 10, header="5\t6\t0")
+    train("--data", "csv:plain,odd.csv,header=false,separator=tab,target=-1", epochs=1)
+    for argument, status, words in [
+        (",tagret=price", 2, ['did you mean "target"']),
+        (",separator=;;", 2, ["separator=;;", "one character"]),
+        (",classes=no", 2, ["true or false"]),
+        (",skip_lines=two", 2, ["whole number"]),
+        (",separator=;,skip_lines=2", 1, ["houses.csv:4", "leave the column out (ignore=)"]),
+        (",separator=;,skip_lines=3", 1, ["Say header=true or false, and ignore= columns"]),
+        (",skip_lines=2", 1, ["separated by ';'? (separator=)"]),
+        (options + ",target=cost", 1, ["houses.csv", 'no column "cost"']),
+    ]:
+        error = run(*DIGITS, "--data", "csv:houses.csv" + argument, status=status).stderr
+        check(all(word in error for word in words) and " ." not in error, error)
+    error = run(*DIGITS, "--data", "csv:rare.csv", status=1).stderr
+    check("leave it out" in error and "stratify" not in error, error)
     open("empty.csv", "w").close()
     check("empty.csv" in run(*DIGITS, "--data", "csv:empty.csv", status=1).stderr, "empty.csv")
 
@@ -260,7 +283,8 @@ def test_files():
         ("truth", {"x": x, "y": array(classes[:30], (30,), "|b1")}, ["bool", "u8"]),
         ("below", {"x": x, "y": array([-1] * 30, (30,), "<i8")}, ["class -1"]),
         ("far", {"x": x, "y": array([10**9] * 30, (30,), "<i8")}, ["1000000000", "30 samples"]),
-        ("half", {"x": array(numbers, (30, 2), "<f2"), "y": y}, ["<f2", "astype"]),
+        ("half", {"x": array(numbers, (30, 2), "<f2"), "y": y}, ["<f2", "astype('float32')"]),
+        ("tiny", {"x": x, "y": array(classes[:30], (30,), "<i2")}, ["<i2", "astype('int64')"]),
         ("short", {"x": array(numbers[:9], (30, 2), "<f8"), "y": y}, ["480 bytes", "72"]),
     ]:
         archive(f"{name}.npz", **arrays)
@@ -333,7 +357,8 @@ def test_usage():
     for arguments, word in [
         ((), "subcommand"),
         (("trian",), "trian"),
-        (("train", "--dat", "digits"), "--dat"),
+        (("train", "--dat", "digits"), 'did you mean "--data"'),
+        (("list",), "optimizers"),
         (("train", "--data", "digit"), 'did you mean "digits"'),
         (("train", "--data", "csv"), "file"),
         (("train", "--data", "digits", "--model", "mpl:64"), 'did you mean "mlp"'),
@@ -384,8 +409,12 @@ def test_list():
                  run("list", kind, "--json").stdout.splitlines()]
         check(some in names and len(names) == len(set(names)), f"{kind}: {names}")
         check(some in run("list", kind).stdout, kind)
-    summaries = [json.loads(line)["summary"] for line in
-                 run("list", "operations", "--json").stdout.splitlines()]
+    items = [json.loads(line) for kind in ("operations", "layers")
+             for line in run("list", kind, "--json").stdout.splitlines()]
+    summaries = [item["summary"] for item in items]
+    check(all(summaries), f"without a summary: {[item for item in items if not item['summary']]}")
+    layers = {item["name"]: item["summary"] for item in items}
+    check("MaxPool2d" not in layers["AvgPool2d"] and "Sequential" in layers, layers)
     cut = [text for text in summaries if text and text[-1] in ",(-" or
            text.endswith((" of", " the", " and", " or", " is", " a", " in", " by", " for",
                           " where"))]
@@ -415,6 +444,10 @@ def test_list():
         shown = json.loads(run("show", "optimizer", name, "--json").stdout)
         check(shown["cite"] and "lr" in [option["name"] for option in shown["options"]], shown)
         check("weight_decay" in run("show", "optimizer", name).stdout, name)
+        for option in shown["options"] + shown["host_options"]:
+            check(type(option["default"]) is {"bool": bool, "choice": str}.get(option["kind"], float), option)
+            check(("choices" in option) == (option["kind"] == "choice"), option)
+            check(("low_open" in option) == (option["kind"] not in ("choice", "bool")), option)
     check("fan_in" in run("show", "initializer", "he_normal").stdout, "he_normal without its mode")
 
 
