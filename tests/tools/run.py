@@ -300,7 +300,7 @@ def test_files():
 
 def small_files():
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 
 
 def test_writing():
@@ -317,8 +317,8 @@ def test_writing():
         check(all(word in error for word in words), error)
         check(len(open("flowers.csv").readlines()) == 61, "the data were written over")
     # What cannot be saved costs no figures. (A file limit stands in for a full disk.)
-    full = subprocess.run([attune, *quick, "--save", "big.safetensors", "--json", "run.jsonl"], text=True,
-                          capture_output=True, preexec_fn=small_files)
+    full = subprocess.run([attune, *quick, "--model", "mlp:2048", "--save", "big.safetensors", "--json",
+                           "run.jsonl"], text=True, capture_output=True, preexec_fn=small_files)
     check(full.returncode == 1 and "big.safetensors" in full.stderr, full)
     check("test accuracy" in full.stdout and events("run.jsonl")[-1]["event"] == "done", full)
     check(not [name for name in os.listdir() if "big.safetensors" in name], os.listdir())
