@@ -4,7 +4,7 @@
 // format is an Error (format) that names the file, the entry and both values. Writing never leaves
 // half a file: the bytes go to a temporary file beside the target, are flushed to the disk and
 // renamed over it; on any failure the target stays as it was, the temporary file is removed and the
-// Error is of kind io.
+// Error is of kind io. What a killed process left of one goes with the next write to the target.
 //
 // Layer: core.
 #pragma once

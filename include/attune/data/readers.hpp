@@ -48,7 +48,8 @@ struct CsvOptions {
 // are whole numbers; their names and those of the features come with the set. Cells may be quoted
 // ("a ""b""" is a "b"; line breaks are allowed inside); blank lines are passed over.
 // Errors: format, naming file, line and column, for a cell that is empty, no number or not finite,
-// a line of another length, an open quote; value, for a column that does not exist.
+// a line of another length, an open quote; value, for a column that does not exist, a name that two
+// columns have, a separator that is a quote or ends a line, or fewer than 0 lines to skip.
 ATTUNE_API Set csv(const std::string& path, const CsvOptions& options = {});
 
 struct ArchiveOptions {
