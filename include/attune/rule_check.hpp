@@ -95,9 +95,8 @@ using UpdateOf = decltype(update_of(std::declval<const R&>(), std::declval<const
                                     std::declval<typename SumsOf<R>::template Sums<double>>()));
 
 template <class Update, class V, class State>
-concept TakesPlace = std::is_invocable_v < const Update&,
-        V&, V, State&, const Place<V>
-& > ;
+inline constexpr bool takes_place =
+    std::is_invocable_v<const Update&, V&, V, State&, const Place<V>&>;
 
 template <class R>
 constexpr bool has_parts() {
@@ -143,7 +142,7 @@ constexpr bool has_lambda() {
     using V = xsimd::batch<float>;
     using State = typename StateOf<R>::template State<V>;
     using Update = UpdateOf<R>;
-    constexpr bool placed = TakesPlace<Update, V, State>;
+    constexpr bool placed = takes_place<Update, V, State>;
     constexpr bool fits = placed || std::is_invocable_v<const Update&, V&, V, State&>;
     static_assert(fits,
                   "attune: what `at` returns is called as (auto& p, auto g, auto& s), also where"

@@ -138,7 +138,7 @@ struct RuleTable {
       const Closure kernel = *static_cast<const Closure*>(scratch);
       for_batches<decltype(zero), State, Writes::all>(
           *chunk, [kernel, chunk](auto& p, auto g, auto& s, std::int64_t i, std::size_t) {
-            if constexpr (TakesPlace<Closure, decltype(g), std::remove_cvref_t<decltype(s)>>) {
+            if constexpr (takes_place<Closure, decltype(g), std::remove_cvref_t<decltype(s)>>) {
               kernel(p, g, s, Place<decltype(g)>(*chunk, i, *HostOf<R>::host));
             } else {
               kernel(p, g, s);
@@ -252,7 +252,7 @@ struct RuleTable {
     } else {
       bits |= ATTUNE_NEED(ATTUNE_NEED_ELEMENTWISE) | ATTUNE_NEED(ATTUNE_NEED_STEP_SCALARS);
       using V = xsimd::batch<float>;
-      if constexpr (TakesPlace<UpdateOf<R>, V, State<V>>) bits |= ATTUNE_NEED(ATTUNE_NEED_RANDOM);
+      if constexpr (takes_place<UpdateOf<R>, V, State<V>>) bits |= ATTUNE_NEED(ATTUNE_NEED_RANDOM);
     }
     if constexpr (HasEval<R>) bits |= ATTUNE_NEED(ATTUNE_NEED_EVAL_VIEW);
     if constexpr (HasSums<R>) {

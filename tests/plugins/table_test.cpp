@@ -101,7 +101,8 @@ BOOST_AUTO_TEST_CASE(a_spoilt_table_is_refused_at_registration) {
   };
   for (const auto& [word, spoil] : cases) {
     BOOST_TEST_CONTEXT(word) {
-      const auto text = message_of(ErrorKind::plugin, [&] { registered("spoilt", spoil); });
+      const auto text =
+          message_of(ErrorKind::plugin, [&, spoil = spoil] { registered("spoilt", spoil); });
       BOOST_TEST(text.find(word) != std::string::npos, text);
     }
   }
@@ -141,7 +142,8 @@ BOOST_AUTO_TEST_CASE(needs_follow_from_what_a_table_holds) {
     BOOST_TEST_CONTEXT(name) {
       registered(name, spoil);
       tests::Bowl bowl(f64, {3});
-      const auto text = message_of(ErrorKind::plugin, [&] { optim::make(name, bowl.params()); });
+      const auto text =
+          message_of(ErrorKind::plugin, [&, name = name] { optim::make(name, bowl.params()); });
       BOOST_TEST(text.find(need) != std::string::npos, text);
       BOOST_TEST(optim::describe(name).unmet.find(need) != std::string::npos);
     }
