@@ -3,6 +3,7 @@
 #include <attune/optim.hpp>
 #include <attune/plugin.hpp>
 #include <boost/test/unit_test.hpp>
+#include <deque>
 #include <functional>
 
 #include "optim/registry.hpp"
@@ -57,7 +58,8 @@ using Spoil = std::function<void(Table&)>;
 // Tables are never taken back, so they stay for the life of the process.
 Table& registered(const char* name, const Spoil& spoil) {
   internal::PluginTable<Good>::enter(nullptr);
-  Table& table = *new Table;
+  static std::deque<Table>& kept = *new std::deque<Table>;
+  Table& table = kept.emplace_back();
   table.rule.name = name;
   spoil(table);
   const attune_rule* const rules[] = {&table.rule};
