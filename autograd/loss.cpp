@@ -127,8 +127,10 @@ struct Logits {
   template <class T>
   static void fused_value(const KernelsOf<T>& table, std::int64_t n, const T* x, const T* z, T,
                           T* out) {
-    table.of(Activation::log_sigmoid)(n, x, T(0), T(0), out);
-    for (std::int64_t i = 0; i < n; ++i) out[i] = (1 - z[i]) * x[i] - out[i];
+    // In this order: what is large cancels first, and exactly where z is 0 or 1.
+    for (std::int64_t i = 0; i < n; ++i) out[i] = std::abs(x[i]);
+    table.of(Activation::log_sigmoid)(n, out, T(0), T(0), out);
+    for (std::int64_t i = 0; i < n; ++i) out[i] = (std::max(x[i], T(0)) - x[i] * z[i]) - out[i];
   }
   template <class T>
   static void fused_slope(const KernelsOf<T>& table, std::int64_t n, const T* x, const T* z, T,
@@ -137,7 +139,7 @@ struct Logits {
     for (std::int64_t i = 0; i < n; ++i) out[i] -= z[i];
   }
   static Tensor value(const Tensor& x, const Tensor& z, double) {
-    return sub(relu(x), add(mul(x, z), neg(log1p(exp(neg(abs(x)))))));
+    return add(sub(relu(x), mul(x, z)), log1p(exp(neg(abs(x)))));
   }
   static Tensor slope(const Tensor& x, const Tensor& z, double) { return sub(sigmoid(x), z); }
   static Tensor target_slope(const Tensor& x, const Tensor&, double) { return neg(x); }
@@ -218,9 +220,9 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
   internal::check_operands(bce.name, x, target);
   Tensor losses;
   if (options.pos_weight.defined()) {
-    // (1 - z) x + (1 + (pos_weight - 1) z) log(1 + e^-x)
-    const Tensor factor = add(mul(sub(options.pos_weight, 1), target), 1);
-    losses = sub(mul(sub(1, target), x), mul(factor, log_sigmoid(x)));
+    // pos_weight z log(1 + e^-x) + (1 - z) log(1 + e^x): both positive, nothing cancels
+    const Tensor positive = mul(mul(options.pos_weight, target), log_sigmoid(x));
+    losses = neg(add(positive, mul(sub(1, target), log_sigmoid(neg(x)))));
   } else {
     losses = internal::elementwise_loss(bce, x, target, 0, Reduction::none);
   }

@@ -27,6 +27,26 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// Of a number beyond the range of double: whether it lies below, by the power of ten of its first
+// digit that is not 0.
+bool is_small(std::string_view text) {
+  const auto exponent_at = std::min(text.find_first_of("eE"), text.size());
+  const std::string_view digits = text.substr(0, exponent_at);
+  std::int64_t power = 0;
+  if (exponent_at < text.size()) {
+    std::string_view exponent = text.substr(exponent_at + 1);
+    if (exponent.starts_with('+')) exponent.remove_prefix(1);
+    const bool below = exponent.starts_with('-');
+    const auto [rest, error] =
+        std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
+    if (error != std::errc()) return below;  // an exponent beyond i64
+  }
+  if (digits.find_first_of("123456789") == digits.npos) return true;
+  const auto first = static_cast<std::int64_t>(digits.find_first_of("123456789"));
+  const auto point = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size()));
+  return power < first - point;  // within the range the sign is not in doubt: |power| > 300
+}
+
 // The number that a cell is, NaN and infinities included.
 std::optional<double> number_in(std::string_view cell) {
   std::string_view text = trimmed(cell);
@@ -36,8 +56,7 @@ std::optional<double> number_in(std::string_view cell) {
   if (rest != text.data() + text.size() || text.empty()) return std::nullopt;
   // Too small for a double is 0; too large is refused as an infinity is.
   if (error == std::errc::result_out_of_range) {
-    const bool small = text.find("e-") != text.npos || text.find("E-") != text.npos;
-    return small ? 0 : std::numeric_limits<double>::infinity();
+    return is_small(text) ? 0 : std::numeric_limits<double>::infinity();
   }
   if (error != std::errc()) return std::nullopt;
   return value;
@@ -106,8 +125,9 @@ std::size_t Table::resolve(const Column& column) const {
     if (place == header_.end()) {
       std::string all;
       for (const std::string& one : header_) all += (all.empty() ? "" : ", ") + one;
-      fail(ErrorKind::value, "csv", "{}: no column \"{}\" among {}: {}", lines_.path(), *name,
-           excerpt(all.data(), all.size()), did_you_mean(*name, header_));
+      const std::string hint = did_you_mean(*name, header_);
+      fail(ErrorKind::value, "csv", "{}: no column \"{}\" among {}{}{}", lines_.path(), *name,
+           excerpt(all.data(), all.size()), hint.empty() ? "" : ": ", hint);
     }
     if (const auto second = std::find(place + 1, header_.end(), *name); second != header_.end()) {
       fail(ErrorKind::value, "csv",

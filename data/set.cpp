@@ -51,8 +51,9 @@ int Set::field(std::string_view name) const {
   }
   std::string list;
   for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
-  fail(ErrorKind::value, "Set", "no field \"{}\" among {}: {}", name, list,
-       did_you_mean(name, known));
+  const std::string hint = did_you_mean(name, known);
+  fail(ErrorKind::value, "Set", "no field \"{}\" among {}{}{}", name, list,
+       hint.empty() ? "" : ": ", hint);
 }
 
 std::vector<Tensor> Set::gather(std::span<const std::int64_t> indices, std::int64_t epoch) const {

@@ -25,7 +25,7 @@ bool read_at(std::ifstream& file, std::uint64_t offset, T& value) {
 }
 
 // Where the furthest thing ends that the headers announce; 0 when they are no library's of this
-// machine.
+// machine, the largest number when they make no sense.
 template <class Header, class Segment, class Section>
 std::uint64_t announced_end(std::ifstream& file) {
   Header header{};
@@ -38,6 +38,13 @@ std::uint64_t announced_end(std::ifstream& file) {
   if (header.e_shoff != 0) {
     end = std::max<std::uint64_t>(end,
                                   header.e_shoff + std::uint64_t{header.e_shnum} * sizeof(Section));
+  }
+  // A copy that broke off may have its full size and end in zeros, the table of sections with it.
+  Section names{};
+  if (header.e_shoff != 0 && header.e_shstrndx != SHN_UNDEF && header.e_shstrndx < header.e_shnum &&
+      read_at(file, header.e_shoff + header.e_shstrndx * sizeof(Section), names) &&
+      names.sh_type != SHT_STRTAB) {
+    return ~std::uint64_t{0};
   }
   for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
     Segment segment{};
@@ -62,6 +69,9 @@ void require_whole_library(const std::string& path) {
   const std::uint64_t end = sizeof(void*) == 8
                                 ? announced_end<Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr>(file)
                                 : announced_end<Elf32_Ehdr, Elf32_Phdr, Elf32_Shdr>(file);
+  if (end == ~std::uint64_t{0}) {
+    fail(ErrorKind::plugin, path, "its headers are damaged: copy or build it again");
+  }
   if (!error && end > size) {
     fail(ErrorKind::plugin, path,
          "it is cut short: its headers announce {} bytes, the file has {}: copy or build it again",

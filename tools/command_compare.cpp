@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include "tools/files.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
 #include "tools/training.hpp"
@@ -71,6 +72,13 @@ class CompareCommand final : public Command {
   int run() override {
     training_.begin();
     require_within("--seeds", seeds_, 1, std::numeric_limits<int>::max());
+    std::vector<NamedFile> files{{"--data", file_of(training_.data), false},
+                                 {"--json", json_, true}};
+    for (const std::string& plugin : plugins_) files.push_back({"--plugin", plugin, false});
+    for (const std::string& name : split_at_commas("--optimizers", optimizers_)) {
+      if (name.ends_with(".so")) files.push_back({"--optimizers", name, false});
+    }
+    require_distinct(files);
     load_rules(plugins_);
     const auto rules = rules_of(split_at_commas("--optimizers", optimizers_));
     auto initializers = split_at_commas("--initializers", initializers_);

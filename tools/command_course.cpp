@@ -53,7 +53,12 @@ class CourseCommand final : public Command {
       }
     }
     if (differing.empty()) {
-      fmt::print(lines.human(), "\nAll binding figures are as published.\n");
+      fmt::print(lines.human(), "\nAll binding figures are as published");
+#ifdef __x86_64__
+      fmt::print(lines.human(), " (computed on {}; ATTUNE_ISA names another set)",
+                 std::getenv("ATTUNE_ISA"));
+#endif
+      fmt::print(lines.human(), ".\n");
       return 0;
     }
     fmt::print(lines.human(), "\nNot as published: {}\n", fmt::join(differing, ", "));

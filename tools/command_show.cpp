@@ -74,8 +74,10 @@ class ShowCommand final : public Command {
   int run() override {
     load_rules(plugins_);
     if (kind_ == "optimizer") {
+      require_loaded("optimizer", {name_}, optim::names());
       show(optim::describe(name_));
     } else if (kind_ == "initializer") {
+      require_loaded("initializer", {name_}, initializers());
       show(initializer_info(name_));
     } else {
       const std::string known[] = {"initializer", "optimizer"};

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <limits>
-#include <unistd.h>
 
+#include "tools/files.hpp"
 #include "tools/json.hpp"
 #include "tools/training.hpp"
 
@@ -40,6 +40,10 @@ class TestCommand final : public Command {
     const Metadata notes = load_tensors(weights_, {.mapped = true}).metadata();
     const std::string data = known("--data", data_, notes, note::data);
     const std::string model = known("--model", model_, notes, note::model);
+    const NamedFile files[] = {{"the weights", weights_, false},
+                               {"--data", file_of(data), false},
+                               {"--json", json_, true}};
+    require_distinct(files);
     const Task task = make_task(data, to_seed(known("--seed", seed_, notes, note::seed)));
     Network network = make_network(model, task);
     load(network, weights_);

@@ -9,8 +9,9 @@
 #include <iterator>
 #include <limits>
 #include <optional>
-#include <unistd.h>
+#include <vector>
 
+#include "tools/files.hpp"
 #include "tools/interrupt.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
@@ -20,22 +21,6 @@ namespace attune::tools {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A run of hours must not end at a file that cannot be written.
-void require_writable(const std::string& path) {
-  if (path.empty()) return;
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    throw Error(ErrorKind::io, path + ": cannot be written: it is " +
-                                   (fs::is_directory(status) ? "a folder" : "a device or a pipe") +
-                                   ": name a regular file");
-  }
-  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : ".";
-  if (access(folder.c_str(), W_OK) == 0) return;
-  throw Error(ErrorKind::io, path + ": cannot be written: folder " + folder.string() + ": " +
-                                 std::error_code(errno, std::generic_category()).message());
-}
 
 class TrainCommand final : public Command {
  public:
@@ -135,8 +120,8 @@ class TrainCommand final : public Command {
       return 128 + number;
     }
     if (resumed_at == optimizer.steps()) {
-      fmt::print(stderr, "{}: its run has done all {} epochs: nothing was trained\n", resume_,
-                 training_.epochs);
+      fmt::print(stderr, "{}: its run has done {} epochs of {} asked for: nothing was trained\n",
+                 resume_, history.epochs.size(), training_.epochs);
     }
     finish(task, network, history, lines, start);
     return 0;
@@ -150,22 +135,16 @@ class TrainCommand final : public Command {
       throw Error(ErrorKind::value,
                   "--every " + every_ + " and no --checkpoint to write: name one");
     }
-    const std::pair<const char*, std::string> files[] = {{"--data", file_of(training_.data)},
-                                                         {"--save", save_},
-                                                         {"--checkpoint", checkpoint},
-                                                         {"--json", json_}};
-    for (const auto& [option, path] : files) {
-      for (const auto& [other, same] : files) {
-        std::error_code error;
-        if (option == other || path.empty() ||
-            (path != same && !fs::equivalent(path, same, error))) {
-          continue;
-        }
-        throw Error(ErrorKind::value, fmt::format("{} and {} are one file, {}: the second would "
-                                                  "overwrite the first: name two",
-                                                  option, other, path));
-      }
+    std::vector<NamedFile> files{{"--data", file_of(training_.data), false},
+                                 {"--save", save_, true},
+                                 {"--checkpoint", checkpoint, true},
+                                 {"--json", json_, true}};
+    std::error_code error;
+    if (resume_ != checkpoint && !fs::equivalent(resume_, checkpoint, error)) {
+      files.push_back({"--resume", resume_, false});
     }
+    for (const std::string& plugin : plugins_) files.push_back({"--plugin", plugin, false});
+    require_distinct(files);
     require_writable(save_);
     require_writable(checkpoint);
   }

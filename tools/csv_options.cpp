@@ -6,7 +6,6 @@
 #include <attune/registry.hpp>
 #include <charconv>
 #include <optional>
-#include <regex>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -23,6 +22,12 @@ std::optional<int> whole_number(const std::string& text) {
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
+// Where the letters end that begin at `at`.
+std::size_t end_of_word(const std::string& text, std::size_t at) {
+  while (at < text.size() && ((text[at] >= 'a' && text[at] <= 'z') || text[at] == '_')) ++at;
+  return at;
 }
 
 data::Column column(const std::string& text) {
@@ -67,17 +72,17 @@ void set(data::CsvOptions& options, const std::string& name, const std::string& 
 }  // namespace
 
 CsvArgument csv_argument(const std::string& text) {
-  static const std::regex beginning(",([a-z_]+)=");
   CsvArgument result;
   std::vector<std::pair<std::string, std::string>> given{{"file", ""}};
-  auto from = text.begin();
-  for (std::sregex_iterator at(text.begin(), text.end(), beginning), end; at != end; ++at) {
-    const auto found = (*at)[0];
-    given.back().second.assign(from, found.first);
-    given.emplace_back((*at)[1].str(), "");
-    from = found.second;
+  std::size_t from = 0;
+  for (std::size_t at = text.find(','); at != text.npos; at = text.find(',', at + 1)) {
+    const std::size_t end = end_of_word(text, at + 1);
+    if (end == at + 1 || end == text.size() || text[end] != '=') continue;
+    given.back().second = text.substr(from, at - from);
+    given.emplace_back(text.substr(at + 1, end - at - 1), "");
+    from = end + 1;
   }
-  given.back().second.assign(from, text.end());
+  given.back().second = text.substr(from);
   result.file = given[0].second;
   for (std::size_t i = 1; i < given.size(); ++i) {
     set(result.options, given[i].first, given[i].second);
@@ -95,8 +100,15 @@ std::string as_arguments(std::string message) {
     const auto at = message.find(words);
     if (at != message.npos) message.replace(at, std::string_view(words).size(), instead);
   }
-  static const std::regex field("(^|[ (])\\.([a-z_]+)( = )?");
-  return std::regex_replace(message, field, "$1$2=");
+  // ".target = 3" and ".target" as "target=3" and "target=".
+  for (std::size_t at = message.find('.'); at != message.npos; at = message.find('.', at + 1)) {
+    const std::size_t end = end_of_word(message, at + 1);
+    if (end == at + 1 || (at > 0 && message[at - 1] != ' ' && message[at - 1] != '(')) continue;
+    const std::size_t equals = message.compare(end, 3, " = ") == 0 ? 3 : 0;
+    message.replace(end, equals, "=");
+    message.erase(at, 1);
+  }
+  return message;
 }
 
 }  // namespace attune::tools

@@ -1,6 +1,8 @@
 // A flag, set by the handler that the system forgets once it has run.
 #include "tools/interrupt.hpp"
 
+#include <utility>
+
 namespace attune::tools {
 namespace {
 
@@ -13,8 +15,11 @@ Interrupt::Interrupt() {
   struct sigaction action {};
   action.sa_handler = [](int number) { came = number; };
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  sigaction(SIGINT, &action, &before_int_);
-  sigaction(SIGTERM, &action, &before_term_);
+  for (const auto& [number, before] : {std::pair(SIGINT, &before_int_), {SIGTERM, &before_term_}}) {
+    sigaction(number, &action, before);
+    // A script's background job ignores Ctrl-C, and goes on doing so.
+    if (before->sa_handler == SIG_IGN) sigaction(number, before, nullptr);
+  }
 }
 
 Interrupt::~Interrupt() {

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <type_traits>
+#include <unistd.h>
+#include <utility>
 
 namespace attune::tools {
 namespace {
@@ -37,7 +39,8 @@ Value converted(const Json& json) {
 }
 
 [[noreturn]] void cannot_write(const std::string& path) {
-  throw Error(ErrorKind::io, path + ": cannot be written: " + std::strerror(errno));
+  throw Error(ErrorKind::io, (path == "-" ? "the standard output" : path) +
+                                 ": cannot be written: " + std::strerror(errno));
 }
 
 }  // namespace
@@ -52,12 +55,17 @@ void JsonLines::Close::operator()(std::FILE* file) const noexcept {
 
 JsonLines::JsonLines(std::string path) : path_(std::move(path)) {
   if (path_.empty()) return;
-  file_.reset(path_ == "-" ? stdout : std::fopen(path_.c_str(), "w"));
+  file_.reset(path_ == "-" ? stdout : std::fopen(path_.c_str(), "a"));
   if (!file_) cannot_write(path_);
 }
 
 void JsonLines::write(const Json::Object& object) {
   if (!file_) return;
+  // What stood there goes when there is something to take its place: not by a run that is refused.
+  if (!std::exchange(begun_, true) && path_ != "-" && ftruncate(fileno(file_.get()), 0) != 0 &&
+      errno != EINVAL) {
+    cannot_write(path_);
+  }
   const std::string line = Json(object).text() + '\n';
   if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() ||
       std::fflush(file_.get()) != 0) {

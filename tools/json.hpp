@@ -42,8 +42,8 @@ inline Json to_json(const std::vector<std::string>& texts) {
   return Json::Array(texts.begin(), texts.end());
 }
 
-// A file that gets one object a line, each complete at once; "-" is the standard output, "" none.
-// Errors: io.
+// A file that gets one object a line, each complete at once, from its beginning at the first; "-"
+// is the standard output, "" none. Errors: io.
 class JsonLines {
  public:
   explicit JsonLines(std::string path);
@@ -57,6 +57,7 @@ class JsonLines {
   };
   std::string path_;
   std::unique_ptr<std::FILE, Close> file_;
+  bool begun_ = false;
 };
 
 }  // namespace attune::tools

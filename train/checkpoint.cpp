@@ -187,7 +187,7 @@ Checkpoint::Checkpoint(std::string path, MutableModelRef model, optim::Optimizer
 }
 
 const std::string& Checkpoint::set() {
-  if (set_.empty()) set_ = internal::fingerprint(batches_->set());
+  if (set_.empty()) set_ = internal::fingerprint(batches_->set(), batches_->options().size);
   return set_;
 }
 

@@ -63,6 +63,7 @@ class Run {
     if (!loss_) loss_ = classes ? Loss(cross_entropy) : Loss(mse_loss);
     if (!metric_ && classes) metric_ = accuracy;
     by_metric_ = metric_ && options.monitor == Monitor::metric;
+    if (options.dev) state_.goal = fmt::format("{} of dev", by_metric_ ? metric_.name() : "loss");
     epoch_samples_ = options.drop_last ? stream_.size() * options.batch : train.size();
     if (!options.checkpoint.empty()) {
       checkpoint_.emplace(options.checkpoint, model_, optimizer_, stream_, options.every);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* best_prefix = "best.";
 constexpr const char* history_key = "fit.epochs";
+constexpr const char* goal_key = "fit.goal";
 constexpr std::int64_t columns = 7;
 
 template <class Map>
@@ -88,6 +89,7 @@ void FitState::write(Checkpoint& checkpoint) const {
                  {static_cast<double>(one.epoch), one.train_loss, one.dev_loss, one.dev_metric,
                   one.seconds, one.samples_per_second, one.best ? 1.0 : 0.0});
   }
+  checkpoint.texts[goal_key] = goal;
   checkpoint.tensors.insert_or_assign(
       history_key, tensor(table, {static_cast<std::int64_t>(epochs.size()), columns}));
   weights.write(checkpoint);
@@ -121,7 +123,19 @@ void FitState::read(const Checkpoint& checkpoint, const std::string& path,
          "{}: its run kept no weights of the best epoch ({}): it goes on with restore_best = false",
          path, best_epoch);
   }
-  check_notes(checkpoint.texts, path, options.notes);
+  Metadata notes = checkpoint.texts;
+  const std::string then = at(path, notes, goal_key);
+  notes.erase(goal_key);
+  check_notes(notes, path, options.notes);
+  // Another figure cannot be compared with the best so far, and weights that were best by it are
+  // not what this run is after.
+  if (!then.empty() && then != goal) {
+    fail(
+        ErrorKind::value, "fit",
+        "{}: its best epoch ({}) is that by {}, this run goes by {}: give the same dev set, metric "
+        "and monitor, or begin anew",
+        path, best_epoch, then, goal.empty() ? std::string("no dev set") : goal);
+  }
 }
 
 }  // namespace attune::internal

@@ -4,6 +4,7 @@
 #include <attune/train/checkpoint.hpp>
 #include <attune/train/fit.hpp>
 #include <limits>
+#include <string>
 #include <vector>
 
 namespace attune::internal {
@@ -28,6 +29,7 @@ struct FitState {
   // Of the run.
   double best = std::numeric_limits<double>::quiet_NaN();
   std::int64_t best_epoch = 0;  // from 1
+  std::string goal;  // what the best is best by: "accuracy of dev"; empty without a dev set
   std::vector<EpochFigures> epochs;
   BestWeights weights;
 

@@ -9,19 +9,24 @@
 
 namespace attune::internal {
 
-std::string fingerprint(const data::Set& set) {
+std::string fingerprint(const data::Set& set, std::int64_t batch) {
   constexpr std::int64_t most = 1024;
   const std::int64_t count = std::min(set.size(), most);
   std::vector<std::int64_t> rows;
   for (std::int64_t i = 0; i < count; ++i) {
     rows.push_back(count < 2 ? 0 : i * (set.size() - 1) / (count - 1));
   }
-  const std::vector<Tensor> samples = set.gather(rows);
   Digest digest("checkpoint");
+  // No more at once than the run asks for: a mapped function is made for that.
+  for (std::int64_t i = 0; i < count; i += batch) {
+    const auto part = std::span(rows).subspan(static_cast<std::size_t>(i),
+                                              static_cast<std::size_t>(std::min(batch, count - i)));
+    const std::vector<Tensor> samples = set.gather(part);
+    for (std::size_t f = 0; f < samples.size(); ++f) digest.add(set.fields()[f].name, samples[f]);
+  }
   std::string text;
-  for (std::size_t f = 0; f < samples.size(); ++f) {
+  for (std::size_t f = 0; f < set.fields().size(); ++f) {
     const data::Field& field = set.fields()[f];
-    digest.add(field.name, samples[f]);
     text += fmt::format("{}{} {} {}", f == 0 ? "" : ", ", field.name, field.dtype, field.shape);
   }
   return fmt::format("{}, digest {}", text, digest.text());

@@ -84,7 +84,7 @@ class ATTUNE_API Optimizer {
   int groups() const;
   // Updates done.
   std::uint64_t steps() const;
-  // The 2-norm of all gradients at the last step where clip_norm was set; NaN before.
+  // The 2-norm of all gradients at the last step; NaN where clip_norm did not ask for it.
   double gradient_norm() const;
 
   // Everything that an exact resume needs: counts, options as set, the rule's states and scalars,

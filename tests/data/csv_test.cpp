@@ -87,6 +87,18 @@ BOOST_AUTO_TEST_CASE(what_the_target_is) {
   for (auto [x] : data::batches<1>(features)) BOOST_TEST(x.shape() == (Shape{2, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(numbers_beyond_a_double_are_told_by_their_size) {
+  const std::string zeros(400, '0');
+  for (const std::string& small : {"0." + zeros + "1", "-0." + zeros + "1e5", "1" + zeros + "e-900",
+                                   std::string("1e-400"), std::string("1e-99999999999999999999")}) {
+    BOOST_TEST(elements<float>(table(small + ",0\n").column("x")).at(0) == 0, small);
+  }
+  for (const std::string& large : {"1" + zeros + "e-10", "0." + zeros + "1e900", "-1" + zeros,
+                                   std::string("1e400"), std::string("1e99999999999999999999")}) {
+    refused(ErrorKind::format, {"not finite"}, large + ",0\n");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(compressed_and_after_other_lines) {
   const Folder folder;
   const std::string path = folder.write_gz("t.csv.gz", "two lines\nof talk\n1,2,0\n");

@@ -33,6 +33,32 @@ BOOST_AUTO_TEST_CASE(elementwise_has_its_value) {
              boost::test_tools::per_element());
 }
 
+// log(1 + e^x) for the wrong class, log(1 + e^-x) for the right one, to the last digits: a sure and
+// right answer has a small loss, not none.
+BOOST_AUTO_TEST_CASE(losses_of_sure_logits_keep_their_digits) {
+  for (const DType dtype : {f32, f64}) {
+    const double close = dtype == f32 ? 5e-7 : 1e-15;
+    for (int k = -60; k <= 60; ++k) {
+      const double logit = k / 2.0;
+      for (const double label : {0.0, 1.0}) {
+        const Tensor x = full({1}, logit, dtype), z = full({1}, label, dtype);
+        const double toward = label == 1 ? -logit : logit;
+        const double expected =
+            toward > 0 ? toward + std::log1p(std::exp(-toward)) : std::log1p(std::exp(toward));
+        for (const double factor : {1.0, 3.0}) {
+          const Tensor weight = full({1}, factor, dtype);
+          const double weighted = label == 1 ? factor * expected : expected;
+          BOOST_TEST(
+              binary_cross_entropy_with_logits(x, z, {.pos_weight = weight}).item() == weighted,
+              boost::test_tools::tolerance(close));
+        }
+        BOOST_TEST(binary_cross_entropy_with_logits(x, z).item() == expected,
+                   boost::test_tools::tolerance(close));
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(binary_cross_entropy_agrees_with_its_logits) {
   const Tensor x = tensor({-3.0, -0.2, 0.0, 1.5, 4.0}, f64);
   const Tensor z = tensor({0.0, 1.0, 0.3, 1.0, 0.0}, f64);

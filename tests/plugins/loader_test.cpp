@@ -166,6 +166,21 @@ BOOST_AUTO_TEST_CASE(a_library_that_is_cut_short_is_refused) {
   }
 }
 
+// What a copy leaves that was given its size before it broke off.
+BOOST_AUTO_TEST_CASE(a_library_that_ends_in_zeros_is_refused) {
+  const Folder folder("attune_zeros");
+  const fs::path hollow = folder.path / "hollow.so";
+  const auto size = fs::file_size(own + "lion.so");
+  for (const std::uintmax_t bytes : {std::uintmax_t{4096}, size / 4, size / 2}) {
+    fs::remove(hollow);
+    fs::copy_file(own + "lion.so", hollow);
+    fs::resize_file(hollow, bytes);
+    fs::resize_file(hollow, size);
+    BOOST_TEST(
+        mentions(message_of(ErrorKind::plugin, [&] { load_plugin(hollow.string()); }), "damaged"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_refused) {
   const Folder folder("attune_no_regular_file");
   const fs::path pipe = folder.path / "pipe.so";

@@ -121,6 +121,8 @@ def test_test():
     open("cut.safetensors", "wb").write(bare[:-9])
     check("cut.safetensors" in run("test", "cut.safetensors", status=1).stderr, "cut short")
     check("nowhere" in run("test", "nowhere.safetensors", status=1).stderr, "no file")
+    run("test", "weights.safetensors", "--json", "weights.safetensors", status=2)
+    check(open("weights.safetensors", "rb").read() == bare, "--json overwrote the weights")
 
 
 def test_resume():
@@ -167,6 +169,14 @@ def test_checkpoints():
     check(all(word in finished for word in ["run.ckpt", "lr", "0.001", "0.5"]), finished)
     again = run(*DIGITS, "--epochs", "1", "--resume", "run.ckpt").stderr
     check("nothing was trained" in again, again)
+    open("lines.jsonl", "w").write("from before\n")
+    run(*DIGITS, "--epochs", "2", "--set", "lr=0.5", "--resume", "run.ckpt", "--json", "lines.jsonl", status=2)
+    check(open("lines.jsonl").read() == "from before\n", "a refused resume emptied --json")
+    open("other.ckpt", "wb").write(whole)
+    for option in ("--save", "--json"):
+        error = run(*DIGITS, "--epochs", "2", "--resume", "other.ckpt", "--checkpoint", "new.ckpt", option,
+                    "./other.ckpt", status=2).stderr
+        check("other.ckpt" in error and open("other.ckpt", "rb").read() == whole, f"{option}: {error}")
     check("seed" in run(*DIGITS, "--seed", "9", "--resume", "run.ckpt", status=2).stderr, "seed")
     check(open("run.ckpt", "rb").read() == whole, "a refused resume wrote to the checkpoint")
     # Both options may name one file, however they spell it; two files: the first is left alone.
@@ -208,6 +218,7 @@ def test_interrupt():
             os.remove("run.ckpt")
         line = [attune, *DIGITS, "--epochs", "60", "--json", "run.jsonl"]
         for more in (["--resume", "run.ckpt"], []):
+            os.remove("run.jsonl")  # whose lines stay until the first of the run
             process = subprocess.Popen([*line, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             check("parameters" in process.stdout.readline(), "the first line")
             while not events("run.jsonl") and process.poll() is None:
@@ -259,6 +270,8 @@ def test_files():
         check(all(word in error for word in words) and " ." not in error, error)
     error = run(*DIGITS, "--data", "csv:rare.csv", status=1).stderr
     check("leave it out" in error and "stratify" not in error, error)
+    long = run(*DIGITS, "--data", "csv:," + 30000 * "a", status=1).stderr
+    check("aaa" in long, "an argument of 30000 characters")
     open("empty.csv", "w").close()
     check("empty.csv" in run(*DIGITS, "--data", "csv:empty.csv", status=1).stderr, "empty.csv")
 
@@ -351,6 +364,10 @@ def test_fashion():
     whole = {train(*cnn, "--threads", threads, epochs=2)[-1]["weights_digest"] for threads in "128"}
     check(len(whole) == 1, whole)
     killed(*cnn, epochs=2)
+    # What scripts/demo.sh promises.
+    demo = train("--data", "fashion-mnist", "--model", "cnn:16,32", "--set", "lr=2e-3", "--batch", "64",
+                 "--seed", "1", epochs=2)[-1]
+    check(demo["test_accuracy"] > 0.88, demo)
 
 
 def test_usage():
@@ -381,6 +398,7 @@ def test_usage():
         (("train", "--data", "digits", "--every", "0s"), "0 seconds"),
         (("train", "--data", "digits", "--set", "lr=1", "--set", "lr=2"), "as 1 and as 2"),
         (("train", "--data", "digits:x"), "no argument"),
+        (("show", "optimizer", "lion"), "--plugin lion"),
         (("train", "--data", "digits", "--optimizer", "lion"), "--plugin lion"),
         (("train", "--data", "digits", "--set", "sgd.lr=1"), "sgd is not used"),
         (("train", "--data", "digits", "--set", ".lr=1"), "name=value"),
@@ -466,6 +484,10 @@ def test_compare():
         return [row["dev_loss"] for row in events("pairs.jsonl")]
     plain, set_one = losses(), losses("--set", "lion.lr=1e-3")
     check(set_one[0] == plain[0] and set_one[1] != plain[1], (plain, set_one))
+    table("flowers.csv", FLOWERS)
+    before = open("flowers.csv").read()
+    run("compare", "--data", "csv:flowers.csv", "--json", "./flowers.csv", status=2)
+    check(open("flowers.csv").read() == before, "--json overwrote the data")
     check(losses("--init-set", "normal.std=1")[0] != plain[0], "--init-set normal.std")
     check("adam" in run(*quick, "--set", "adam.lr=1", status=2).stderr, "a setting of nobody's")
     done = run("compare", "--data", "moons", "--model", "mlp:4", "--epochs", "1", "--initializers", "normal",

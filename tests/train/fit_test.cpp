@@ -214,6 +214,25 @@ BOOST_AUTO_TEST_CASE(best_weights_that_were_not_kept_are_missed) {
   BOOST_TEST(trained(options).history.epochs.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_goes_on_by_the_figure_that_its_best_weights_were_best_by) {
+  const Folder folder;
+  const data::Set dev = moons(30, 9);
+  FitOptions options{.epochs = 1, .dev = &dev, .checkpoint = folder / "fit", .resume = true};
+  trained(options);
+  options.epochs = 3;
+  options.monitor = Monitor::loss;
+  BOOST_CHECK_EXCEPTION(
+      trained(options), Error,
+      thrown(ErrorKind::value, {folder / "fit", "accuracy of dev", "loss of dev"}));
+  options.dev = nullptr;
+  options.monitor = Monitor::metric;
+  BOOST_CHECK_EXCEPTION(
+      trained(options), Error,
+      thrown(ErrorKind::value, {folder / "fit", "accuracy of dev", "no dev set"}));
+  options.dev = &dev;
+  BOOST_TEST(trained(options).history.epochs.size() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(patience_and_best_weights) {
   const std::vector<double> told{0.1, 0.5, 0.7, 0.7, 0.6, 0.9, 0.9};
   const auto run = [&](FitOptions options, std::vector<std::string>& digests) {

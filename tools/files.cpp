@@ -1,0 +1,45 @@
+// Names of one file are told by the file system, whatever they are spelt like.
+#include "tools/files.hpp"
+
+#include <attune/error.hpp>
+#include <cerrno>
+#include <filesystem>
+#include <fmt/format.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace attune::tools {
+
+namespace fs = std::filesystem;
+
+void require_distinct(std::span<const NamedFile> files) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      const auto& [option, path, written] = files[i];
+      const auto& [other, same, other_written] = files[k];
+      std::error_code error;
+      if (path.empty() || path == "-" || !(written || other_written)) continue;
+      if (path != same && !fs::equivalent(path, same, error)) continue;
+      throw Error(ErrorKind::value,
+                  fmt::format("{} and {} are one file, {}, which would be overwritten: name two",
+                              other, option, path));
+    }
+  }
+}
+
+void require_writable(const std::string& path) {
+  if (path.empty()) return;
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorKind::io, path + ": cannot be written: it is " +
+                                   (fs::is_directory(status) ? "a folder" : "a device or a pipe") +
+                                   ": name a regular file");
+  }
+  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : ".";
+  if (access(folder.c_str(), W_OK) == 0) return;
+  throw Error(ErrorKind::io, path + ": cannot be written: folder " + folder.string() + ": " +
+                                 std::error_code(errno, std::generic_category()).message());
+}
+
+}  // namespace attune::tools
