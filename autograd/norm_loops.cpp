@@ -54,16 +54,21 @@ std::int64_t lines_of(const Channels& layout) {
   return layout.inner == 1 ? layout.n : layout.n * layout.channels;
 }
 
+// body(row) over all rows, in chunks.
+template <class Body>
+void for_rows(std::int64_t rows, std::int64_t width, const Body& body) {
+  const std::int64_t together =
+      std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(width, 1));
+  parallel_for((rows + together - 1) / together, rows * width * cost, [&](std::int64_t chunk) {
+    const std::int64_t end = std::min(rows, (chunk + 1) * together);
+    for (std::int64_t row = chunk * together; row < end; ++row) body(row);
+  });
+}
+
 template <class Body>
 void for_lines(const Channels& layout, const Body& body) {
-  const std::int64_t lines = lines_of(layout);
   const std::int64_t length = layout.inner == 1 ? layout.channels : layout.inner;
-  const std::int64_t together =
-      std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(length, 1));
-  parallel_for((lines + together - 1) / together, lines * length * cost, [&](std::int64_t chunk) {
-    const std::int64_t end = std::min(lines, (chunk + 1) * together);
-    for (std::int64_t line = chunk * together; line < end; ++line) for_pieces(layout, line, body);
-  });
+  for_rows(lines_of(layout), length, [&](std::int64_t line) { for_pieces(layout, line, body); });
 }
 
 // sums[c] = the sum over channel c of terms(piece, buffer), which returns piece.count values.
@@ -86,21 +91,15 @@ void channel_sums(const Channels& layout, const Terms& terms, T* sums) {
     });
     return with.table.sum_rows(blocks, channels, partial.data(), channels, sums, false);
   }
-  std::vector<double> partial(static_cast<std::size_t>(lines_of(layout)));
   const std::int64_t lines = lines_of(layout);
-  const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / layout.inner);
-  parallel_for((lines + together - 1) / together, lines * layout.inner * cost,
-               [&](std::int64_t chunk) {
-                 alignas(64) T buffer[tile];
-                 const std::int64_t end = std::min(lines, (chunk + 1) * together);
-                 for (std::int64_t line = chunk * together; line < end; ++line) {
-                   double total = 0;
-                   for_pieces(layout, line, [&](const Piece& piece) {
-                     total += with.sum(piece.count, terms(piece, buffer));
-                   });
-                   partial[static_cast<std::size_t>(line)] = total;
-                 }
-               });
+  std::vector<double> partial(static_cast<std::size_t>(lines));
+  for_rows(lines, layout.inner, [&](std::int64_t line) {
+    alignas(64) T buffer[tile];
+    double total = 0;
+    for_pieces(layout, line,
+               [&](const Piece& piece) { total += with.sum(piece.count, terms(piece, buffer)); });
+    partial[static_cast<std::size_t>(line)] = total;
+  });
   for (std::int64_t c = 0; c < channels; ++c) {
     double total = 0;
     for (std::int64_t i = c; i < lines; i += channels)
@@ -190,17 +189,6 @@ void channel_derivative(const Channels& layout, const Tensor& g, const Tensor& x
 }
 
 namespace {
-
-// body(row) over all rows, in chunks.
-template <class Body>
-void for_rows(std::int64_t rows, std::int64_t width, const Body& body) {
-  const std::int64_t together =
-      std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(width, 1));
-  parallel_for((rows + together - 1) / together, rows * width * cost, [&](std::int64_t chunk) {
-    const std::int64_t end = std::min(rows, (chunk + 1) * together);
-    for (std::int64_t row = chunk * together; row < end; ++row) body(row);
-  });
-}
 
 template <class T>
 T* row_scratch(std::int64_t width) {
