@@ -109,8 +109,8 @@ class TrainCommand final : public Command {
              .on_step = [](StepFigures& step) { step.stop = Interrupt::signal() != 0; },
              .on_epoch =
                  [&](EpochFigures& epoch) {
+                   write(lines, task, epoch);
                    epoch.stop = Interrupt::signal() != 0;
-                   if (!epoch.stop) write(lines, task, epoch);
                  }});
     if (const int number = Interrupt::signal(); number != 0) {
       fmt::print(stderr, "{}: the run stopped after {} steps{}\n", strsignal(number),

@@ -77,12 +77,11 @@ class Run {
     internal::ProgressDisplay display(options_, metric_.name(), epoch_samples_,
                                       from.epoch * epoch_samples_ + state_.samples);
     display_ = &display;
-    bool unfinished = false;  // a callback ended the run within an epoch
-    while (!ended()) unfinished = epoch();
-    // A run that was ended within an epoch has saved its place there.
-    if (checkpoint_ && !unfinished) save();
+    while (!ended()) epoch();
+    if (checkpoint_) save();
+    const bool within = state_.samples > 0;  // an epoch that was not finished
     const bool restored = options_.restore_best && state_.weights.kept() &&
-                          !state_.epochs.empty() && state_.best_epoch != state_.epochs.back().epoch;
+                          (within || state_.best_epoch != state_.epochs.back().epoch);
     if (restored) state_.weights.restore(model_);
     History history = so_far();
     history.stopped_early = out_of_patience();
@@ -122,17 +121,17 @@ class Run {
 
   double mean_loss() const { return state_.loss_sum / static_cast<double>(state_.samples); }
 
-  // True when a callback ended it before its last batch.
-  bool epoch() {
+  // One that a callback ends before its last batch has no figures: its place and its sums stay as
+  // they are, to be saved.
+  void epoch() {
     const double begun = seconds_now();
     const std::int64_t samples_before = state_.samples;
     EpochFigures figures{.epoch = stream_.position().epoch + 1,
                          .dev_loss = internal::not_a_number(),
                          .dev_metric = internal::not_a_number()};
     while (!stop_ && stream_.next(fields_)) step(figures.epoch);
-    const bool unfinished = stop_ && stream_.position().batch < stream_.size();
-    if (unfinished && checkpoint_) save();
-    if (stop_ && !unfinished) stream_.next(fields_);  // was the last batch: on to the next epoch
+    if (stop_ && stream_.position().batch < stream_.size()) return;
+    if (stop_) stream_.next(fields_);  // was the last batch: on to the next epoch
     figures.train_loss = mean_loss();
     figures.samples_per_second = static_cast<double>(state_.samples - samples_before) /
                                  std::max(seconds_now() - begun, 1e-9);
@@ -146,7 +145,6 @@ class Run {
       options_.on_epoch(figures);
       stop_ = stop_ || figures.stop;
     }
-    return unfinished;
   }
 
   void step(std::int64_t epoch) {

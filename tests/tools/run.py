@@ -212,7 +212,9 @@ def test_checkpoints():
 
 
 def test_interrupt():
-    whole = train(epochs=60)[-1]
+    def figures(line):
+        return [line[key] for key in ("event", "epoch", "train_loss", "dev_loss", "dev_accuracy")]
+    whole = train(epochs=60)
     for number in (signal.SIGINT, signal.SIGTERM):
         if os.path.exists("run.ckpt"):
             os.remove("run.ckpt")
@@ -226,9 +228,13 @@ def test_interrupt():
             process.send_signal(number)
             _, error = process.communicate()
             check(process.returncode == 128 + number, (process.returncode, error))
+            # An epoch that was broken off leaves no figures: what stands there is of the whole run.
+            lines = events("run.jsonl")
+            check([figures(line) for line in lines] == [figures(line) for line in whole[:len(lines)]], lines)
+            check(error.count("train loss") == len(lines) and f"epoch {len(lines)}/60: train loss" in error, error)
             check("--resume run.ckpt" in error if more else "nothing was kept" in error, error)
         rest = train("--resume", "run.ckpt", epochs=60)
-        check(rest[-1]["weights_digest"] == whole["weights_digest"], "an interrupted run ends elsewhere")
+        check(rest[-1]["weights_digest"] == whole[-1]["weights_digest"], "an interrupted run ends elsewhere")
         check([line["event"] for line in rest] == ["epoch"] * 60 + ["done"], rest)
 
 

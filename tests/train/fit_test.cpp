@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(callbacks_see_every_step_and_may_stop) {
   const std::vector<std::int64_t> expected{1, 2, 3, 1, 2};
   BOOST_TEST(batches == expected, boost::test_tools::per_element());
   BOOST_TEST(outcome.history.stopped_by_callback);
-  BOOST_TEST(outcome.history.epochs.size() == 2u);
+  BOOST_TEST(outcome.history.epochs.size() == 1u);  // the second has no figures
   outcome = trained({.epochs = 5, .on_epoch = [](EpochFigures& e) { e.stop = e.epoch == 3; }});
   BOOST_TEST(outcome.history.epochs.size() == 3u);
 }
@@ -322,6 +322,48 @@ BOOST_AUTO_TEST_CASE(a_stopped_run_goes_on_where_it_was_stopped) {
     const Outcome rest = trained(part, 33);
     BOOST_TEST(rest.digest == whole.digest, "stopped after step " << last);
     check_same(rest.history, whole.history);
+  }
+}
+
+// Wherever a run is stopped, what it tells is what the whole run tells of the epochs that are over.
+BOOST_AUTO_TEST_CASE(an_epoch_that_was_not_finished_has_no_figures) {
+  const std::vector<double> told{0.5, 0.4, 0.9};
+  const data::Set dev = moons(20, 2);
+  std::size_t asked = 0;
+  std::vector<std::string> after;  // each epoch of the whole run
+  const auto run = [&](std::uint64_t steps, std::vector<std::string>& digests) {
+    Net net = fresh_net();
+    optim::Optimizer opt = adam(net);
+    asked = 0;
+    Outcome outcome;
+    outcome.history =
+        fit(net, opt, moons(),
+            quiet({.epochs = 3,
+                   .batch = 16,
+                   .dev = &dev,
+                   .metric = Told{&told, &asked},
+                   .seed = 7,
+                   .on_step = [&](StepFigures& step) { step.stop = step.step == steps; },
+                   .on_epoch = [&](EpochFigures&) { digests.push_back(weights_digest(net)); }}));
+    outcome.digest = weights_digest(net);
+    return outcome;
+  };
+  const History whole = run(0, after).history;
+  for (std::uint64_t steps = 1; steps <= 15; ++steps) {
+    std::vector<std::string> digests;
+    const Outcome stopped = run(steps, digests);
+    const std::size_t over = steps / 5;  // 70 samples are 5 batches
+    BOOST_TEST_CONTEXT("stopped after step " << steps) {
+      BOOST_TEST(asked == over);
+      BOOST_TEST(digests.size() == over);
+      BOOST_TEST(stopped.history.stopped_by_callback);
+      BOOST_REQUIRE(stopped.history.epochs.size() == over);
+      for (std::size_t i = 0; i < over; ++i) {
+        BOOST_TEST(stopped.history.epochs[i].train_loss == whole.epochs[i].train_loss);
+        BOOST_TEST(stopped.history.epochs[i].best == whole.epochs[i].best);
+      }
+      if (over > 0) BOOST_TEST(stopped.digest == after[over == 3 ? 2 : 0]);  // the best so far
+    }
   }
 }
 

@@ -46,7 +46,7 @@ struct StepFigures {
   std::uint64_t step = 0;             // of the optimizer
   std::int64_t samples = 0;           // in this batch
   double loss = 0;
-  bool stop = false;  // on_step may set it: the epoch ends here, and the run with it
+  bool stop = false;  // on_step may set it: the run ends here, its place is in the checkpoint
 };
 
 struct History;
@@ -91,10 +91,12 @@ struct FitOptions {
 
 // How it went.
 struct History {
-  std::vector<EpochFigures> epochs;  // those of a resumed run from its beginning
-  std::string metric;                // the name of dev_metric, or empty
-  std::int64_t best_epoch = 0;       // from 1; 0 without a dev set
-  bool stopped_early = false;        // by patience
+  // Those that were finished; of a resumed run from its beginning. One that a callback ended
+  // before its last batch has no figures, bears on no best and is not shown.
+  std::vector<EpochFigures> epochs;
+  std::string metric;           // the name of dev_metric, or empty
+  std::int64_t best_epoch = 0;  // from 1; 0 without a dev set
+  bool stopped_early = false;   // by patience
   bool stopped_by_callback = false;
   double seconds = 0;  // of this call
 };
