@@ -1,6 +1,5 @@
 // Pictures that are large enough to be computed on several threads: the same bits on any number of
 // them, and after a run was broken off.
-#include <algorithm>
 #include <attune/data/shipped.hpp>
 #include <attune/nn/conv.hpp>
 #include <attune/nn/flatten.hpp>
@@ -63,13 +62,20 @@ BOOST_AUTO_TEST_CASE(the_same_bits_on_any_number_of_threads) {
   const data::TrainSet train = pictures();
   const int before = threads();
   threads(1);
+  internal::CountThreads counted;
   const std::string alone = trained(train, {});
+  BOOST_TEST(counted.distinct() == 0);  // no loop left its caller
   for (const int count : {2, 8}) {
     threads(count);
-    const internal::CountThreads counted;
-    BOOST_TEST(trained(train, {}) == alone, count << " threads");
-    // A busy machine may let a thread sleep through so short a run.
-    BOOST_TEST(counted.distinct() >= std::min(count, 4));
+    // A busy machine may let a thread sleep through so short a run: one counts in which each of
+    // them computed, however few cores they share.
+    int ran = 0;
+    for (int attempt = 0; attempt < 30 && ran < count; ++attempt) {
+      counted.reset();
+      BOOST_TEST(trained(train, {}) == alone, count << " threads");
+      ran = counted.distinct();
+    }
+    BOOST_TEST(ran >= count);
   }
   threads(before);
 }
