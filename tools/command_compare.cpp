@@ -1,4 +1,5 @@
 // attune compare: every pair of initializer and optimizer on one task, over several seeds.
+#include <algorithm>
 #include <attune/train.hpp>
 #include <cmath>
 #include <fmt/format.h>
@@ -7,26 +8,32 @@
 #include "tools/files.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
+#include "tools/text.hpp"
 #include "tools/training.hpp"
 
 namespace attune::tools {
 namespace {
 
 // "a,b" and "c" given one after the other are a, b, c. What is given is not empty.
-std::vector<std::string> split_at_commas(const char* option,
-                                         const std::vector<std::string>& texts) {
+std::vector<std::string> names_in(const char* option, const std::vector<std::string>& texts) {
   std::vector<std::string> parts;
   for (const std::string& text : texts) {
-    for (std::size_t at = 0; at <= text.size();) {
-      const std::size_t comma = std::min(text.find(',', at), text.size());
-      if (comma > at) parts.push_back(text.substr(at, comma - at));
-      at = comma + 1;
+    for (std::string& part : split_at_commas(text)) {
+      if (!part.empty()) parts.push_back(std::move(part));
     }
   }
   if (parts.empty() && !texts.empty()) {
     throw Error(ErrorKind::value, std::string(option) + " names none: give names, or leave it out");
   }
   return parts;
+}
+
+// Each pair is trained once.
+void require_once(const char* option, std::vector<std::string> names) {
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice == names.end()) return;
+  throw Error(ErrorKind::value, fmt::format("{} names {} twice: leave one out", option, *twice));
 }
 
 struct Spread {
@@ -75,14 +82,16 @@ class CompareCommand final : public Command {
     std::vector<NamedFile> files{{"--data", file_of(training_.data), false},
                                  {"--json", json_, true}};
     for (const std::string& plugin : plugins_) files.push_back({"--plugin", plugin, false});
-    for (const std::string& name : split_at_commas("--optimizers", optimizers_)) {
+    for (const std::string& name : names_in("--optimizers", optimizers_)) {
       if (name.ends_with(".so")) files.push_back({"--optimizers", name, false});
     }
     require_distinct(files);
     load_rules(plugins_);
-    const auto rules = rules_of(split_at_commas("--optimizers", optimizers_));
-    auto initializers = split_at_commas("--initializers", initializers_);
+    const auto rules = rules_of(names_in("--optimizers", optimizers_));
+    auto initializers = names_in("--initializers", initializers_);
     if (initializers.empty()) initializers = {"zeros", "xavier_uniform", "he_normal"};
+    require_once("--optimizers", rules);
+    require_once("--initializers", initializers);
     // Whatever is wrong shows before anything is trained.
     const Task first = make_task(training_.data, 1);
     if (!first.classes) {

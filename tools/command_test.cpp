@@ -2,13 +2,13 @@
 #include <attune/io.hpp>
 #include <attune/model_io.hpp>
 #include <attune/threads.hpp>
-#include <charconv>
 #include <fmt/format.h>
 #include <iostream>
 #include <limits>
 
 #include "tools/files.hpp"
 #include "tools/json.hpp"
+#include "tools/text.hpp"
 #include "tools/training.hpp"
 
 namespace attune::tools {
@@ -79,10 +79,7 @@ class TestCommand final : public Command {
   }
 
   static std::uint64_t to_seed(const std::string& text) {
-    std::uint64_t seed = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, seed);
-    if (error == std::errc() && stop == end) return seed;
+    if (const auto seed = whole_number<std::uint64_t>(text)) return *seed;
     throw Error(ErrorKind::value, "--seed \"" + text + "\" is no whole number below 2^64");
   }
 

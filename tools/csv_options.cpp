@@ -4,24 +4,17 @@
 #include <algorithm>
 #include <attune/error.hpp>
 #include <attune/registry.hpp>
-#include <charconv>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "tools/text.hpp"
 
 namespace attune::tools {
 namespace {
 
 [[noreturn]] void refuse(const std::string& option, const std::string& value, const char* what) {
   throw Error(ErrorKind::value, "--data csv: " + option + "=" + value + ": " + what);
-}
-
-std::optional<int> whole_number(const std::string& text) {
-  int number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
 // Where the letters end that begin at `at`.
@@ -31,7 +24,7 @@ std::size_t end_of_word(const std::string& text, std::size_t at) {
 }
 
 data::Column column(const std::string& text) {
-  if (const auto position = whole_number(text)) return *position;
+  if (const auto position = whole_number<int>(text)) return *position;
   return text;
 }
 
@@ -43,11 +36,7 @@ void set(data::CsvOptions& options, const std::string& name, const std::string& 
   if (name == "target") {
     options.target = column(value);
   } else if (name == "ignore") {
-    for (std::size_t at = 0; at <= value.size();) {
-      const std::size_t comma = std::min(value.find(',', at), value.size());
-      options.ignore.push_back(column(value.substr(at, comma - at)));
-      at = comma + 1;
-    }
+    for (const std::string& one : split_at_commas(value)) options.ignore.push_back(column(one));
   } else if (name == "classes") {
     options.classes = truth();
   } else if (name == "header") {
@@ -56,8 +45,8 @@ void set(data::CsvOptions& options, const std::string& name, const std::string& 
     if (value != "tab" && value.size() != 1) refuse(name, value, "one character, or tab");
     options.separator = value == "tab" ? '\t' : value[0];
   } else if (name == "skip_lines") {
-    const auto lines = whole_number(value);
-    if (!lines) refuse(name, value, "a whole number");
+    const auto lines = whole_number<int>(value);
+    if (!lines || *lines < 0) refuse(name, value, "a whole number from 0 on");
     options.skip_lines = *lines;
   } else {
     const std::vector<std::string> known{"target", "ignore",    "classes",

@@ -5,7 +5,6 @@
 #include <attune/registry.hpp>
 #include <attune/version.hpp>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -15,18 +14,15 @@
 #include <vector>
 
 #include "tools/command.hpp"
+#include "tools/text.hpp"
 
 namespace attune::tools {
 namespace {
 
 // The parser would take 1e3 for 1, and what is too large for the largest number.
-std::string whole_number(const std::string& text) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc() && stop == end) return {};
-  return fmt::format("\"{}\" is no whole number{}", text,
-                     error == std::errc::result_out_of_range ? " below 2^63" : "");
+std::string refuse_unless_whole(const std::string& text) {
+  if (whole_number<std::int64_t>(text)) return {};
+  return fmt::format("\"{}\" is no whole number between -2^63 and 2^63", text);
 }
 
 class CliArguments final : public Arguments {
@@ -39,7 +35,7 @@ class CliArguments final : public Arguments {
     app_.add_option(name, value, meaning)
         ->capture_default_str()
         ->take_last()
-        ->check(whole_number, "", "");
+        ->check(refuse_unless_whole, "", "");
   }
   void option(const char* name, std::vector<std::string>& values, const char* meaning) override {
     app_.add_option(name, values, meaning)->expected(1)->take_all();

@@ -1,9 +1,9 @@
 // The models by name, as rows of layers. Their last layer gives one logit a class, or one number.
 #include <attune/nn.hpp>
-#include <charconv>
 #include <numeric>
 
 #include "tools/task.hpp"
+#include "tools/text.hpp"
 
 namespace attune::tools {
 namespace {
@@ -100,16 +100,12 @@ nn::Sequential cnn(const std::vector<std::int64_t>& sizes, const Task& task) {
 
 std::vector<std::int64_t> to_sizes(const std::string& text) {
   std::vector<std::int64_t> sizes;
-  for (std::size_t at = 0; at <= text.size() && !text.empty();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    std::int64_t size = 0;
-    const auto [last, error] = std::from_chars(text.data() + at, text.data() + comma, size);
-    if (error != std::errc() || last != text.data() + comma || size < 1) {
-      bad_model("sizes \"" + text + "\": \"" + text.substr(at, comma - at) +
-                "\" is no positive whole number: mlp:64,32");
+  for (const std::string& part : split_at_commas(text)) {
+    const auto size = whole_number<std::int64_t>(part);
+    if (!size || *size < 1) {
+      bad_model("sizes \"" + text + "\": \"" + part + "\" is no positive whole number: mlp:64,32");
     }
-    sizes.push_back(size);
-    at = comma + 1;
+    sizes.push_back(*size);
   }
   return sizes;
 }

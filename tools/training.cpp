@@ -6,6 +6,7 @@
 #include <attune/ops/loss.hpp>
 #include <attune/threads.hpp>
 #include <fmt/format.h>
+#include <iterator>
 #include <limits>
 
 #include "tools/plugins.hpp"
@@ -73,13 +74,19 @@ void require_owners(const char* option, const std::vector<std::string>& settings
 }  // namespace
 
 OptionList options_for(const std::string& name, const std::vector<std::string>& settings) {
-  OptionList options;
+  OptionList own, of_all;
   for (const std::string& text : settings) {
     Setting setting = parse(text);
     if (!setting.owner.empty() && setting.owner != name) continue;
-    options.emplace_back(std::move(setting.name), std::move(setting.value));
+    (setting.owner.empty() ? of_all : own)
+        .emplace_back(std::move(setting.name), std::move(setting.value));
   }
-  return options;
+  // What is said of one goes before what is said of all.
+  std::erase_if(of_all, [&](const auto& option) {
+    return std::ranges::any_of(own, [&](const auto& one) { return one.first == option.first; });
+  });
+  std::ranges::move(of_all, std::back_inserter(own));
+  return own;
 }
 
 void Training::require_known(const std::vector<std::string>& initializers,

@@ -31,7 +31,8 @@ struct Training {
                   std::uint64_t seed) const;
 };
 
-// The settings that an optimizer or an initializer takes: "lr=1e-3" all, "lion.lr=1e-4" lion.
+// The settings that an optimizer or an initializer takes: "lr=1e-3" all, "lion.lr=1e-4" lion, which
+// then goes before what is said of all.
 OptionList options_for(const std::string& name, const std::vector<std::string>& settings);
 
 // What the weights that train saves tell of themselves.

@@ -275,12 +275,17 @@ def test_files():
     check("dev_accuracy" not in asked[0], asked)
     check("dev_accuracy" in train("--data", f"csv:houses.csv{options}", epochs=1)[0], "classes")
     table("plain,odd.csv", ["1\t2\t0", "3\t4\t1"] * 10, header="5\t6\t0")
+    # A name with a comma in it is quoted, as in the table.
+    table("quoted.csv", [f"{i % 7},{i},{i % 3}" for i in range(60)], header='length,"width, ""w""",species')
+    ignored = train("--data", 'csv:quoted.csv,ignore="width, ""w"""', epochs=1)[-1]
+    check(ignored["parameters"] == 64 + 64 + 64 * 3 + 3, ignored)
     train("--data", "csv:plain,odd.csv,header=false,separator=tab,target=-1", epochs=1)
     for argument, status, words in [
         (",tagret=price", 2, ['did you mean "target"']),
         (",separator=;;", 2, ["separator=;;", "one character"]),
         (",classes=no", 2, ["true or false"]),
         (",skip_lines=two", 2, ["whole number"]),
+        (",skip_lines=-1", 2, ["skip_lines=-1", "whole number"]),
         (",separator=;,skip_lines=2", 1, ["houses.csv:4", "leave the column out (ignore=)"]),
         (",separator=;,skip_lines=3", 1, ["Say header=true or false, and ignore= columns"]),
         (",skip_lines=2", 1, ["separated by ';'? (separator=)"]),
@@ -429,6 +434,9 @@ def test_usage():
         (("train", "--data", "digits", "--optimizer", "lion"), "--plugin lion"),
         (("train", "--data", "digits", "--set", "sgd.lr=1"), "sgd is not used"),
         (("train", "--data", "digits", "--set", ".lr=1"), "name=value"),
+        (("compare", "--optimizers", "adam,sgd,adam"), "--optimizers names adam twice"),
+        (("compare", "--initializers", "zeros", "--initializers", "zeros"), "--initializers names zeros twice"),
+        (("train", "--data", "digits", "--set", "adam.lr=1", "--set", "adam.lr=2"), "as 1 and as 2"),
         (("compare", "--seeds", "0"), "--seeds is 0"),
         (("compare", "--optimizers", ""), "--optimizers names none"),
         (("compare", "--initializers", "he"), "he"),
@@ -511,6 +519,8 @@ def test_compare():
         return [row["dev_loss"] for row in events("pairs.jsonl")]
     plain, set_one = losses(), losses("--set", "lion.lr=1e-3")
     check(set_one[0] == plain[0] and set_one[1] != plain[1], (plain, set_one))
+    # What is said of one goes before what is said of all.
+    check(losses("--set", "lr=1e-2", "--set", "lion.lr=1e-3")[1] == set_one[1], "lr and lion.lr")
     table("flowers.csv", FLOWERS)
     before = open("flowers.csv").read()
     run("compare", "--data", "csv:flowers.csv", "--json", "./flowers.csv", status=2)

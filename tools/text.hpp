@@ -1,0 +1,44 @@
+// Words of a command line: whole numbers, and lists separated by commas.
+#pragma once
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace attune::tools {
+
+// The number that the text is, nothing before or after it; none where it is no number or is too
+// large for T.
+template <class T>
+std::optional<T> whole_number(std::string_view text) {
+  T number{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end ? std::optional<T>(number) : std::nullopt;
+}
+
+// The parts of "a,b", which may be empty; of "" none. A part in quotes keeps its commas, and a
+// doubled quote in it is one, as in a table.
+inline std::vector<std::string> split_at_commas(std::string_view text) {
+  std::vector<std::string> parts;
+  if (!text.empty()) parts.emplace_back();
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"' && (quoted || parts.back().empty())) {
+      if (quoted && at + 1 < text.size() && text[at + 1] == '"')
+        parts.back() += text[at++];
+      else
+        quoted = !quoted;
+    } else if (text[at] == ',' && !quoted) {
+      parts.emplace_back();
+    } else {
+      parts.back() += text[at];
+    }
+  }
+  return parts;
+}
+
+}  // namespace attune::tools
