@@ -12,12 +12,20 @@ namespace attune::internal {
 // Valid for the life of the process.
 const attune_host* plugin_host() noexcept;
 
-// The text that the calling thread's last failed call gave to host->fail, and forgets it.
+// The text that the calling thread's last call gave to host->fail, and forgets it. Whoever calls
+// into a rule or an initializer ends the call with end_call, so that no text outlives its call.
 std::string take_failure();
 
 // Throws what a code other than ATTUNE_OK means: Error(plugin), or value, numeric or memory where
 // the code says so, with `who` ("optimizer adam at step 3") and the text given to host->fail.
 [[noreturn]] void fail_plugin(std::string_view who, std::int32_t code);
+
+// After every call: forgets its text when it succeeded, else fail_plugin(who(), code).
+template <class Who>
+void end_call(std::int32_t code, const Who& who) {
+  if (code != ATTUNE_OK) fail_plugin(who(), code);
+  take_failure();
+}
 
 // " (its path)" for what a plugin registered, "" for the tree's and the program's own.
 std::string from_plugin(std::string_view origin);

@@ -70,9 +70,7 @@ struct Chosen {
         origin(internal::from_plugin(internal::initializer_registry().origin(name))),
         options(internal::resolve(who, {table.options, table.n_options}, given)) {
     if (!table.validate) return;
-    if (const std::int32_t code = table.validate(options.data()); code != ATTUNE_OK) {
-      internal::fail_plugin(who + origin, code);
-    }
+    internal::end_call(table.validate(options.data()), [&] { return who + origin; });
   }
 
   const attune_initializer& table;
@@ -113,7 +111,7 @@ Tensor filled(const Chosen& chosen, const ParamHandle& param, attune_key key,
   } else {
     code = chosen.table.fill(&request);
   }
-  if (code != ATTUNE_OK) internal::fail_plugin(who, code);
+  internal::end_call(code, [&] { return who; });
   if (!internal::all_finite(values)) {
     fail(ErrorKind::numeric, who,
          "a value was left unset or is NaN or infinite: check the options{}",

@@ -174,8 +174,7 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
     impl->groups.push_back(std::move(data));
     GroupData& placed = impl->groups.back();
     if (rule.create) {
-      const std::int32_t code = rule.create(placed.set.data(), &placed.self);
-      if (code != ATTUNE_OK) internal::fail_plugin(owner, code);
+      internal::end_call(rule.create(placed.set.data(), &placed.self), [&] { return owner; });
     }
   }
   if (seen.identities.empty()) {

@@ -24,16 +24,14 @@ double Optimizer::Impl::value_at(const Settings& settings, std::size_t option,
 
 void Optimizer::Impl::validate(const std::vector<double>& options, const std::string& asked) const {
   if (!rule->validate) return;
-  const std::int32_t code = rule->validate(options.data());
-  if (code != ATTUNE_OK) internal::fail_plugin(asked, code);
+  internal::end_call(rule->validate(options.data()), [&] { return asked; });
 }
 
 bool Optimizer::Impl::wants_state(const std::vector<double>& options, std::uint32_t state,
                                   const std::string& asked) const {
   if (!rule->state_active) return true;
   std::uint32_t active = 1;
-  const std::int32_t code = rule->state_active(options.data(), state, &active);
-  if (code != ATTUNE_OK) internal::fail_plugin(asked, code);
+  internal::end_call(rule->state_active(options.data(), state, &active), [&] { return asked; });
   return active != 0;
 }
 

@@ -141,7 +141,7 @@ class Update {
   }
 
   void call(std::int32_t code) const {
-    if (code != ATTUNE_OK) internal::fail_plugin(optimizer_.who(), code);
+    internal::end_call(code, [&] { return optimizer_.who(); });
   }
 
   Optimizer::Impl& optimizer_;

@@ -95,6 +95,7 @@ const attune_plugin* ask_for_table(const std::string& path, void* handle) {
   } catch (...) {
     fail(ErrorKind::plugin, path, "its entry threw: it must return null after host->fail");
   }
+  if (plugin) internal::take_failure();
   if (control.changed()) loaded().harmful.insert(handle);
   return plugin;
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 
+#include "core/host.hpp"
 #include "optim/registry.hpp"
 #include "tests/optim/problems.hpp"
 
@@ -72,6 +73,24 @@ Table& registered(const char* name, const Spoil& spoil) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(tables)
+
+BOOST_AUTO_TEST_CASE(what_a_call_said_does_not_outlive_it) {
+  // The first call speaks and succeeds, the second fails without a word.
+  registered("talker", [](Table& table) {
+    table.rule.validate = [](const double*) {
+      internal::plugin_host()->fail("no failure at all");
+      return static_cast<std::int32_t>(ATTUNE_OK);
+    };
+    table.rule.state_active = [](const double*, std::uint32_t, std::uint32_t*) {
+      return static_cast<std::int32_t>(ATTUNE_E_INTERNAL);
+    };
+  });
+  tests::Bowl bowl(f64, {3});
+  const std::string message =
+      message_of(ErrorKind::plugin, [&] { (void)optim::make("talker", bowl.params()); });
+  BOOST_TEST(message.find("failed with code") != message.npos, message);
+  BOOST_TEST(message.find("no failure") == message.npos, message);
+}
 
 BOOST_AUTO_TEST_CASE(a_table_that_keeps_its_promises_trains) {
   registered("kept", [](Table&) {});
