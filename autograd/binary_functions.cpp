@@ -9,6 +9,7 @@
 #include "attune/record.hpp"
 #include "autograd/binary_types.hpp"
 #include "autograd/number.hpp"
+#include "autograd/operand.hpp"
 #include "core/elementwise.hpp"
 #include "core/xtensor/general.hpp"
 
@@ -19,6 +20,7 @@ using internal::Binary;
 using internal::common_floating_type;
 using internal::common_type;
 using internal::fail;
+using internal::pair;
 using internal::zip;
 namespace general = internal::general;
 
@@ -49,39 +51,30 @@ Tensor divided(const char* operation, internal::GeneralBinary function, const Te
   return zip(operation, function, a, b, dtype, dtype);
 }
 
-// A number as a 0-d tensor of the type that it takes beside x.
-Tensor beside(const char* operation, const Tensor& x, Number number) {
-  const DType dtype = promote(internal::operand(operation, x).dtype, number);
-  internal::check_fits(operation, number, dtype);
-  return scalar_tensor(number, dtype);
-}
-
 }  // namespace
 
-Tensor floor_divide(const Tensor& a, const Tensor& b) {
+Tensor floor_divide(const Operand& left, const Operand& right) {
+  const auto [a, b] = pair("floor_divide", left, right);
   return record("floor_divide", divided("floor_divide", general::floor_divide, a, b), constant(a),
                 constant(b));
 }
-Tensor floor_divide(const Tensor& a, Number b) {
-  return floor_divide(a, beside("floor_divide", a, b));
-}
 
-Tensor remainder(const Tensor& a, const Tensor& b) {
+Tensor remainder(const Operand& left, const Operand& right) {
+  const auto [a, b] = pair("remainder", left, right);
   return record("remainder", divided("remainder", general::remainder, a, b),
                 wrt(a, [](const Tensor& g) { return g; }),
                 wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
                   return neg(mul(g, floor_divide(a, b)));
                 }));
 }
-Tensor remainder(const Tensor& a, Number b) { return remainder(a, beside("remainder", a, b)); }
 
-Tensor fmod(const Tensor& a, const Tensor& b) {
+Tensor fmod(const Operand& left, const Operand& right) {
+  const auto [a, b] = pair("fmod", left, right);
   return record(
       "fmod", divided("fmod", general::fmod, a, b), wrt(a, [](const Tensor& g) { return g; }),
       wrt(b,
           [a = Saved(a), b = Saved(b)](const Tensor& g) { return neg(mul(g, trunc(div(a, b)))); }));
 }
-Tensor fmod(const Tensor& a, Number b) { return fmod(a, beside("fmod", a, b)); }
 
 namespace {
 
@@ -132,7 +125,7 @@ Tensor pow(const Tensor& base, Number exponent) {
   Tensor value;
   if (is_floating(dtype)) value = power_by_kernel(base, e);
   if (!value.defined()) {
-    value = zip("pow", general::pow, base, beside("pow", base, exponent), dtype, dtype);
+    value = zip("pow", general::pow, base, scalar_tensor(exponent, dtype), dtype, dtype);
   }
   return record({"pow", {attribute("exponent", exponent)}}, std::move(value),
                 wrt(base, [x = Saved(base), e](const Tensor& g) -> Tensor {
@@ -142,10 +135,11 @@ Tensor pow(const Tensor& base, Number exponent) {
 }
 
 Tensor pow(Number base, const Tensor& exponent) {
-  return pow(beside("pow", exponent, base), exponent);
+  return pow(scalar_tensor(base, common_type("pow", exponent, base)), exponent);
 }
 
-Tensor atan2(const Tensor& y, const Tensor& x) {
+Tensor atan2(const Operand& left, const Operand& right) {
+  const auto [y, x] = pair("atan2", left, right);
   const DType dtype = common_floating_type("atan2", y, x);
   return record("atan2", zip("atan2", general::atan2, y, x, dtype, dtype),
                 wrt(y, [y = Saved(y), x = Saved(x)](
@@ -155,7 +149,8 @@ Tensor atan2(const Tensor& y, const Tensor& x) {
                 }));
 }
 
-Tensor hypot(const Tensor& a, const Tensor& b) {
+Tensor hypot(const Operand& left, const Operand& right) {
+  const auto [a, b] = pair("hypot", left, right);
   const DType dtype = common_floating_type("hypot", a, b);
   return record(
       "hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
@@ -163,7 +158,8 @@ Tensor hypot(const Tensor& a, const Tensor& b) {
       wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, div(b, y)); }));
 }
 
-Tensor logaddexp(const Tensor& a, const Tensor& b) {
+Tensor logaddexp(const Operand& left, const Operand& right) {
+  const auto [a, b] = pair("logaddexp", left, right);
   const DType dtype = common_floating_type("logaddexp", a, b);
   return record(
       "logaddexp", zip("logaddexp", general::logaddexp, a, b, dtype, dtype),
@@ -171,7 +167,8 @@ Tensor logaddexp(const Tensor& a, const Tensor& b) {
       wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, exp(sub(b, y))); }));
 }
 
-Tensor xlogy(const Tensor& x, const Tensor& y) {
+Tensor xlogy(const Operand& left, const Operand& right) {
+  const auto [x, y] = pair("xlogy", left, right);
   const DType dtype = common_floating_type("xlogy", x, y);
   return record(
       "xlogy", zip("xlogy", general::xlogy, x, y, dtype, dtype),
@@ -192,7 +189,8 @@ Tensor share_of_larger(const Tensor& a, const Tensor& b, DType dtype) {
 
 }  // namespace
 
-Tensor maximum(const Tensor& a, const Tensor& b) {
+Tensor maximum(const Operand& left, const Operand& right) {
+  const auto [a, b] = pair("maximum", left, right);
   const DType dtype = common_type("maximum", a, b);
   return record("maximum", zip("maximum", general::maximum, Binary::maximum, a, b, dtype),
                 wrt(a, [a = Saved(a), b = Saved(b)](
@@ -202,7 +200,8 @@ Tensor maximum(const Tensor& a, const Tensor& b) {
                 }));
 }
 
-Tensor minimum(const Tensor& a, const Tensor& b) {
+Tensor minimum(const Operand& left, const Operand& right) {
+  const auto [a, b] = pair("minimum", left, right);
   const DType dtype = common_type("minimum", a, b);
   return record("minimum", zip("minimum", general::minimum, Binary::minimum, a, b, dtype),
                 wrt(a, [a = Saved(a), b = Saved(b)](

@@ -9,7 +9,7 @@
 #include "attune/ops/logical.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/record.hpp"
-#include "autograd/number.hpp"
+#include "autograd/operand.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -21,22 +21,19 @@ namespace general = internal::general;
 
 namespace {
 
-Tensor compared(const char* operation, internal::GeneralBinary function, const Tensor& a,
-                const Tensor& b) {
-  internal::operand(operation, a);
-  internal::operand(operation, b);
+// Of a number beside a tensor: one in which it does not wrap.
+DType wide(DType tensor, Number number) {
+  const DType common = promote(tensor, number);
+  return is_floating(common) ? common : i64;
+}
+
+Tensor compared(const char* operation, internal::GeneralBinary function, const Operand& left,
+                const Operand& right) {
+  const auto [a, b] = internal::pair(operation, left, right, wide);
   DType dtype = promote(a.dtype(), b.dtype());
   if (dtype == boolean) dtype = u8;  // false before true
   return record(operation, internal::zip(operation, function, a, b, dtype, boolean), constant(a),
                 constant(b));
-}
-
-Tensor compared(const char* operation, internal::GeneralBinary function, const Tensor& a,
-                Number b) {
-  const DType common = promote(internal::operand(operation, a).dtype, b);
-  const DType dtype = is_floating(common) ? common : i64;  // in which the number does not wrap
-  internal::check_fits(operation, b, dtype);
-  return compared(operation, function, a, scalar_tensor(b, dtype));
 }
 
 bool all_true(const Tensor& flags) {
@@ -46,22 +43,15 @@ bool all_true(const Tensor& flags) {
 
 }  // namespace
 
-Tensor eq(const Tensor& a, const Tensor& b) { return compared("eq", general::eq, a, b); }
-Tensor ne(const Tensor& a, const Tensor& b) { return compared("ne", general::ne, a, b); }
-Tensor lt(const Tensor& a, const Tensor& b) { return compared("lt", general::lt, a, b); }
-Tensor le(const Tensor& a, const Tensor& b) { return compared("le", general::le, a, b); }
-Tensor gt(const Tensor& a, const Tensor& b) { return compared("gt", general::gt, a, b); }
-Tensor ge(const Tensor& a, const Tensor& b) { return compared("ge", general::ge, a, b); }
-Tensor eq(const Tensor& a, Number b) { return compared("eq", general::eq, a, b); }
-Tensor ne(const Tensor& a, Number b) { return compared("ne", general::ne, a, b); }
-Tensor lt(const Tensor& a, Number b) { return compared("lt", general::lt, a, b); }
-Tensor le(const Tensor& a, Number b) { return compared("le", general::le, a, b); }
-Tensor gt(const Tensor& a, Number b) { return compared("gt", general::gt, a, b); }
-Tensor ge(const Tensor& a, Number b) { return compared("ge", general::ge, a, b); }
+Tensor eq(const Operand& a, const Operand& b) { return compared("eq", general::eq, a, b); }
+Tensor ne(const Operand& a, const Operand& b) { return compared("ne", general::ne, a, b); }
+Tensor lt(const Operand& a, const Operand& b) { return compared("lt", general::lt, a, b); }
+Tensor le(const Operand& a, const Operand& b) { return compared("le", general::le, a, b); }
+Tensor gt(const Operand& a, const Operand& b) { return compared("gt", general::gt, a, b); }
+Tensor ge(const Operand& a, const Operand& b) { return compared("ge", general::ge, a, b); }
 
-Tensor isclose(const Tensor& a, const Tensor& b, const Closeness& closeness) {
-  internal::operand("isclose", a);
-  internal::operand("isclose", b);
+Tensor isclose(const Operand& left, const Operand& right, const Closeness& closeness) {
+  const auto [a, b] = internal::pair("isclose", left, right, wide);
   if (!(closeness.relative >= 0) || !(closeness.absolute >= 0)) {
     internal::fail(ErrorKind::value, "isclose",
                    "the tolerances must not be negative: relative {}, absolute {}",
@@ -82,7 +72,7 @@ Tensor isclose(const Tensor& a, const Tensor& b, const Closeness& closeness) {
   return record("isclose", std::move(close), constant(a), constant(b));
 }
 
-bool allclose(const Tensor& a, const Tensor& b, const Closeness& closeness) {
+bool allclose(const Operand& a, const Operand& b, const Closeness& closeness) {
   return all_true(isclose(a, b, closeness));
 }
 
@@ -92,43 +82,17 @@ bool equal(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && all_true(eq(a, b));
 }
 
-namespace {
-
-Tensor chosen(const Tensor& condition, const Tensor& a, const Tensor& b, DType dtype) {
+Tensor where(const Tensor& condition, const Operand& chosen, const Operand& other) {
   if (internal::operand("where", condition).dtype != boolean) {
     internal::fail(ErrorKind::dtype, "where",
                    "the condition is {}: it must be bool, as gt(x, 0) is, or to(boolean)",
                    condition.dtype());
   }
-  return internal::choose("where", condition, a, b, dtype);
-}
-
-}  // namespace
-
-Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
-  internal::operand("where", a);
-  internal::operand("where", b);
+  const auto [a, b] = internal::pair("where", chosen, other);
   return record(
-      "where", chosen(condition, a, b, promote(a.dtype(), b.dtype())), constant(condition),
+      "where", internal::choose("where", condition, a, b, promote(a.dtype(), b.dtype())),
+      constant(condition),
       wrt(a, [condition = Saved(condition)](const Tensor& g) { return where(*condition, g, 0); }),
-      wrt(b, [condition = Saved(condition)](const Tensor& g) { return where(*condition, 0, g); }));
-}
-
-Tensor where(const Tensor& condition, const Tensor& a, Number b) {
-  const DType dtype = promote(internal::operand("where", a).dtype, b);
-  internal::check_fits("where", b, dtype);
-  return record(
-      {"where", {internal::attribute("other", b)}},
-      chosen(condition, a, scalar_tensor(b, dtype), dtype), constant(condition),
-      wrt(a, [condition = Saved(condition)](const Tensor& g) { return where(*condition, g, 0); }));
-}
-
-Tensor where(const Tensor& condition, Number a, const Tensor& b) {
-  const DType dtype = promote(internal::operand("where", b).dtype, a);
-  internal::check_fits("where", a, dtype);
-  return record(
-      {"where", {internal::attribute("input", a)}},
-      chosen(condition, scalar_tensor(a, dtype), b, dtype), constant(condition),
       wrt(b, [condition = Saved(condition)](const Tensor& g) { return where(*condition, 0, g); }));
 }
 

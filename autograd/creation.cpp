@@ -138,6 +138,6 @@ Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype) {
   return result;
 }
 
-Tensor eye(std::int64_t rows) { return eye(rows, rows); }
+Tensor eye(std::int64_t rows, DType dtype) { return eye(rows, rows, dtype); }
 
 }  // namespace attune

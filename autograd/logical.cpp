@@ -2,6 +2,7 @@
 #include "attune/ops/logical.hpp"
 
 #include "attune/record.hpp"
+#include "autograd/operand.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -13,8 +14,10 @@ namespace general = internal::general;
 
 namespace {
 
-Tensor truth(const char* operation, internal::GeneralBinary function, const Tensor& a,
-             const Tensor& b) {
+Tensor truth(const char* operation, internal::GeneralBinary function, const Operand& left,
+             const Operand& right) {
+  const auto truth_of_number = [](DType, Number) { return boolean; };
+  const auto [a, b] = internal::pair(operation, left, right, truth_of_number);
   return record(operation, internal::zip(operation, function, a, b, boolean, boolean), constant(a),
                 constant(b));
 }
@@ -30,9 +33,9 @@ DType whole(const char* operation, DType dtype) {
 }
 
 Tensor bits(const char* operation, internal::GeneralBinary of_integers,
-            internal::GeneralBinary of_bools, const Tensor& a, const Tensor& b) {
-  const DType dtype = promote(whole(operation, internal::operand(operation, a).dtype),
-                              whole(operation, internal::operand(operation, b).dtype));
+            internal::GeneralBinary of_bools, const Operand& left, const Operand& right) {
+  const auto [a, b] = internal::pair(operation, left, right);
+  const DType dtype = promote(whole(operation, a.dtype()), whole(operation, b.dtype()));
   return record(
       operation,
       internal::zip(operation, dtype == boolean ? of_bools : of_integers, a, b, dtype, dtype),
@@ -41,13 +44,13 @@ Tensor bits(const char* operation, internal::GeneralBinary of_integers,
 
 }  // namespace
 
-Tensor logical_and(const Tensor& a, const Tensor& b) {
+Tensor logical_and(const Operand& a, const Operand& b) {
   return truth("logical_and", general::logical_and, a, b);
 }
-Tensor logical_or(const Tensor& a, const Tensor& b) {
+Tensor logical_or(const Operand& a, const Operand& b) {
   return truth("logical_or", general::logical_or, a, b);
 }
-Tensor logical_xor(const Tensor& a, const Tensor& b) {
+Tensor logical_xor(const Operand& a, const Operand& b) {
   return truth("logical_xor", general::logical_xor, a, b);
 }
 Tensor logical_not(const Tensor& x) {
@@ -56,13 +59,13 @@ Tensor logical_not(const Tensor& x) {
                 constant(x));
 }
 
-Tensor bitwise_and(const Tensor& a, const Tensor& b) {
+Tensor bitwise_and(const Operand& a, const Operand& b) {
   return bits("bitwise_and", general::bitwise_and, general::logical_and, a, b);
 }
-Tensor bitwise_or(const Tensor& a, const Tensor& b) {
+Tensor bitwise_or(const Operand& a, const Operand& b) {
   return bits("bitwise_or", general::bitwise_or, general::logical_or, a, b);
 }
-Tensor bitwise_xor(const Tensor& a, const Tensor& b) {
+Tensor bitwise_xor(const Operand& a, const Operand& b) {
   return bits("bitwise_xor", general::bitwise_xor, general::logical_xor, a, b);
 }
 Tensor bitwise_not(const Tensor& x) {

@@ -248,20 +248,29 @@ Tensor movedim(const Tensor& x, const Axes& from, const Axes& to) {
   return permute(x, order);
 }
 
-Tensor expand(const Tensor& x, const Shape& shape) {
-  const Shape& own = operand("expand", x).shape;
+namespace {
+
+Tensor expanded(const char* operation, const Tensor& x, const Shape& shape) {
+  const Shape& own = operand(operation, x).shape;
   Shape full = shape;
   const int shift = shape.rank() - own.rank();
   for (int i = std::max(shift, 0); i < full.rank(); ++i) {
     if (full[i] == -1) full[i] = own[i - shift];
   }
-  if (broadcast_shapes("expand", own, full) != full) {
-    fail(ErrorKind::shape, "expand", "shape {} does not broadcast to {}", own, shape);
+  if (broadcast_shapes(operation, own, full) != full) {
+    fail(ErrorKind::shape, operation, "shape {} does not broadcast to {}", own, shape);
   }
-  internal::checked_numel("expand", full, x.dtype());
-  return record({"expand", {{"shape", full}}},
+  internal::checked_numel(operation, full, x.dtype());
+  return record({operation, {{"shape", full}}},
                 view_of(x, full, internal::broadcast_strides(own, x.strides(), full), 0),
                 wrt(x, [](const Tensor& g) { return g; }));
+}
+
+}  // namespace
+
+Tensor expand(const Tensor& x, const Shape& shape) { return expanded("expand", x, shape); }
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  return expanded("broadcast_to", x, shape);
 }
 
 Tensor detach(const Tensor& x) { return x.detach(); }

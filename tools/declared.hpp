@@ -10,9 +10,11 @@ struct Declared {
   const char* name;     // matmul, Linear
   const char* family;   // the header that declares it: matmul, linear
   const char* summary;  // the first sentence of its comment; may be empty
+  bool alias;           // an inline function: another's other name, or made of others
 };
 
-std::span<const Declared> declared_operations();  // <attune/ops/*.hpp>
+// No two rows of one of these have the same name.
+std::span<const Declared> declared_operations();  // <attune/ops/*.hpp>, <attune/tensor.hpp>
 std::span<const Declared> declared_layers();      // <attune/nn/*.hpp>
 
 }  // namespace attune::tools

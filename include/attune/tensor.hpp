@@ -102,8 +102,8 @@ class ATTUNE_API Tensor {
   }
 
   // --- copies and conversions, recorded in the graph ---------------------------------------------
-  Tensor clone() const;          // fresh row-major storage
-  Tensor to(DType dtype) const;  // itself when it has that type already
+  Tensor clone() const;          // the same elements in fresh row-major storage
+  Tensor to(DType dtype) const;  // converted; itself when it has that type already
   Tensor contiguous() const;     // itself when it is contiguous already
   Tensor detach() const;         // the same elements outside the graph; shares the storage
   Tensor operator[](
@@ -140,8 +140,8 @@ class ATTUNE_API Tensor {
   // backward which needs the old values says so. A clone() may always be written, and so may what a
   // graph has let go of. The right-hand side broadcasts to this shape and is converted to this
   // dtype. Error (state) for a view some of whose elements share memory (expand, unfold).
-  Tensor& copy_(const Tensor& source);
-  Tensor& fill_(Number value);
+  Tensor& copy_(const Tensor& source);  // the elements of source
+  Tensor& fill_(Number value);          // all elements become `value`
   Tensor& zero_() { return fill_(0); }
   Tensor& operator+=(const Tensor& other);
   Tensor& operator-=(const Tensor& other);
@@ -202,7 +202,7 @@ ATTUNE_API Tensor scalar_tensor(Number value, DType dtype);
 namespace internal {
 ATTUNE_API Tensor copy_elements(const void* elements, std::size_t count, DType dtype,
                                 const Shape& shape);
-}
+}  // namespace internal
 
 // A tensor with a copy of the elements, row-major; their number must be that of `shape`.
 template <class T>

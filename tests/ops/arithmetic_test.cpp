@@ -42,10 +42,7 @@ BOOST_AUTO_TEST_CASE(the_least_integer_divides) {
 
 BOOST_AUTO_TEST_CASE(integer_division_by_zero_is_refused) {
   const Tensor a = tensor({1, 2, 3});
-  for (Tensor (*divide)(const Tensor&, const Tensor&) :
-       {static_cast<Tensor (*)(const Tensor&, const Tensor&)>(floor_divide),
-        static_cast<Tensor (*)(const Tensor&, const Tensor&)>(remainder),
-        static_cast<Tensor (*)(const Tensor&, const Tensor&)>(fmod)}) {
+  for (Tensor (*divide)(const Operand&, const Operand&) : {floor_divide, remainder, fmod}) {
     expect_error(ErrorKind::value,
                  [&] {
                    divide(a, tensor({1, 0, 2}));

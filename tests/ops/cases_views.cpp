@@ -28,6 +28,7 @@ const Family rows(
         {"permute", OF(permute(x[0], {2, 0, -2})), {cube()}, shaped},
         {"movedim", OF(movedim(x[0], {0, 1}, {-1, 0})), {cube()}, shaped},
         {"expand", OF(expand(x[0], {2, 3, 4})), {any().shaped({3, 1})}, shaped},
+        {"broadcast_to", OF(broadcast_to(x[0], {2, 3, 4})), {any().shaped({3, 1})}, shaped},
         {"expand:kept", OF(expand(x[0], {5, -1, 400})), {any().shaped({3, 1}, {70, 1})}, shaped},
         {"select", OF(select(x[0], 0, -1)), {any()}, shaped},
         {"slice", OF(slice(x[0], -1, 1, -1, 2)), {any()}, shaped},

@@ -12,7 +12,6 @@ struct Dropout {
   double p = 0.5;  // of a zero
   Tensor operator()(const Tensor& x) const { return dropout(x, p); }
 };
-// Whole channels.
 struct FeatureDropout {
   double p = 0.5;
   Tensor operator()(const Tensor& x) const { return feature_dropout(x, p); }

@@ -9,8 +9,8 @@
 
 namespace attune::nn {
 
-// Normalizes each channel of x [n, channels] or [n, channels, l] (BatchNorm1d), [n, channels, h, w]
-// (BatchNorm2d); Error (shape) for another rank. A training forward uses the batch's mean and
+// Normalizes each channel of x [n, channels] or [n, channels, l]; Error (shape) for another rank. A
+// training forward uses the batch's mean and
 // variance and moves the running ones by running += momentum * (batch - running), the variance
 // unbiased; not inside a FrozenStatistics scope, and not on a batch of two threads at once: Error
 // (state), see share(model). Evaluation uses the running ones and changes nothing, from any number
@@ -26,6 +26,7 @@ struct ATTUNE_API BatchNorm1d {
   Tensor operator()(const Tensor& x) const;
 };
 
+// BatchNorm1d for planes: x [n, channels, h, w]. Fields and rules are the same.
 struct ATTUNE_API BatchNorm2d {
   std::int64_t channels = 0;
   double momentum = 0.1;

@@ -7,8 +7,8 @@
 
 namespace attune::nn {
 
-// `nn::MaxPool2d{2}`, `nn::MaxPool2d{.kernel = 3, .stride = 2}`; the fields are those of
-// PoolOptions.
+// The largest of each window: `nn::MaxPool2d{2}`, `nn::MaxPool2d{.kernel = 3, .stride = 2}`; the
+// fields are those of PoolOptions.
 struct MaxPool2d {
   Size2d kernel = 2;
   std::optional<Size2d> stride = {};
@@ -19,6 +19,7 @@ struct MaxPool2d {
         x, {.kernel = kernel, .stride = stride, .padding = padding, .ceil_mode = ceil_mode});
   }
 };
+// The mean of each window.
 struct AvgPool2d {
   Size2d kernel = 2;
   std::optional<Size2d> stride = {};
@@ -33,7 +34,7 @@ struct AvgPool2d {
                           .count_include_pad = count_include_pad});
   }
 };
-// To planes of this size, whatever the input's.
+// Means that make planes of this size, whatever the input's.
 struct AdaptiveAvgPool2d {
   Size2d size = 1;
   Tensor operator()(const Tensor& x) const { return adaptive_avg_pool2d(x, size); }

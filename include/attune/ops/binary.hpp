@@ -7,35 +7,34 @@
 // Layer: autograd.
 #pragma once
 
-#include <attune/tensor.hpp>
+#include <attune/operand.hpp>
 
 namespace attune {
 
 // --- the four operations
-ATTUNE_API Tensor add(const Tensor& a, const Tensor& b);
+ATTUNE_API Tensor add(const Tensor& a, const Tensor& b);  // a + b
 ATTUNE_API Tensor add(const Tensor& a, Number b);
-ATTUNE_API Tensor sub(const Tensor& a, const Tensor& b);
+inline Tensor add(Number a, const Tensor& b) { return add(b, a); }
+ATTUNE_API Tensor sub(const Tensor& a, const Tensor& b);  // a - b
 ATTUNE_API Tensor sub(const Tensor& a, Number b);
 ATTUNE_API Tensor sub(Number a, const Tensor& b);
-ATTUNE_API Tensor mul(const Tensor& a, const Tensor& b);
+ATTUNE_API Tensor mul(const Tensor& a, const Tensor& b);  // a b
 ATTUNE_API Tensor mul(const Tensor& a, Number b);
-// True division: integers give f32.
+inline Tensor mul(Number a, const Tensor& b) { return mul(b, a); }
+// a / b, the true quotient: integers give f32.
 ATTUNE_API Tensor div(const Tensor& a, const Tensor& b);
 ATTUNE_API Tensor div(const Tensor& a, Number b);
 ATTUNE_API Tensor div(Number a, const Tensor& b);
 
 // --- division with a remainder: a = b floor_divide(a, b) + remainder(a, b)
 
-// Integers stay integers; Error (value) naming the element when an integer divisor is 0, here and
-// in the two below. The quotient rounded down. No derivative.
-ATTUNE_API Tensor floor_divide(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor floor_divide(const Tensor& a, Number b);
+// The quotient rounded down. Integers stay integers; Error (value) naming the element when an
+// integer divisor is 0, here and in the two below. No derivative.
+ATTUNE_API Tensor floor_divide(const Operand& a, const Operand& b);
 // What is left, with the sign of b (Python's %). The derivative by b is -floor_divide(a, b).
-ATTUNE_API Tensor remainder(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor remainder(const Tensor& a, Number b);
+ATTUNE_API Tensor remainder(const Operand& a, const Operand& b);
 // What is left of a division rounded towards 0, with the sign of a (C's fmod).
-ATTUNE_API Tensor fmod(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor fmod(const Tensor& a, Number b);
+ATTUNE_API Tensor fmod(const Operand& a, const Operand& b);
 
 // --- powers
 // base^exponent; 0^0 is 1. Of integers it is an integer, which wraps; Error (value) for a negative
@@ -48,15 +47,16 @@ ATTUNE_API Tensor pow(const Tensor& base, Number exponent);
 ATTUNE_API Tensor pow(Number base, const Tensor& exponent);
 
 // --- functions of two operands: integers give f32
-ATTUNE_API Tensor atan2(const Tensor& y, const Tensor& x);      // the angle of the point (x, y)
-ATTUNE_API Tensor hypot(const Tensor& a, const Tensor& b);      // sqrt(a^2 + b^2), without overflow
-ATTUNE_API Tensor logaddexp(const Tensor& a, const Tensor& b);  // log(e^a + e^b), without overflow
-ATTUNE_API Tensor xlogy(const Tensor& x,
-                        const Tensor& y);  // x log(y), and 0 where x is 0 and y no NaN
+ATTUNE_API Tensor atan2(const Operand& y, const Operand& x);  // the angle of the point (x, y)
+ATTUNE_API Tensor hypot(const Operand& a, const Operand& b);  // sqrt(a^2 + b^2), without overflow
+// log(e^a + e^b), without overflow
+ATTUNE_API Tensor logaddexp(const Operand& a, const Operand& b);
+// x log(y), and 0 where x is 0 and y is no NaN
+ATTUNE_API Tensor xlogy(const Operand& x, const Operand& y);
 
 // --- extrema: NaN when either is; equal operands share the gradient evenly
-ATTUNE_API Tensor maximum(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor minimum(const Tensor& a, const Tensor& b);
+ATTUNE_API Tensor maximum(const Operand& a, const Operand& b);  // the larger one
+ATTUNE_API Tensor minimum(const Operand& a, const Operand& b);  // the smaller one
 
 // --- three operands
 // start + weight (end - start); integers give f32

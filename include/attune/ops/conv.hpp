@@ -18,15 +18,15 @@ struct Conv2dOptions {
   Size2d stride = 1;      // >= 1
   Padding2d padding = 0;  // zeros around the input; >= 0
   Size2d dilation = 1;    // steps between the taps of the kernel; >= 1
-  std::int64_t groups =
-      1;  // the channels are cut into that many parts, which do not see each other
+  // The channels are cut into that many parts, which do not see each other.
+  std::int64_t groups = 1;
 };
 
-// x [n, in_channels, height, width], or without n; weight [out_channels, in_channels / groups,
-// kernel_height, kernel_width]; bias [out_channels] or undefined -> [n, out_channels, out_height,
-// out_width], where
-//   out_height = (height + top + bottom - dilation.height * (kernel_height - 1) - 1) /
-//   stride.height + 1.
+// Each output is the sum of a window of x times the weight of its channel: x [n, in_channels,
+// height, width], or without n; weight [out_channels, in_channels / groups, kernel_height,
+// kernel_width]; bias [out_channels] or undefined -> [n, out_channels, out_height, out_width],
+// where, with reach = dilation.height * (kernel_height - 1) + 1,
+//   out_height = (height + top + bottom - reach) / stride.height + 1, rounded down.
 ATTUNE_API Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                          const Conv2dOptions& options = {});
 inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Conv2dOptions& options = {}) {

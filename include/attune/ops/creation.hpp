@@ -12,19 +12,26 @@ namespace attune {
 
 // Unset elements of the shape.
 ATTUNE_API Tensor empty(const Shape& shape, DType dtype = f32);
+// All elements 0.
 ATTUNE_API Tensor zeros(const Shape& shape, DType dtype = f32);
+// All elements 1.
 ATTUNE_API Tensor ones(const Shape& shape, DType dtype = f32);
+// All elements `value`.
 ATTUNE_API Tensor full(const Shape& shape, Number value);
 ATTUNE_API Tensor full(const Shape& shape, Number value, DType dtype);
-// Of the shape of `x`, and of its type or the one given; row-major.
-ATTUNE_API Tensor empty_like(const Tensor& x);
+
+// --- of the shape of x, and of its type or the one given; row-major
+ATTUNE_API Tensor empty_like(const Tensor& x);  // unset elements, of the shape of x
 ATTUNE_API Tensor empty_like(const Tensor& x, DType dtype);
-ATTUNE_API Tensor zeros_like(const Tensor& x);
+ATTUNE_API Tensor zeros_like(const Tensor& x);  // 0 everywhere, of the shape of x
 ATTUNE_API Tensor zeros_like(const Tensor& x, DType dtype);
-ATTUNE_API Tensor ones_like(const Tensor& x);
+ATTUNE_API Tensor ones_like(const Tensor& x);  // 1 everywhere, of the shape of x
 ATTUNE_API Tensor ones_like(const Tensor& x, DType dtype);
+// `value` everywhere, of the shape of x.
 ATTUNE_API Tensor full_like(const Tensor& x, Number value);
 ATTUNE_API Tensor full_like(const Tensor& x, Number value, DType dtype);
+
+// --- ranges and the unit matrix
 
 // 0, 1, ... below `end`; or start, start + step, ... before `end`: ceil((end - start) / step)
 // elements, none when `end` lies behind. i64 when all numbers are integers, else f32; element k is
@@ -37,6 +44,6 @@ ATTUNE_API Tensor arange(Number start, Number end, Number step, DType dtype);
 ATTUNE_API Tensor linspace(Number start, Number end, std::int64_t count, DType dtype = f32);
 // [rows, columns] with ones on the diagonal.
 ATTUNE_API Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype = f32);
-ATTUNE_API Tensor eye(std::int64_t rows);
+ATTUNE_API Tensor eye(std::int64_t rows, DType dtype = f32);
 
 }  // namespace attune

@@ -14,8 +14,8 @@ namespace attune {
 // Errors: value unless 0 <= p <= 1; dtype unless x is f32 or f64; state on a thread without a
 // stream.
 ATTUNE_API Tensor dropout(const Tensor& x, double p = 0.5);
-// The same for whole channels: x [n, channels, ...], one draw for each sample and channel. Tompson
-// et al. 2014, arXiv:1411.4280. Error (shape) for fewer than two axes, else as above.
+// Dropout of whole channels: x [n, channels, ...], one draw for each sample and channel. Tompson et
+// al. 2014, arXiv:1411.4280. Error (shape) for fewer than two axes, else as above.
 ATTUNE_API Tensor feature_dropout(const Tensor& x, double p = 0.5);
 
 }  // namespace attune

@@ -12,32 +12,32 @@
 
 namespace attune {
 
-ATTUNE_API Tensor& add_(Tensor& x, const Tensor& other);
+ATTUNE_API Tensor& add_(Tensor& x, const Tensor& other);  // x becomes x + other
 ATTUNE_API Tensor& add_(Tensor& x, Number other);
-ATTUNE_API Tensor& sub_(Tensor& x, const Tensor& other);
+ATTUNE_API Tensor& sub_(Tensor& x, const Tensor& other);  // x becomes x - other
 ATTUNE_API Tensor& sub_(Tensor& x, Number other);
-ATTUNE_API Tensor& mul_(Tensor& x, const Tensor& other);
+ATTUNE_API Tensor& mul_(Tensor& x, const Tensor& other);  // x becomes x other
 ATTUNE_API Tensor& mul_(Tensor& x, Number other);
-ATTUNE_API Tensor& div_(Tensor& x, const Tensor& other);
+ATTUNE_API Tensor& div_(Tensor& x, const Tensor& other);  // x becomes x / other
 ATTUNE_API Tensor& div_(Tensor& x, Number other);
-ATTUNE_API Tensor& pow_(Tensor& x, const Tensor& exponent);
+ATTUNE_API Tensor& pow_(Tensor& x, const Tensor& exponent);  // x becomes x^exponent
 ATTUNE_API Tensor& pow_(Tensor& x, Number exponent);
 
-ATTUNE_API Tensor& neg_(Tensor& x);
-ATTUNE_API Tensor& abs_(Tensor& x);
-ATTUNE_API Tensor& sqrt_(Tensor& x);
-ATTUNE_API Tensor& exp_(Tensor& x);
-ATTUNE_API Tensor& log_(Tensor& x);
-ATTUNE_API Tensor& relu_(Tensor& x);
-ATTUNE_API Tensor& sigmoid_(Tensor& x);
-ATTUNE_API Tensor& tanh_(Tensor& x);
-ATTUNE_API Tensor& clamp_(Tensor& x, Number low, Number high);
+ATTUNE_API Tensor& neg_(Tensor& x);                             // x becomes -x
+ATTUNE_API Tensor& abs_(Tensor& x);                             // x becomes |x|
+ATTUNE_API Tensor& sqrt_(Tensor& x);                            // x becomes sqrt(x)
+ATTUNE_API Tensor& exp_(Tensor& x);                             // x becomes e^x
+ATTUNE_API Tensor& log_(Tensor& x);                             // x becomes log(x)
+ATTUNE_API Tensor& relu_(Tensor& x);                            // x becomes max(x, 0)
+ATTUNE_API Tensor& sigmoid_(Tensor& x);                         // x becomes 1 / (1 + exp(-x))
+ATTUNE_API Tensor& tanh_(Tensor& x);                            // x becomes tanh(x)
+ATTUNE_API Tensor& clamp_(Tensor& x, Number low, Number high);  // x becomes min(max(x, low), high)
 
-// x + weight (end - x)
+// x becomes x + weight (end - x)
 ATTUNE_API Tensor& lerp_(Tensor& x, const Tensor& end, Number weight);
-// x + factor a b
+// x becomes x + factor a b
 ATTUNE_API Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Number factor = 1);
-// x + factor a / b
+// x becomes x + factor a / b
 ATTUNE_API Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Number factor = 1);
 
 }  // namespace attune

@@ -82,9 +82,10 @@ ATTUNE_API Tensor contiguous(const Tensor& x);
 
 // --- triangles and diagonals --------------------------------------------------------------------
 
-// Matrices (the last two axes) with zeros above, or below, the diagonal that lies `offset` to the
-// right of the main one. Error (shape) with fewer than two axes.
+// Matrices (the last two axes) with zeros above the diagonal that lies `offset` to the right of the
+// main one. Error (shape) with fewer than two axes.
 ATTUNE_API Tensor tril(const Tensor& x, std::int64_t offset = 0);
+// Matrices with zeros below such a diagonal.
 ATTUNE_API Tensor triu(const Tensor& x, std::int64_t offset = 0);
 // Of a vector, the square matrix with it on a diagonal; of a matrix, a copy of that diagonal. Error
 // (shape) for other ranks.
@@ -99,5 +100,6 @@ inline Tensor concatenate(Tensors tensors, std::int64_t axis = 0) { return cat(t
 inline std::vector<Tensor> broadcast_arrays(std::span<const Tensor> tensors) {
   return broadcast_tensors(tensors);
 }
+inline std::vector<Tensor> broadcast_arrays(Tensors tensors) { return broadcast_tensors(tensors); }
 
 }  // namespace attune

@@ -3,21 +3,21 @@
 // Layer: autograd.
 #pragma once
 
-#include <attune/tensor.hpp>
+#include <attune/operand.hpp>
 
 namespace attune {
 
-// bool tensors. Operands of any type: whatever differs from 0 is true, NaN among it.
-ATTUNE_API Tensor logical_and(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor logical_or(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor logical_xor(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor logical_not(const Tensor& x);
+// --- truth: bool tensors, of operands of any type: whatever differs from 0 is true, NaN among it
+ATTUNE_API Tensor logical_and(const Operand& a, const Operand& b);  // whether both are true
+ATTUNE_API Tensor logical_or(const Operand& a, const Operand& b);   // whether one is, or both are
+ATTUNE_API Tensor logical_xor(const Operand& a, const Operand& b);  // whether just one is true
+ATTUNE_API Tensor logical_not(const Tensor& x);                     // whether it is false
 
-// Of integers, bit by bit in two's complement, in the promoted type; of bools as logical_*.
-// Error (dtype) for floating operands.
-ATTUNE_API Tensor bitwise_and(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor bitwise_or(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor bitwise_xor(const Tensor& a, const Tensor& b);
-ATTUNE_API Tensor bitwise_not(const Tensor& x);
+// --- bits: of integers in two's complement, in the promoted type; of bools as logical_*. Error
+// (dtype) for floating operands.
+ATTUNE_API Tensor bitwise_and(const Operand& a, const Operand& b);  // a & b, bit by bit
+ATTUNE_API Tensor bitwise_or(const Operand& a, const Operand& b);   // a | b, bit by bit
+ATTUNE_API Tensor bitwise_xor(const Operand& a, const Operand& b);  // a ^ b, bit by bit
+ATTUNE_API Tensor bitwise_not(const Tensor& x);                     // ~x, every bit turned
 
 }  // namespace attune

@@ -45,7 +45,8 @@ struct BinaryCrossEntropyWithLogitsOptions {
   Tensor pos_weight = {};  // of the term with z, for rare positives; broadcasts; undefined: 1
   Reduction reduction = Reduction::mean;
 };
-// The same of sigmoid(x), as max(x, 0) - x z + log(1 + exp(-|x|)): finite for any finite logit.
+// binary_cross_entropy of sigmoid(x), as max(x, 0) - x z + log(1 + exp(-|x|)): finite for any
+// finite logit.
 ATTUNE_API Tensor binary_cross_entropy_with_logits(
     const Tensor& x, const Tensor& target, const BinaryCrossEntropyWithLogitsOptions& options = {});
 

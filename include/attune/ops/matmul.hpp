@@ -36,7 +36,7 @@ ATTUNE_API Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b,
 
 // x weight^T + bias: x [..., in], weight [out, in], bias [out] or undefined -> [..., out].
 ATTUNE_API Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
-// PyTorch's name of it.
+// PyTorch's name of affine.
 inline Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {}) {
   return affine(x, weight, bias);
 }

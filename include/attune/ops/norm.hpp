@@ -34,7 +34,7 @@ ATTUNE_API BatchNormResult batch_norm(const Tensor& x, const Tensor& scale = {},
 struct BatchStatistics {
   Tensor mean, variance;  // [channels]; no derivative flows to them
 };
-// The same with statistics that are given. Errors: shape, dtype.
+// The same with statistics that are given: its result is y alone. Errors: shape, dtype.
 ATTUNE_API Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics,
                              const Tensor& scale = {}, const Tensor& shift = {},
                              const BatchNormOptions& options = {});

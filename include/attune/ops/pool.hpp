@@ -17,14 +17,15 @@ struct PoolOptions {
   Size2d kernel;                      // >= 1 and, as the stride, at most 2^31 - 1
   std::optional<Size2d> stride = {};  // >= 1; by default the kernel: windows do not overlap
   Size2d padding = 0;                 // on both sides; >= 0 and at most half the kernel
-  bool ceil_mode =
-      false;  // a last window that begins inside the input or its left padding may end outside
-  bool count_include_pad =
-      true;  // averages divide by the padded window; a maximum never takes padding
+  // A last window that begins inside the input or its left padding may end outside.
+  bool ceil_mode = false;
+  // Averages divide by the padded window; a maximum never takes padding.
+  bool count_include_pad = true;
 };
 
-// Along each axis (size + 2 * padding - kernel) / stride + 1 windows, rounded down, or up with
-// ceil_mode. The largest entry; of equal ones the first has the derivative. A NaN in a window wins.
+// The largest entry of each window; of equal ones the first has the derivative. A NaN in a window
+// wins. Along each axis (size + 2 * padding - kernel) / stride + 1 windows, rounded down, or up
+// with ceil_mode.
 ATTUNE_API Tensor max_pool2d(const Tensor& x, const PoolOptions& options);
 // The sum over a window divided by its size: with count_include_pad the padding that it covers
 // counts.

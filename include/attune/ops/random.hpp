@@ -14,9 +14,11 @@ namespace attune {
 
 // Uniform over [0, 1).
 ATTUNE_API Tensor rand(const Shape& shape, DType dtype = f32);
+// Uniform over [0, 1), of the shape and type of x.
 ATTUNE_API Tensor rand_like(const Tensor& x);
 // Standard normal.
 ATTUNE_API Tensor randn(const Shape& shape, DType dtype = f32);
+// Standard normal, of the shape and type of x.
 ATTUNE_API Tensor randn_like(const Tensor& x);
 // Whole numbers, uniform over [low, high). Error (value) unless low < high.
 ATTUNE_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
@@ -38,13 +40,15 @@ ATTUNE_API Tensor bernoulli(const Tensor& p);
 ATTUNE_API Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement = false);
 
 // --- filling what is there, as a write in place: <attune/tensor.hpp> has the rules
+// x becomes uniform over [low, high).
 ATTUNE_API Tensor& uniform_(Tensor& x, double low = 0, double high = 1);
+// x becomes mean + std z, z standard normal.
 ATTUNE_API Tensor& normal_(Tensor& x, double mean = 0, double std = 1);
 struct TruncatedNormal {
   double mean = 0, std = 1;
   double low = -2, high = 2;  // bounds on the values, not on multiples of std
 };
-// Normal numbers conditioned on low <= x <= high.
+// x becomes normal numbers conditioned on low <= x <= high.
 ATTUNE_API Tensor& trunc_normal_(Tensor& x, const TruncatedNormal& options = {});
 
 }  // namespace attune

@@ -49,7 +49,8 @@ ATTUNE_API Tensor movedim(const Tensor& x, const Axes& from, const Axes& to);
 
 // Broadcast to a wider shape with stride 0; a size of -1 keeps that of x. Error (shape).
 ATTUNE_API Tensor expand(const Tensor& x, const Shape& shape);
-inline Tensor broadcast_to(const Tensor& x, const Shape& shape) { return expand(x, shape); }
+// NumPy's name of expand.
+ATTUNE_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
 inline Tensor expand_as(const Tensor& x, const Tensor& other) { return expand(x, other.shape()); }
 
 // --- parts --------------------------------------------------------------------------------------
