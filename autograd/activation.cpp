@@ -15,6 +15,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/loop.hpp"
 #include "core/xtensor/general.hpp"
 
@@ -72,7 +73,7 @@ Tensor activation(const Op& op, Activation kernel, const Tensor& x, double p, do
   if (internal::own_kernels()) {
     y = fused_value(op.name, kernel, x, p, q);
   } else {
-    const NoGrad values_only;
+    const internal::ValuesOf values(op.name);
     y = value(x.to(floating(x.dtype())), p, q);
   }
   return record(op, std::move(y), wrt(x, [x = Saved(x), kernel, p, q, slope](const Tensor& g) {

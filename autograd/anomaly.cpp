@@ -28,6 +28,7 @@ std::string first_not_finite(const Tensor& x) {
 std::string describe_inputs(std::span<const Tensor* const> inputs) {
   std::string text;
   for (const Tensor* input : inputs) {
+    if (!input->defined()) continue;
     if (!text.empty()) text += ", ";
     if (!input->name().empty()) text += fmt::format("{} ", input->name());
     text += to_string(input->shape());
@@ -67,8 +68,10 @@ std::string called_at(std::string_view what, const std::vector<void*>& frames) {
 void check_finite(const Op& op, const Tensor& result, std::span<const Tensor* const> inputs) {
   if (!is_floating(result.dtype()) || !result.impl()->storage || all_finite(result)) return;
   std::vector<Impl*> start;
-  for (const Tensor* input : inputs) start.push_back(input->impl());
-  const std::string attributes = attributes_text(op.attributes);
+  for (const Tensor* input : inputs) {
+    if (input->defined()) start.push_back(input->impl());
+  }
+  const std::string attributes = joined(texts_of(op.attributes));
   fail(ErrorKind::numeric, op.name, "the result of shape {} has {}; inputs: {}{}{}{}{}",
        result.shape(), first_not_finite(result), describe_inputs(inputs),
        attributes.empty() ? "" : "; ", attributes, nearest_parameters(std::move(start)),

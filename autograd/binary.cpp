@@ -1,12 +1,12 @@
 // Arithmetic on two operands, and its compounds of three.
 #include "attune/ops/binary.hpp"
 
-#include "attune/mode.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/record.hpp"
 #include "autograd/binary_types.hpp"
 #include "autograd/number.hpp"
 #include "core/elementwise.hpp"
+#include "core/inside.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {
@@ -93,7 +93,7 @@ namespace {
 // The weight of an end point may be a tensor or a number.
 template <class Weight>
 Tensor lerp_value(const Tensor& start, const Tensor& end, const Weight& weight) {
-  const NoGrad values_only;
+  const internal::ValuesOf values("lerp");
   const DType dtype = internal::common_floating_type("lerp", start, end);
   const Tensor from = start.to(dtype);
   return add(from, mul(sub(end.to(dtype), from), weight));
@@ -134,7 +134,7 @@ Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Number factor)
   check_shapes("addcmul", x, a, b);
   Tensor value;
   {
-    const NoGrad values_only;
+    const internal::ValuesOf values("addcmul");
     value = add(x, mul(mul(a, b), factor));
   }
   return record({"addcmul", {attribute("value", factor)}}, std::move(value),
@@ -147,7 +147,7 @@ Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Number factor)
   check_shapes("addcdiv", x, a, b);
   Tensor value;
   {
-    const NoGrad values_only;
+    const internal::ValuesOf values("addcdiv");
     value = add(x, mul(div(a, b), factor));
   }
   return record({"addcdiv", {attribute("value", factor)}}, std::move(value),

@@ -1,7 +1,6 @@
 // Division with a remainder, powers, and functions of two operands.
 #include <algorithm>
 
-#include "attune/mode.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/logical.hpp"
@@ -11,6 +10,7 @@
 #include "autograd/number.hpp"
 #include "autograd/operand.hpp"
 #include "core/elementwise.hpp"
+#include "core/inside.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {
@@ -28,9 +28,8 @@ namespace {
 
 // Of whole numbers: the position of the first that breaks a rule, or -1.
 template <class Breaks>
-std::int64_t first_that(const Tensor& x, Breaks breaks) {
-  const NoGrad values_only;
-  const Tensor dense = x.detach().to(i64).contiguous();
+std::int64_t first_that(const char* operation, const Tensor& x, Breaks breaks) {
+  const Tensor dense = internal::as_contiguous(operation, x, i64);
   const std::span<const std::int64_t> elements = dense.values<std::int64_t>();
   const auto found = std::ranges::find_if(elements, breaks);
   return found == elements.end() ? -1 : found - elements.begin();
@@ -40,7 +39,8 @@ Tensor divided(const char* operation, internal::GeneralBinary function, const Te
                const Tensor& b) {
   const DType dtype = common_type(operation, a, b);
   if (!is_floating(dtype)) {
-    const std::int64_t at = first_that(b, [](std::int64_t divisor) { return divisor == 0; });
+    const std::int64_t at =
+        first_that(operation, b, [](std::int64_t divisor) { return divisor == 0; });
     if (at >= 0) {
       fail(ErrorKind::value, operation,
            "integer division by zero: element {} of the divisor of shape {} is 0; convert with "
@@ -85,7 +85,7 @@ namespace {
 
 // The power by the functions that have kernels, where there is one; an undefined tensor elsewhere.
 Tensor power_by_kernel(const Tensor& base, double exponent) {
-  const NoGrad values_only;
+  const internal::ValuesOf values("pow");
   if (exponent == 2) return square(base);
   if (exponent == 3) return mul(square(base), base);
   if (exponent == 0.5) return sqrt(base);
@@ -99,9 +99,9 @@ Tensor power_by_kernel(const Tensor& base, double exponent) {
 Tensor pow(const Tensor& base, const Tensor& exponent) {
   const DType dtype = common_type("pow", base, exponent);
   if (!is_floating(dtype)) {
-    const std::int64_t at = first_that(exponent, [](std::int64_t e) { return e < 0; });
+    const std::int64_t at = first_that("pow", exponent, [](std::int64_t e) { return e < 0; });
     if (at >= 0) {
-      const Tensor dense = exponent.to(i64).contiguous();
+      const Tensor dense = internal::as_contiguous("pow", exponent, i64);
       refuse_negative_exponent(dense.values<std::int64_t>()[static_cast<std::size_t>(at)]);
     }
   }

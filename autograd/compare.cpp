@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "attune/mode.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/logical.hpp"
 #include "attune/ops/unary.hpp"
@@ -13,6 +12,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {
@@ -59,7 +59,7 @@ Tensor isclose(const Operand& left, const Operand& right, const Closeness& close
   }
   Tensor close;
   {
-    const NoGrad values_only;
+    const internal::ValuesOf values("isclose");
     const DType dtype = promote(promote(a.dtype(), b.dtype()), i64);  // no bools below
     const Tensor x = a.to(dtype), y = b.to(dtype);
     close = eq(x, y);
@@ -69,10 +69,15 @@ Tensor isclose(const Operand& left, const Operand& right, const Closeness& close
     close =
         logical_or(close, logical_and(isfinite(apart), logical_and(isfinite(y), le(apart, bound))));
   }
-  return record("isclose", std::move(close), constant(a), constant(b));
+  return record({"isclose",
+                 {{"relative", closeness.relative},
+                  {"absolute", closeness.absolute},
+                  {"equal_nan", closeness.equal_nan}}},
+                std::move(close), constant(a), constant(b));
 }
 
 bool allclose(const Operand& a, const Operand& b, const Closeness& closeness) {
+  const internal::Inside called("allclose");
   return all_true(isclose(a, b, closeness));
 }
 

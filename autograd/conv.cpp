@@ -159,7 +159,6 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
     return conv2d_backward_weight(g, x, like.shape(), o);
   });
   const Attributes a(o);
-  if (!bias.defined()) return record(ATTUNE_CONV_OP("conv2d", a), std::move(y), by_x, by_weight);
   return record(ATTUNE_CONV_OP("conv2d", a), std::move(y), by_x, by_weight,
                 wrt(bias, [](const Tensor& g) {
                   return sum(g, {0, 2, 3});

@@ -68,12 +68,17 @@ Tensor generated(const char* operation, std::int64_t count, DType dtype, At at) 
   return result;
 }
 
+[[noreturn]] void refuse_range(internal::FailValue start, internal::FailValue end,
+                               internal::FailValue step) {
+  fail(ErrorKind::value, "arange",
+       "from {} to {} in steps of {}: that are more elements than any machine holds, or no number "
+       "of them",
+       start, end, step);
+}
+
 std::int64_t range_size(double start, double end, double step) {
   const double size = std::ceil((end - start) / step);
-  if (!std::isfinite(size) || size > 0x1p46) {
-    fail(ErrorKind::value, "arange", "from {} to {} in steps of {}: that is no number of elements",
-         start, end, step);
-  }
+  if (!std::isfinite(size) || size > 0x1p46) refuse_range(start, end, step);
   return size > 0 ? static_cast<std::int64_t>(size) : 0;
 }
 
@@ -84,7 +89,9 @@ std::int64_t range_size(std::int64_t start, std::int64_t end, std::int64_t step)
   const auto high = static_cast<std::uint64_t>(step > 0 ? end : start);
   const std::uint64_t width = step > 0 ? static_cast<std::uint64_t>(step)
                                        : std::uint64_t{0} - static_cast<std::uint64_t>(step);
-  return static_cast<std::int64_t>((high - low - 1) / width + 1);
+  const std::uint64_t steps = (high - low - 1) / width;
+  if (steps >> 46 != 0) refuse_range(start, end, step);
+  return static_cast<std::int64_t>(steps + 1);
 }
 
 }  // namespace

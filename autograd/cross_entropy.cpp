@@ -12,6 +12,7 @@
 #include "autograd/composed.hpp"
 #include "autograd/loss_classes.hpp"
 #include "core/elementwise.hpp"
+#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
@@ -79,7 +80,7 @@ struct Smoothed {
     const auto row_loss = [&](std::int64_t i, std::int64_t t) -> T {
       if (t == ignored) return 0;
       const T* const row = log + i * c_count;
-      T loss = -on * (w ? w[t] : T(1)) * row[t];
+      T loss = T(0) - on * (w ? w[t] : T(1)) * row[t];  // no -0
       if (off == 0) return loss;
       T all = 0;
       for (std::int64_t c = 0; c < c_count; ++c) all += (w ? w[c] : T(1)) * row[c];
@@ -175,6 +176,12 @@ struct Smoothed {
   }
 };
 
+// On record where a derivative will be, but no step of a trace: cross_entropy is one.
+Tensor log_probabilities(const Tensor& rows) {
+  const internal::Untraced inner("cross_entropy");
+  return log_softmax(rows, 1);
+}
+
 Tensor of_classes(const Request& request, const Tensor& logits, const Tensor& target,
                   double smoothing) {
   internal::check_class_shapes(request.name, logits, target);
@@ -182,10 +189,9 @@ Tensor of_classes(const Request& request, const Tensor& logits, const Tensor& ta
   const Classes classes = internal::checked_classes(request, logits, target, dtype);
   const bool reduced = request.reduction != Reduction::none;
   const Tensor rows = internal::class_rows(logits);
-  const Tensor flat =
-      classes.of.dim() == 1 ? classes.of : reshape(classes.of, {classes.of.numel()});
+  const Tensor flat = internal::view_of(classes.of, {classes.of.numel()}, {1}, 0);
   const double factor = request.reduction == Reduction::mean ? 1 / classes.total : 1;
-  Smoothed loss{Saved(log_softmax(rows, 1)), Saved(flat), classes.weight, smoothing, factor};
+  Smoothed loss{Saved(log_probabilities(rows)), Saved(flat), classes.weight, smoothing, factor};
   Tensor y;
   if (internal::own_kernels()) {
     y = internal::empty_tensor(request.name, reduced ? Shape{} : flat.shape(), dtype);
@@ -194,16 +200,21 @@ Tensor of_classes(const Request& request, const Tensor& logits, const Tensor& ta
       loss.value(reduced, data<T>(y));
     });
   } else {
-    const NoGrad values_only;
+    const internal::ValuesOf values(request.name);
     const Tensor& log = loss.log_p;
-    const Tensor losses = neg(sum(mul(loss.targets(), log), 1));
+    const Tensor losses = sub(0, sum(mul(loss.targets(), log), 1));
     y = reduced ? mul(sum(losses), factor) : losses;
   }
   y = record({request.name,
-              {{"reduction", internal::name(request.reduction)}, {"label_smoothing", smoothing}}},
-             std::move(y), wrt(rows, [loss](const Tensor& g) {
-               return internal::composed() ? loss.composed(g) : loss.fused(g);
-             }));
+              {{"ignore_index", request.ignore_index},
+               {"label_smoothing", smoothing},
+               {"reduction", internal::name(request.reduction)}}},
+             std::move(y),
+             wrt(rows,
+                 [loss](const Tensor& g) {
+                   return internal::composed() ? loss.composed(g) : loss.fused(g);
+                 }),
+             constant(target), constant(request.weight));
   return reduced || target.dim() == 1 ? y : reshape(y, target.shape());
 }
 
@@ -225,19 +236,20 @@ Tensor of_probabilities(const Request& request, const Tensor& logits, const Tens
          request.ignore_index);
   }
   const std::int64_t classes = shape[1];
-  const Tensor weight = internal::checked_weight(request, classes, floating(logits.dtype()));
+  internal::checked_weight(request, classes, floating(logits.dtype()));
   const std::int64_t samples = classes == 0 ? 0 : logits.numel() / classes;
   internal::check_reduction(request.name, request.reduction, samples, shape);
   Tensor q = target;
   if (smoothing != 0) {
     q = add(mul(q, 1 - smoothing), smoothing / static_cast<double>(classes));
   }
-  if (weight.defined()) {
+  if (request.weight.defined()) {
     Shape wide{classes};
     for (int i = 2; i < shape.rank(); ++i) wide.push_back(1);
+    const Tensor weight = request.weight.detach().clone().to(floating(logits.dtype()));
     q = mul(q, reshape(weight, wide));
   }
-  return internal::reduce(neg(sum(mul(q, log_softmax(logits, 1)), 1)), request.reduction);
+  return internal::reduce(sub(0, sum(mul(q, log_softmax(logits, 1)), 1)), request.reduction);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Random zeros while training.
 #include "attune/ops/dropout.hpp"
 
-#include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
@@ -27,8 +26,6 @@ void check(const char* operation, const Tensor& x, double p) {
   }
 }
 
-double survivor_scale(double p) { return p < 1 ? 1 / (1 - p) : 0; }
-
 // One byte for each element: 1 where it stays.
 Tensor draw_mask(const char* operation, const Shape& shape, double p) {
   Tensor mask = internal::empty_tensor(operation, shape, u8);
@@ -36,13 +33,13 @@ Tensor draw_mask(const char* operation, const Shape& shape, double p) {
   return mask;
 }
 
-// x * scale where the mask is 1, else 0: also for an infinite x.
-Tensor keep(const char* name, const Tensor& x, const Tensor& mask, double scale) {
+// x / (1 - p) where the mask is 1, else 0: also for an infinite x.
+Tensor keep(const char* name, const Tensor& x, const Tensor& mask, double p) {
   const Tensor in = internal::as_contiguous(name, x, x.dtype());
   Tensor y = internal::empty_tensor(name, x.shape(), x.dtype());
   internal::visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const T factor = static_cast<T>(scale);
+    const T factor = static_cast<T>(p < 1 ? 1 / (1 - p) : 0);
     const std::uint8_t* const stays = data<std::uint8_t>(mask);
     const T* const from = data<T>(in);
     T* const to = data<T>(y);
@@ -51,8 +48,8 @@ Tensor keep(const char* name, const Tensor& x, const Tensor& mask, double scale)
       for (std::int64_t i = begin; i < end; ++i) to[i] = stays[i] ? from[i] * factor : T(0);
     });
   });
-  return record({name, {{"scale", scale}}}, std::move(y), wrt(x, [mask, scale](const Tensor& g) {
-                  return keep("dropout_backward", g, mask, scale);
+  return record({name, {{"p", p}}}, std::move(y), wrt(x, [mask, p](const Tensor& g) {
+                  return keep("dropout_backward", g, mask, p);
                 }));
 }
 
@@ -61,7 +58,7 @@ Tensor keep(const char* name, const Tensor& x, const Tensor& mask, double scale)
 Tensor dropout(const Tensor& x, double p) {
   check("dropout", x, p);
   if (p == 0 || !internal::current_mode.training) return x;
-  return keep("dropout", x, draw_mask("dropout", x.shape(), p), survivor_scale(p));
+  return keep("dropout", x, draw_mask("dropout", x.shape(), p), p);
 }
 
 Tensor feature_dropout(const Tensor& x, double p) {
@@ -74,8 +71,10 @@ Tensor feature_dropout(const Tensor& x, double p) {
   if (p == 0 || !internal::current_mode.training) return x;
   Shape channels = shape;
   for (int i = 2; i < shape.rank(); ++i) channels[i] = 1;
-  const Tensor mask = draw_mask("feature_dropout", channels, p);
-  return keep("feature_dropout", x, expand(mask, shape).contiguous(), survivor_scale(p));
+  const Tensor drawn = draw_mask("feature_dropout", channels, p);
+  const Tensor wide = internal::view_of(
+      drawn, shape, internal::broadcast_strides(channels, drawn.strides(), shape), 0);
+  return keep("feature_dropout", x, internal::as_contiguous("feature_dropout", wide, u8), p);
 }
 
 }  // namespace attune

@@ -8,6 +8,7 @@
 #include "autograd/index_checks.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 
 namespace attune {
 
@@ -29,6 +30,7 @@ Tensor with_fixed_row(const Tensor& weight, std::int64_t row) {
 
 Tensor embedding(const Tensor& indices, const Tensor& weight,
                  std::optional<std::int64_t> padding_idx) {
+  const internal::Inside called("embedding");
   Shape shape = operand("embedding", indices).shape;
   if (operand("embedding", weight).shape.rank() != 2) {
     fail(ErrorKind::shape, "embedding", "a weight of shape {}: it must be [rows, width]",

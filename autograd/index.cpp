@@ -11,6 +11,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
@@ -275,6 +276,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
 }
 
 Tensor one_hot(const Tensor& index, std::int64_t classes) {
+  const internal::Inside called("one_hot");
   operand("one_hot", index);
   if (classes < 0) {
     const Tensor wide = internal::as_contiguous("one_hot", index, i64);

@@ -9,6 +9,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 
 namespace attune {
 namespace {
@@ -19,6 +20,7 @@ Tensor& replace(const char* operation, Tensor& x, Compute compute) {
   internal::check_write(operation, x);
   Tensor value;
   {
+    const internal::Inside called(operation);  // its steps are in a trace, before the write
     const NoGrad values_only;
     value = compute(x);
   }

@@ -8,6 +8,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 
 namespace attune {
 
@@ -67,6 +68,7 @@ Tensor cat(std::span<const Tensor> tensors, std::int64_t axis) {
 }
 
 Tensor stack(std::span<const Tensor> tensors, std::int64_t axis) {
+  const internal::Inside called("stack");
   const DType dtype = common_type("stack", tensors);
   Shape shape = tensors[0].shape();
   const int at = checked_axis("stack", axis, shape.rank() + 1);

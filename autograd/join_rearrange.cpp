@@ -13,6 +13,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
@@ -237,6 +238,7 @@ Tensor triu(const Tensor& x, std::int64_t offset) {
 }
 
 Tensor diag(const Tensor& x, std::int64_t offset) {
+  const internal::Inside called("diag");
   const Shape& shape = operand("diag", x).shape;
   if (shape.rank() == 2) return diagonal(x, offset).clone();
   if (shape.rank() != 1) {

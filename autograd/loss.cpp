@@ -27,7 +27,7 @@ namespace {
 // --- the formulas: p is delta for huber, unused by the others ----------------------------------
 
 struct Squared {
-  static constexpr const char* name = "mse_loss";
+  static constexpr const char *name = "mse_loss", *parameter = nullptr;
   template <class T>
   static void fused_value(const KernelsOf<T>&, std::int64_t n, const T* x, const T* z, T, T* out) {
     for (std::int64_t i = 0; i < n; ++i) out[i] = (x[i] - z[i]) * (x[i] - z[i]);
@@ -42,7 +42,7 @@ struct Squared {
 };
 
 struct Absolute {
-  static constexpr const char* name = "l1_loss";
+  static constexpr const char *name = "l1_loss", *parameter = nullptr;
   template <class T>
   static void fused_value(const KernelsOf<T>&, std::int64_t n, const T* x, const T* z, T, T* out) {
     for (std::int64_t i = 0; i < n; ++i) out[i] = std::fabs(x[i] - z[i]);
@@ -60,7 +60,7 @@ struct Absolute {
 
 // With m = min(|d|, delta) both branches are m (|d| - m / 2).
 struct Huber {
-  static constexpr const char* name = "huber_loss";
+  static constexpr const char *name = "huber_loss", *parameter = "delta";
   template <class T>
   static void fused_value(const KernelsOf<T>&, std::int64_t n, const T* x, const T* z, T p,
                           T* out) {
@@ -92,7 +92,7 @@ struct Huber {
 constexpr double least_logarithm = -100, least_variance = 1e-12;
 
 struct Probabilities {
-  static constexpr const char* name = "binary_cross_entropy";
+  static constexpr const char *name = "binary_cross_entropy", *parameter = nullptr;
   template <class T>
   static void fused_value(const KernelsOf<T>& table, std::int64_t n, const T* x, const T* z, T,
                           T* out) {
@@ -123,7 +123,7 @@ struct Probabilities {
 };
 
 struct Logits {
-  static constexpr const char* name = "binary_cross_entropy_with_logits";
+  static constexpr const char *name = "binary_cross_entropy_with_logits", *parameter = nullptr;
   template <class T>
   static void fused_value(const KernelsOf<T>& table, std::int64_t n, const T* x, const T* z, T,
                           T* out) {
@@ -147,6 +147,7 @@ struct Logits {
 
 template <class F>
 constexpr Loss loss{F::name,
+                    F::parameter,
                     {F::template fused_value<float>, F::template fused_value<double>},
                     {F::template fused_slope<float>, F::template fused_slope<double>},
                     F::value,

@@ -4,7 +4,6 @@
 #include "attune/ops/binary.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/reduce.hpp"
-#include "attune/ops/unary.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "core/elementwise.hpp"
@@ -90,8 +89,10 @@ using internal::ignored;
 
 namespace {
 
-// rows[i, class[i]] weight[class[i]], 0 where ignored, and its reverse.
-Tensor pick(const Tensor& rows, const Tensor& classes, const Tensor& weight);
+// -rows[i, class[i]] weight[class[i]], 0 where ignored, and its reverse. Classes and
+// weight were made from what the last two say.
+Tensor pick(const Op& op, const Tensor& rows, const Tensor& classes, const Tensor& weight,
+            const Tensor& target, const Tensor& target_weight);
 
 Tensor unpick(const Tensor& g, const Tensor& classes, const Tensor& weight, std::int64_t width) {
   Tensor result = zeros({classes.numel(), width}, g.dtype());
@@ -103,16 +104,18 @@ Tensor unpick(const Tensor& g, const Tensor& classes, const Tensor& weight, std:
     for (std::int64_t i = 0; i < classes.numel(); ++i) {
       if (index[i] == ignored) continue;
       data<T>(result)[i * width + index[i]] =
-          data<T>(from)[i] * (weights ? weights[index[i]] : T(1));
+          T(0) - data<T>(from)[i] * (weights ? weights[index[i]] : T(1));
     }
   });
-  return record("unpick", std::move(result),
-                wrt(g, [classes = Saved(classes), weight](const Tensor& h) {
-                  return pick(h, classes, weight);
-                }));
+  return record(
+      "unpick", std::move(result),
+      wrt(g, [classes = Saved(classes), weight](
+                 const Tensor& h) { return pick("pick", h, classes, weight, classes, weight); }),
+      constant(classes), constant(weight));
 }
 
-Tensor pick(const Tensor& rows, const Tensor& classes, const Tensor& weight) {
+Tensor pick(const Op& op, const Tensor& rows, const Tensor& classes, const Tensor& weight,
+            const Tensor& target, const Tensor& target_weight) {
   const std::int64_t width = rows.size(1);
   const Tensor from = internal::as_contiguous("nll_loss", rows, rows.dtype());
   Tensor result = zeros(classes.shape(), rows.dtype());
@@ -123,13 +126,13 @@ Tensor pick(const Tensor& rows, const Tensor& classes, const Tensor& weight) {
     for (std::int64_t i = 0; i < classes.numel(); ++i) {
       if (index[i] == ignored) continue;
       data<T>(result)[i] =
-          data<T>(from)[i * width + index[i]] * (weights ? weights[index[i]] : T(1));
+          T(0) - data<T>(from)[i * width + index[i]] * (weights ? weights[index[i]] : T(1));
     }
   });
-  return record("pick", std::move(result),
-                wrt(rows, [classes = Saved(classes), weight, width](const Tensor& g) {
-                  return unpick(g, classes, weight, width);
-                }));
+  return record(op, std::move(result),
+                wrt(rows, [classes = Saved(classes), weight,
+                           width](const Tensor& g) { return unpick(g, classes, weight, width); }),
+                constant(target), constant(target_weight));
 }
 
 }  // namespace
@@ -143,8 +146,9 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const NllOptions& options
          x.dtype());
   }
   const internal::Classes classes = internal::checked_classes(request, x, target, x.dtype());
-  const Tensor flat = reshape(classes.of, {classes.of.numel()});
-  const Tensor losses = neg(pick(internal::class_rows(x), flat, classes.weight));
+  const Tensor flat = internal::view_of(classes.of, {classes.of.numel()}, {1}, 0);
+  const Tensor losses = pick({"pick", {{"ignore_index", options.ignore_index}}},
+                             internal::class_rows(x), flat, classes.weight, target, options.weight);
   if (options.reduction == Reduction::none) return reshape(losses, target.shape());
   return options.reduction == Reduction::sum ? sum(losses) : div(sum(losses), classes.total);
 }

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-#include "attune/mode.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/reduce.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune::internal {
@@ -100,19 +100,24 @@ Tensor elementwise_loss(const Loss& loss, const Tensor& x, const Tensor& target,
     y = fused_value(loss, as_contiguous(loss.name, x, dtype),
                     as_contiguous(loss.name, target, dtype), p, reduced, factor);
   } else {
-    const NoGrad values_only;
+    const ValuesOf values(loss.name);
     y = loss.value(x.to(dtype), target.to(dtype), p);
     if (reduced) y = mul(sum(y), factor);
   }
-  return record({loss.name, {{"reduction", name(reduction)}}}, std::move(y),
-                wrt(x,
-                    [&loss, x = Saved(x), z = Saved(target), p, factor](const Tensor& g) {
-                      if (!composed()) return fused_slope(loss, g, x, z, p, factor);
-                      return mul(mul(g, factor), loss.slope(x, z, p));
-                    }),
-                wrt(target, [&loss, x = Saved(x), z = Saved(target), p, factor](const Tensor& g) {
-                  return mul(mul(g, factor), loss.target_slope(x, z, p));
-                }));
+  const auto recorded = [&](const Op& op) {
+    return record(op, std::move(y),
+                  wrt(x,
+                      [&loss, x = Saved(x), z = Saved(target), p, factor](const Tensor& g) {
+                        if (!composed()) return fused_slope(loss, g, x, z, p, factor);
+                        return mul(mul(g, factor), loss.slope(x, z, p));
+                      }),
+                  wrt(target, [&loss, x = Saved(x), z = Saved(target), p, factor](const Tensor& g) {
+                    return mul(mul(g, factor), loss.target_slope(x, z, p));
+                  }));
+  };
+  const Attribute reduced_by("reduction", name(reduction));
+  return loss.parameter ? recorded({loss.name, {{loss.parameter, p}, reduced_by}})
+                        : recorded({loss.name, {reduced_by}});
 }
 
 }  // namespace attune::internal

@@ -28,6 +28,7 @@ struct LossTiles {
 
 struct Loss {
   const char* name;
+  const char* parameter;               // what p is, null where it is nothing
   LossTiles fused_value, fused_slope;  // the slope by x
   LossFormula value, slope, target_slope;
 };

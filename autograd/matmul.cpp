@@ -187,10 +187,9 @@ Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   Tensor row;
   if (bias.defined()) row = internal::as_contiguous("affine", bias, dtype);
   Tensor result = internal::matrix_product("affine", x, transposed, dtype, row);
-  auto by_x = wrt(x, [weight = Saved(weight)](const Tensor& g) { return mm(g, weight); });
-  auto by_weight = wrt(weight, [x = Saved(x)](const Tensor& g) { return mm(t(g), x); });
-  if (!bias.defined()) return record("affine", std::move(result), by_x, by_weight);
-  return record("affine", std::move(result), by_x, by_weight,
+  return record("affine", std::move(result),
+                wrt(x, [weight = Saved(weight)](const Tensor& g) { return mm(g, weight); }),
+                wrt(weight, [x = Saved(x)](const Tensor& g) { return mm(t(g), x); }),
                 wrt(bias, [](const Tensor& g) { return sum(g, 0); }));
 }
 

@@ -16,6 +16,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 
 namespace attune {
 
@@ -144,7 +145,7 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
   const auto batch = std::make_shared<Batch>(Batch{layout, options.eps, {}, {}, {}, {}, {}, {}, 0});
   Tensor y;
   {
-    const NoGrad values_only;
+    const internal::ValuesOf values("batch_norm");
     if (internal::own_kernels()) {
       const Tensor in = flat(x);
       batch->mean = internal::empty_tensor("batch_norm", {layout.channels}, x.dtype());
@@ -175,7 +176,7 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
                           return Normal(from, axes, batch->eps)
                               .backward(mul(g, reshape(by, wide(from.shape()))), axes);
                         }),
-                    wrt(by,
+                    wrt(scale,
                         [batch, x = Saved(x)](const Tensor& g) {
                           const Tensor& from = x;
                           if (internal::composed()) {
@@ -185,7 +186,7 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
                           batch->receive(g, from);
                           return mul(batch->of_product, batch->inverse);
                         }),
-                    wrt(plus, [batch, x = Saved(x)](const Tensor& g) {
+                    wrt(shift, [batch, x = Saved(x)](const Tensor& g) {
                       const Tensor& from = x;
                       if (internal::composed()) return per_channel(g, from.shape());
                       batch->receive(g, from);
@@ -204,11 +205,14 @@ Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics, const Tens
   const Tensor mean = parameter("batch_norm", "mean", statistics.mean, {channels}, x, 0).detach();
   const Tensor variance =
       parameter("batch_norm", "variance", statistics.variance, {channels}, x, 1).detach();
-  const Tensor by = parameter("batch_norm", "scale", scale, {channels}, x, 1);
-  const Tensor plus = parameter("batch_norm", "shift", shift, {channels}, x, 0);
-  const Tensor factor = mul(div(1, sqrt(add(variance, options.eps))), by);
+  Tensor factor = div(1, sqrt(add(variance, options.eps)));
+  if (scale.defined()) {
+    factor = mul(factor, parameter("batch_norm", "scale", scale, {channels}, x, 1));
+  }
   const Shape across = wide(shape);
-  return add(mul(sub(x, reshape(mean, across)), reshape(factor, across)), reshape(plus, across));
+  const Tensor y = mul(sub(x, reshape(mean, across)), reshape(factor, across));
+  if (!shift.defined()) return y;
+  return add(y, reshape(parameter("batch_norm", "shift", shift, {channels}, x, 0), across));
 }
 
 // --- rows
@@ -233,7 +237,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   const Tensor plus = parameter("layer_norm", "shift", shift, normalized_shape, x, 0);
   Tensor y, mean, inverse;
   {
-    const NoGrad values_only;
+    const internal::ValuesOf values("layer_norm");
     if (internal::own_kernels()) {
       y = internal::empty_tensor("layer_norm", shape, x.dtype());
       mean = internal::empty_tensor("layer_norm", {rows}, x.dtype());
@@ -256,7 +260,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
                                      derivative);
             return derivative;
           }),
-      wrt(by,
+      wrt(scale,
           [x = Saved(x), like = Outline(by), mean, inverse, axes, eps, rows,
            width](const Tensor& g) {
             const Tensor& from = x;
@@ -266,7 +270,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
                                            derivative);
             return derivative;
           }),
-      wrt(plus, [](const Tensor& g) { return g; }));
+      wrt(shift, [](const Tensor& g) { return g; }));
 }
 
 }  // namespace attune

@@ -117,7 +117,8 @@ Tensor put(const Tensor& g, const Tensor& index, const Shape& shape) {
                                 g.size(-2) * g.size(-1), data<T>(from), data<std::int32_t>(index),
                                 data<T>(dx));
   });
-  return record(name, std::move(dx), wrt(g, [index](const Tensor& h) { return taken(h, index); }));
+  return record(name, std::move(dx), wrt(g, [index](const Tensor& h) { return taken(h, index); }),
+                constant(index));
 }
 
 // The entries of each plane of x that `index` names.
@@ -131,14 +132,16 @@ Tensor taken(const Tensor& x, const Tensor& index) {
                                index.size(-2) * index.size(-1), data<T>(from),
                                data<std::int32_t>(index), data<T>(y));
   });
-  return record(name, std::move(y), wrt(x, [index, like = Outline(x)](const Tensor& g) {
-                  return put(g, index, like.shape());
-                }));
+  return record(
+      name, std::move(y),
+      wrt(x, [index, like = Outline(x)](const Tensor& g) { return put(g, index, like.shape()); }),
+      constant(index));
 }
 
 Tensor spread(const char* operation, const Tensor& g, const SharedGrid& grid, const Shape& shape);
 
-Tensor average(const char* operation, const Tensor& x, const SharedGrid& grid) {
+Tensor average(const Op& op, const Tensor& x, const SharedGrid& grid) {
+  const char* const operation = op.name;
   const Tensor from = as_contiguous(operation, x, x.dtype());
   Tensor y = internal::empty_tensor(
       operation, with_plane(x.shape(), grid->rows.count(), grid->columns.count()), x.dtype());
@@ -147,7 +150,7 @@ Tensor average(const char* operation, const Tensor& x, const SharedGrid& grid) {
     internal::average_windows<T>(planes_of(x.shape()), grid->rows, grid->columns, data<T>(from),
                                  data<T>(y));
   });
-  return record(operation, std::move(y), wrt(x, [=, like = Outline(x)](const Tensor& g) {
+  return record(op, std::move(y), wrt(x, [operation, grid, like = Outline(x)](const Tensor& g) {
                   return spread(operation, g, grid, like.shape());
                 }));
 }
@@ -165,6 +168,19 @@ Tensor spread(const char* operation, const Tensor& g, const SharedGrid& grid, co
                 wrt(g, [operation, grid](const Tensor& h) { return average(operation, h, grid); }));
 }
 
+// recorded(op) for an operation with these options.
+template <class Recorded>
+Tensor with_options(const char* name, const PoolOptions& o, Recorded recorded) {
+  const Size2d step = o.stride.value_or(o.kernel);
+  const Shape kernel{o.kernel.height, o.kernel.width}, stride{step.height, step.width},
+      padding{o.padding.height, o.padding.width};
+  return recorded(Op(name, {{"kernel", kernel},
+                            {"stride", stride},
+                            {"padding", padding},
+                            {"ceil_mode", o.ceil_mode},
+                            {"count_include_pad", o.count_include_pad}}));
+}
+
 }  // namespace
 
 Tensor max_pool2d(const Tensor& x, const PoolOptions& options) {
@@ -178,13 +194,17 @@ Tensor max_pool2d(const Tensor& x, const PoolOptions& options) {
     internal::max_windows<T>(planes_of(x.shape()), grid->rows, grid->columns, data<T>(from),
                              data<T>(y), data<std::int32_t>(index));
   });
-  return record("max_pool2d", std::move(y), wrt(x, [index, like = Outline(x)](const Tensor& g) {
-                  return put(g, index, like.shape());
-                }));
+  return with_options("max_pool2d", options, [&](const Op& op) {
+    return record(op, std::move(y), wrt(x, [index, like = Outline(x)](const Tensor& g) {
+                    return put(g, index, like.shape());
+                  }));
+  });
 }
 
 Tensor avg_pool2d(const Tensor& x, const PoolOptions& options) {
-  return average("avg_pool2d", x, grid_of("avg_pool2d", x, options));
+  return with_options("avg_pool2d", options, [&](const Op& op) {
+    return average(op, x, grid_of("avg_pool2d", x, options));
+  });
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, const Size2d& size) {
@@ -207,7 +227,7 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Size2d& size) {
     }
     return result;
   };
-  return average(name, x,
+  return average({name, {{"height", size.height}, {"width", size.width}}}, x,
                  std::make_shared<const Grid>(
                      Grid{along(x.size(-2), size.height), along(x.size(-1), size.width)}));
 }

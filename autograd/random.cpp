@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "attune/mode.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/record.hpp"
@@ -13,6 +12,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/random.hpp"
 
 namespace attune {
@@ -86,7 +86,7 @@ Tensor normal(const Tensor& mean, const Tensor& std) {
   const DType dtype = floating(promote(mean.dtype(), internal::operand("normal", std).dtype));
   Tensor value;
   {
-    const NoGrad values_only;
+    const internal::ValuesOf values("normal");
     const Tensor spread = std.to(f64).contiguous();
     for (const double s : spread.values<double>()) {
       if (!(s >= 0)) fail(ErrorKind::value, "normal", "a standard deviation is {}", s);
@@ -190,7 +190,8 @@ Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement) 
       sums = running_sums(left, positive);
     }
   }
-  return record("multinomial", std::move(result), constant(weights));
+  return record({"multinomial", {{"count", count}, {"replacement", replacement}}},
+                std::move(result), constant(weights));
 }
 
 namespace {

@@ -42,24 +42,12 @@ namespace internal {
 
 constinit thread_local const char* deriving = "an operation";
 
-bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs) {
-  const Mode& mode = current_mode;
-  Impl* const made = result.impl();
-  if (!made) {
-    fail(ErrorKind::state, op.name,
-         "the result given to record() is an undefined Tensor: the value of an operation must "
-         "return a new tensor");
-  }
-  if (mode.check_finite) check_finite(op, result, inputs);
-  if (mode.tracer) mode.tracer->add(op, result, inputs);
-  if (!mode.recording || !is_floating(made->dtype)) return false;
-  const bool wanted =
-      std::ranges::any_of(inputs, [](const Tensor* input) { return input->requires_grad(); });
-  if (!wanted) return false;
+namespace {
 
-  Impl& node = *made;
+// The result of an operation becomes part of the graph.
+void enter(const Op& op, Impl& node, std::span<const Tensor* const> inputs) {
   const bool is_input =
-      std::ranges::any_of(inputs, [&](const Tensor* input) { return input->impl() == made; });
+      std::ranges::any_of(inputs, [&](const Tensor* input) { return input->impl() == &node; });
   if (is_input || node.interior() || node.requires_grad) {
     fail(ErrorKind::state, op.name,
          "the result given to record() is no new tensor: an operation returns fresh elements or a "
@@ -73,8 +61,27 @@ bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> i
     node.edge_capacity = static_cast<std::uint32_t>(inputs.size());
     node.more_edges = static_cast<Edge*>(pool_allocate(inputs.size() * sizeof(Edge)));
   }
-  if (mode.check_finite) node.extra().frames = caller_frames();
-  return true;
+  if (current_mode.check_finite) node.extra().frames = caller_frames();
+}
+
+}  // namespace
+
+bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs) {
+  const Mode& mode = current_mode;
+  Impl* const made = result.impl();
+  if (!made) {
+    fail(ErrorKind::state, op.name,
+         "the result given to record() is an undefined Tensor: the value of an operation must "
+         "return a new tensor");
+  }
+  if (mode.check_finite) check_finite(op, result, inputs);
+  const bool wanted = mode.recording && is_floating(made->dtype) &&
+                      std::ranges::any_of(inputs, [](const Tensor* input) {
+                        return input->defined() && input->requires_grad();
+                      });
+  if (wanted) enter(op, *made, inputs);
+  if (mode.tracer) mode.tracer->add(op, result, inputs);
+  return wanted;
 }
 
 void* add_edge(Tensor& result, const Tensor& input, std::size_t closure_bytes,

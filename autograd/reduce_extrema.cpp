@@ -115,7 +115,9 @@ ValuesAndIndices choice(const char* operation, Choice which, const Tensor& x, st
                const Tensor& at = kept;
                return scatter_add(zeros(like.shape(), g.dtype()), axis, at, reshape(g, at.shape()));
              }));
-  return {std::move(values), reshaped(positions, result)};
+  return {std::move(values),
+          record({operation, {{"axis", axis}, {"keepdim", keepdim}, {"result", "indices"}}},
+                 reshaped(positions, result), constant(x))};
 }
 
 Tensor position(const char* operation, Choice which, const Tensor& x, std::int64_t named,

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <limits>
 
-#include "attune/mode.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
@@ -13,6 +12,7 @@
 #include "attune/record.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/reduce.hpp"
 
 namespace attune {
@@ -30,7 +30,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 Tensor root(const char* operation, const Tensor& x, double p) {
   Tensor y;
   {
-    const NoGrad values_only;
+    const internal::ValuesOf values(operation);
     y = p == 2 ? sqrt(x) : pow(x, 1 / p);
   }
   return record({operation, {{"p", p}}}, std::move(y),
@@ -43,6 +43,7 @@ Tensor root(const char* operation, const Tensor& x, double p) {
 }  // namespace
 
 VarianceAndMean var_mean(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
+  const internal::Inside called("var_mean");
   const Shape& shape = operand("var", x).shape;
   const ReducedAxes reduced = reduced_axes("var", shape, axes);
   internal::require_entries("var", shape, reduced);
@@ -61,10 +62,12 @@ VarianceAndMean var_mean(const Tensor& x, const Axes& axes, bool keepdim, double
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
+  const internal::Inside called("var");
   return var_mean(x, axes, keepdim, correction).var;
 }
 
 Tensor std(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
+  const internal::Inside called("std");
   return root("std", var(x, axes, keepdim, correction), 2);
 }
 
@@ -89,7 +92,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   if (reduced.count == 0) return full(reduced.shape_of(shape, keepdim), -infinity, dtype);
   Tensor y;
   {
-    const NoGrad values_only;
+    const internal::ValuesOf values("logsumexp");
     const Tensor top = internal::max_over("logsumexp", x.to(dtype), reduced, true);
     // Shifted by 0 where the largest is infinite or NaN: exp and log then give the limit.
     const Tensor shift = masked_fill(top, ne(sub(top, top), 0), 0);

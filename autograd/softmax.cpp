@@ -10,6 +10,7 @@
 #include "autograd/composed.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
@@ -22,14 +23,14 @@ namespace {
 
 // x as contiguous rows along `axis`, which is the last of the result. Values only.
 Tensor rows_of(const char* operation, const Tensor& x, int axis) {
-  const NoGrad values_only;
+  const internal::ValuesOf values(operation);
   const Tensor last = axis == x.dim() - 1 ? x : transpose(x, axis, -1);
   return internal::as_contiguous(operation, last, floating(x.dtype()));
 }
 
 // The axis back in its place.
-Tensor put_back(const Tensor& rows, int axis) {
-  const NoGrad values_only;
+Tensor put_back(const char* operation, const Tensor& rows, int axis) {
+  const internal::ValuesOf values(operation);
   return axis == rows.dim() - 1 ? rows : transpose(rows, axis, -1);
 }
 
@@ -90,7 +91,7 @@ Tensor fused_rows(const char* name, bool logarithm, const Tensor& x, int axis) {
       kernel(count, width, data<T>(rows) + first * width, data<T>(y) + first * width);
     });
   });
-  return put_back(y, axis);
+  return put_back(name, y, axis);
 }
 
 // y (g - sum(g y)) for softmax, g - exp(y) sum(g) for its logarithm.
@@ -122,7 +123,7 @@ Tensor fused_backward(bool logarithm, const Tensor& g, const Tensor& y, int axis
       }
     });
   });
-  return put_back(derivative, axis);
+  return put_back("backward", derivative, axis);
 }
 
 }  // namespace
@@ -134,7 +135,7 @@ Tensor softmax(const Tensor& x, std::int64_t axis) {
   if (internal::own_kernels() || x.numel() == 0) {
     y = fused_rows("softmax", false, x, at);
   } else {
-    const NoGrad values_only;
+    const internal::ValuesOf values("softmax");
     const Tensor in = x.to(floating(x.dtype())), e = exp(sub(in, amax(in, at, true)));
     y = div(e, sum(e, at, true));
   }
@@ -152,7 +153,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t axis) {
   if (internal::own_kernels() || x.numel() == 0) {
     y = fused_rows("log_softmax", true, x, at);
   } else {
-    const NoGrad values_only;
+    const internal::ValuesOf values("log_softmax");
     const Tensor in = x.to(floating(x.dtype())), below = sub(in, amax(in, at, true));
     y = sub(below, log(sum(exp(below), at, true)));
   }

@@ -34,7 +34,9 @@ Tensor Tensor::contiguous() const {
 
 Tensor Tensor::detach() const {
   operand("detach", *this);
-  return internal::view_of(*this, shape(), strides(), 0);
+  Tensor result = internal::view_of(*this, shape(), strides(), 0);
+  internal::trace_value("detach", result, {this});
+  return result;
 }
 
 Tensor Tensor::operator[](std::int64_t index) const { return select(*this, 0, index); }

@@ -15,7 +15,9 @@
 namespace attune {
 namespace internal {
 
-std::string attribute_text(const Attribute& attribute) {
+namespace {
+
+std::string text_of(const Attribute& attribute) {
   switch (attribute.kind) {
     case Attribute::Kind::integer:
       return std::to_string(attribute.integer);
@@ -30,11 +32,20 @@ std::string attribute_text(const Attribute& attribute) {
   }
 }
 
-std::string attributes_text(std::span<const Attribute> attributes) {
-  std::string text;
+}  // namespace
+
+AttributeTexts texts_of(std::span<const Attribute> attributes) {
+  AttributeTexts texts;
   for (const Attribute& attribute : attributes) {
-    text +=
-        fmt::format("{}{}={}", text.empty() ? "" : ", ", attribute.name, attribute_text(attribute));
+    texts.emplace_back(attribute.name, text_of(attribute));
+  }
+  return texts;
+}
+
+std::string joined(const AttributeTexts& attributes) {
+  std::string text;
+  for (const auto& [name, value] : attributes) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
   }
   return text;
 }
@@ -54,17 +65,12 @@ class Recorder : public internal::Tracer {
   void add(const Op& op, const Tensor& result, std::span<const Tensor* const> inputs) override {
     if (std::this_thread::get_id() != thread_) return;  // a worker that was handed the mode
     std::vector<std::size_t> positions;
-    bool requires_grad = false;
     for (const Tensor* input : inputs) {
-      positions.push_back(position_of(*input));
-      requires_grad = requires_grad || input->requires_grad();
+      if (input->defined()) positions.push_back(position_of(*input));
     }
     TraceNode& node = append(result, op.name, "");
     node.inputs = std::move(positions);
-    node.requires_grad = requires_grad && Mode::current().recording && is_floating(result.dtype());
-    for (const Attribute& attribute : op.attributes) {
-      node.attributes.emplace_back(attribute.name, internal::attribute_text(attribute));
-    }
+    node.attributes = internal::texts_of(op.attributes);
   }
 
   void write(const Op& op, const Tensor& target, std::span<const Tensor* const> inputs) override {
@@ -76,20 +82,31 @@ class Recorder : public internal::Tracer {
   std::size_t position_of(const Tensor& tensor) {
     const auto found = positions_.find(tensor.impl());
     const bool known = found != positions_.end();
-    if (!known) append(tensor, "constant", std::string(tensor.name()));
+    if (!known) add_constant(tensor);
     const std::size_t position = known ? found->second : trace.nodes.size() - 1;
     // What was written since through other tensors of the same memory.
     const auto written = writes_.find(tensor.impl()->storage);
     if (written == writes_.end()) return position;
+    const std::vector<std::size_t>& all = written->second;  // ascending
+    const auto since = known ? std::ranges::upper_bound(all, position) : all.begin();
+    if (since == all.end()) return position;
     std::vector<std::size_t> inputs = {position};
-    std::ranges::copy_if(written->second, std::back_inserter(inputs),
-                         [&](std::size_t write) { return !known || write > position; });
-    if (inputs.size() == 1) return position;
+    inputs.insert(inputs.end(), since, all.end());
     append(tensor, "shared_memory", "").inputs = std::move(inputs);
     return trace.nodes.size() - 1;
   }
 
  private:
+  // One that came from elsewhere, such as a number beside a tensor.
+  void add_constant(const Tensor& tensor) {
+    TraceNode& node = append(tensor, "constant", std::string(tensor.name()));
+    if (tensor.dim() > 0 || !tensor.impl()->data) return;
+    const Attribute value = is_floating(tensor.dtype())
+                                ? Attribute("value", tensor.item<double>())
+                                : Attribute("value", tensor.item<std::int64_t>());
+    node.attributes = internal::texts_of({&value, 1});
+  }
+
   TraceNode& append(const Tensor& tensor, std::string operation, std::string name) {
     const bool fresh = positions_.insert_or_assign(tensor.impl(), trace.nodes.size()).second;
     if (fresh) alive_.push_back(tensor);
@@ -114,14 +131,6 @@ class TraceScope : public ModeScope {
 };
 
 std::string label(const TraceNode& node) { return node.name.empty() ? node.operation : node.name; }
-
-std::string attributes_of(const TraceNode& node) {
-  std::string text;
-  for (const auto& [name, value] : node.attributes) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
-  }
-  return text;
-}
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -150,7 +159,10 @@ Trace trace(const std::function<Tensor(std::span<const Tensor>)>& function,
     const TraceScope scope(recorder);
     result = function(inputs);
   }
-  internal::operand("trace", result);
+  if (!result.defined()) {
+    internal::fail(ErrorKind::state, "trace",
+                   "the function returned an undefined Tensor: return what is to be traced");
+  }
   recorder.trace.result = recorder.position_of(result);
   return std::move(recorder.trace);
 }
@@ -159,7 +171,7 @@ std::string Trace::dot() const {
   std::string text = "digraph trace {\n  node [shape=box];\n";
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const TraceNode& node = nodes[i];
-    const std::string attributes = attributes_of(node);
+    const std::string attributes = internal::joined(node.attributes);
     text +=
         fmt::format("  n{} [label=\"{}{}{}\\n{} {}\"{}];\n", i, escaped(label(node)),
                     attributes.empty() ? "" : "\\n", escaped(attributes), name(node.dtype),
@@ -175,7 +187,7 @@ std::ostream& operator<<(std::ostream& out, const Trace& trace) {
   for (std::size_t i = 0; i < trace.nodes.size(); ++i) {
     const TraceNode& node = trace.nodes[i];
     rows.push_back({std::to_string(i), label(node), fmt::format("{}", fmt::join(node.inputs, " ")),
-                    attributes_of(node), to_string(node.shape), name(node.dtype),
+                    internal::joined(node.attributes), to_string(node.shape), name(node.dtype),
                     node.requires_grad ? "yes" : ""});
   }
   std::vector<std::size_t> widths(rows.front().size());

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "attune/mode.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
@@ -12,6 +11,7 @@
 #include "autograd/number.hpp"
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {
@@ -59,7 +59,7 @@ Tensor nan_to_num(const Tensor& x, const Replacements& replacements) {
   const DType dtype = operand("nan_to_num", x).dtype;
   Tensor value;
   if (is_floating(dtype)) {
-    const NoGrad values_only;
+    const internal::ValuesOf values("nan_to_num");
     const double most = dtype == f64 ? std::numeric_limits<double>::max()
                                      : double{std::numeric_limits<float>::max()};
     const double above = std::clamp(replacements.positive_infinity, -most, most);

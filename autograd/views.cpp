@@ -9,6 +9,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
@@ -125,6 +126,7 @@ Tensor flatten(const Tensor& x, std::int64_t first, std::int64_t last) {
 }
 
 Tensor unflatten(const Tensor& x, std::int64_t axis, const Shape& sizes) {
+  const internal::Inside called("unflatten");
   operand("unflatten", x);
   const int at = checked_axis("unflatten", axis, x.dim());
   std::int64_t known = 1;
@@ -153,6 +155,7 @@ Tensor unflatten(const Tensor& x, std::int64_t axis, const Shape& sizes) {
 }
 
 Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
+  const internal::Inside called("unsqueeze");
   operand("unsqueeze", x);
   const int at = checked_axis("unsqueeze", axis, x.dim() + 1);
   Shape shape = x.shape();

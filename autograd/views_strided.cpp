@@ -9,6 +9,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "core/loop.hpp"
 #include "core/xtensor/general.hpp"
 
@@ -109,6 +110,7 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t axis0, std::i
 }
 
 Tensor unfold(const Tensor& x, std::int64_t axis, std::int64_t size, std::int64_t step) {
+  const internal::Inside called("unfold");
   const Shape& shape = operand("unfold", x).shape;
   const int at = checked_axis("unfold", axis, shape.rank());
   if (size < 0 || step < 1) {

@@ -16,7 +16,7 @@ configure_file(${PROJECT_SOURCE_DIR}/cmake/places.hpp.in ${PROJECT_BINARY_DIR}/g
 # Compiled at -O1, which halves their compile time: the general case is about covering every type and
 # layout, and the JSON library reads one header a file.
 file(GLOB slow_to_compile CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/xtensor/*.cpp)
-list(APPEND slow_to_compile ${PROJECT_SOURCE_DIR}/core/safetensors.cpp)
+list(APPEND slow_to_compile ${PROJECT_SOURCE_DIR}/core/safetensors_read.cpp ${PROJECT_SOURCE_DIR}/core/safetensors_write.cpp)
 set_source_files_properties(${slow_to_compile} PROPERTIES
   COMPILE_OPTIONS $<$<CONFIG:Release>:-O1> SKIP_PRECOMPILE_HEADERS ON)
 

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <string>
 
+#include "core/mode.hpp"
+
 namespace attune::internal {
 
 namespace {
@@ -49,7 +51,9 @@ void fail_text(ErrorKind kind, std::string_view operation, std::string_view form
         break;
     }
   }
-  throw Error(kind, fmt::format("{}: {}", operation, fmt::vformat(format, arguments)));
+  const char* const called = current_mode.operation;
+  throw Error(kind,
+              fmt::format("{}: {}", called ? called : operation, fmt::vformat(format, arguments)));
 }
 
 }  // namespace attune::internal

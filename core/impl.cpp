@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
@@ -210,9 +211,9 @@ void check_fits(const char* operation, Number number, DType dtype) {
                                   ? FailValue(static_cast<std::uint64_t>(number.integer()))
                                   : FailValue(number.integer());
       fail(ErrorKind::value, operation,
-           "the number {} does not fit {}, which holds {} to {}: take a wider type", value, dtype,
-           std::int64_t{std::numeric_limits<T>::min()},
-           std::int64_t{std::numeric_limits<T>::max()});
+           "the number {} does not fit {}, which holds {} to {}: take a {} type", value, dtype,
+           std::int64_t{std::numeric_limits<T>::min()}, std::int64_t{std::numeric_limits<T>::max()},
+           number.is_floating() && !(std::fabs(number.floating()) < 0x1p63) ? "floating" : "wider");
     }
   });
 }

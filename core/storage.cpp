@@ -75,7 +75,8 @@ void give_back(void* block, std::size_t bytes) noexcept {
 
 constinit thread_local bool exhausted = false;  // see NoNewMemory
 
-void* from_system(std::size_t bytes) {
+// `asked` of the block's bytes are what the caller wants.
+void* from_system(std::size_t bytes, std::size_t asked) {
   void* block = nullptr;
   const auto refused = [&] { return exhausted || posix_memalign(&block, alignment, bytes) != 0; };
   if (refused()) {
@@ -83,7 +84,7 @@ void* from_system(std::size_t bytes) {
     if (refused()) {
       fail(ErrorKind::memory, "allocate",
            "{} bytes cannot be had; tensors hold {} bytes: use smaller batches or free tensors",
-           bytes, shared().held.load());
+           asked, shared().held.load());
     }
   }
   Shared& all = shared();
@@ -144,7 +145,7 @@ void* pool_allocate(std::size_t bytes) {
     fail(ErrorKind::memory, "allocate", "{} bytes are more than any machine has: check the shape",
          bytes);
   }
-  if constexpr (ATTUNE_EXACT_BLOCKS) return from_system(std::max<std::size_t>(bytes, 1));
+  if constexpr (ATTUNE_EXACT_BLOCKS) return from_system(std::max<std::size_t>(bytes, 1), bytes);
   const int size_class = class_of(bytes);
   const std::size_t size = class_bytes(size_class);
   if (size <= small_bytes) {
@@ -165,7 +166,7 @@ void* pool_allocate(std::size_t bytes) {
       return block;
     }
   }
-  return from_system(size);
+  return from_system(size, bytes);
 }
 
 void pool_free(void* memory, std::size_t bytes) noexcept {

@@ -6,6 +6,7 @@
 
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 
 namespace attune {
 
@@ -114,6 +115,12 @@ Tensor& Tensor::set_requires_grad(bool on) {
 Tensor& Tensor::retain_grad() {
   described("retain_grad", *this);
   Impl& own = *impl();
+  if (!own.requires_grad) {
+    fail(ErrorKind::state, "retain_grad",
+         "the tensor of shape {} has no gradient to keep: it was not computed from one that "
+         "requires a gradient, or under NoGrad",
+         own.shape);
+  }
   own.extra().retain_grad = true;
   if (own.id == 0) own.id = internal::new_identity();
   return *this;
@@ -156,6 +163,7 @@ bool Tensor::shares_storage(const Tensor& other) const noexcept {
 
 Tensor from_blob(void* elements, DType dtype, const Shape& shape, void (*release)(void* owner),
                  void* owner) {
+  const internal::Inside called("from_blob");
   const Tensor tensor = internal::valueless_tensor(shape, dtype);  // checks the sizes
   const auto bytes = static_cast<std::size_t>(tensor.numel()) * size_of(dtype);
   if (bytes > 0 && reinterpret_cast<std::uintptr_t>(elements) % size_of(dtype) != 0) {

@@ -8,6 +8,7 @@
 #include "core/fail.hpp"
 #include "core/format.hpp"
 #include "core/impl.hpp"
+#include "core/inside.hpp"
 #include "nn/model_io.hpp"
 #include "nn/values.hpp"
 
@@ -17,6 +18,7 @@ using internal::fail;
 using internal::ModelEntry;
 
 void save(const ModelRef& model, const std::string& path, const Metadata& notes) {
+  const internal::Inside called("save");
   const std::vector<ModelEntry> entries = internal::collect(model);
   internal::require_values("save", entries);
   std::vector<NamedTensor> tensors;
@@ -94,6 +96,7 @@ void take_values(const char* operation, const TensorFile& file,
 }  // namespace internal
 
 void load(const MutableModelRef& model, const std::string& path) {
+  const internal::Inside called("load");
   const TensorFile file = load_tensors(path, {.mapped = true});
   const std::vector<ModelEntry> entries = internal::collect(model);
   internal::check_fits("load", file, entries);

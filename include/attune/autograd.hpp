@@ -62,7 +62,8 @@ class ATTUNE_API Gradients {
 };
 
 // The derivatives of `result` with respect to `variables`, in their order; intermediate results may
-// be among them. A variable that took no part gets zeros. The graph is retained.
+// be among them. A variable that took no part gets zeros. The graph is retained. Errors: state for
+// a variable that does not require a gradient; else those of backward.
 ATTUNE_API std::vector<Tensor> grad(const Tensor& result, std::span<const Tensor> variables,
                                     const BackwardOptions& options = {});
 

@@ -79,8 +79,10 @@ constexpr DType dtype_of() noexcept {
 // tensor f32, an integer makes a bool tensor i64.
 //
 // A number that becomes an element of an integer type must lie within it, its fraction cut off:
-// Error (value) naming both otherwise, also for NaN; `u8_tensor + 300` is refused. (Elements wrap:
-// the sum of two u8 tensors, and to(u8).) An element of bool is whether the number differs from 0.
+// Error (value) naming both otherwise, also for NaN; `u8_tensor + 300` is refused. (Elements
+// are converted without a question: integers wrap, as in the sum of two u8 tensors and in to(u8);
+// of floating elements to(u8) takes the nearest number that u8 holds, and 0 of NaN.) An element of
+// bool is whether the number differs from 0.
 class Number {
  public:
   template <class T>

@@ -26,7 +26,8 @@ enum class ErrorKind {
 // "shape", "dtype", ...: static storage.
 ATTUNE_API const char* name(ErrorKind kind) noexcept;
 
-// Thrown by every public entry of attune; nothing else crosses the library's border.
+// Thrown by every public entry of attune; nothing else crosses the library's border, but for what
+// functions that a program hands in throw (hooks, callbacks, the operations of its own).
 class ATTUNE_API Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}

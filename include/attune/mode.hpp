@@ -22,6 +22,7 @@ struct Mode {
   bool frozen_statistics = false;  // a training forward leaves running statistics alone
   RandomState* random = nullptr;   // the innermost Random scope of this thread, if any
   internal::Tracer* tracer = nullptr;  // sees every operation while trace() runs
+  const char* operation = nullptr;     // the one that was called, while it calls others
 
   // The calling thread's mode; the reference is valid as long as the thread.
   ATTUNE_API static Mode& current() noexcept;

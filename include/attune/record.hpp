@@ -109,7 +109,7 @@ ATTUNE_API void* add_edge(Tensor& result, const Tensor& input, std::size_t closu
 template <class F>
 void attach(Tensor& result, Wrt<F>& wrt) {
   if constexpr (!std::is_same_v<F, std::nullptr_t>) {
-    if (!wrt.input.requires_grad()) return;
+    if (!wrt.input.defined() || !wrt.input.requires_grad()) return;
     constexpr bool needs_result = std::is_invocable_v<F, const Tensor&, const Tensor&>;
     void* space = add_edge(
         result, wrt.input, sizeof(F),
@@ -133,7 +133,8 @@ void attach(Tensor& result, Wrt<F>& wrt) {
 
 // Returns `result`, recorded as the outcome of `op` on the inputs when the mode says so and one of
 // them requires a gradient. `result` must be a new tensor, not one of the inputs: Error (state)
-// for an undefined one, and where it is to be recorded for another that is not new. A derivative
+// for an undefined one, and where it is to be recorded for another that is not new. An undefined
+// input is an argument that was left out. A derivative
 // whose captures exceed 48 bytes costs an allocation.
 template <class... F>
 Tensor record(const Op& op, Tensor result, Wrt<F>... inputs) {

@@ -118,7 +118,8 @@ class ATTUNE_API Tensor {
   // took part in it. See <attune/autograd.hpp>.
   Gradients backward() const;
   Gradients backward(const BackwardOptions& options) const;
-  // Asks backward for the gradient of this intermediate result too.
+  // Asks backward for the gradient of this intermediate result too. Error (state) for one that
+  // does not require a gradient.
   Tensor& retain_grad();
   // `hook` sees the gradient of this tensor once it is complete and may return another one in its
   // place (an undefined Tensor leaves it); what it is given may belong to others as well, so
@@ -138,8 +139,9 @@ class ATTUNE_API Tensor {
   // that requires a gradient or was recorded, and on any other with the same memory: detach()ed, or
   // a view taken inside a NoGrad scope. Inside one they raise the version of the storage, so that a
   // backward which needs the old values says so. A clone() may always be written, and so may what a
-  // graph has let go of. The right-hand side broadcasts to this shape and is converted to this
-  // dtype. Error (state) for a view some of whose elements share memory (expand, unfold).
+  // graph has let go of. The right-hand side broadcasts to this shape. copy_ converts it to this
+  // dtype as to() does; the others promote and refuse a result that this dtype cannot hold: Error
+  // (dtype). Error (state) for a view some of whose elements share memory (expand, unfold).
   Tensor& copy_(const Tensor& source);  // the elements of source
   Tensor& fill_(Number value);          // all elements become `value`
   Tensor& zero_() { return fill_(0); }

@@ -135,6 +135,13 @@ BOOST_AUTO_TEST_CASE(intermediate_results) {
   BOOST_TEST(!loss.backward().contains(u));  // grad asked for itself only
 }
 
+BOOST_AUTO_TEST_CASE(what_has_no_gradient_keeps_none) {
+  Tensor constant = tensor({1.0, 2.0});
+  BOOST_CHECK_EXCEPTION(constant.retain_grad(), Error, [](const Error& error) {
+    return error.kind() == ErrorKind::state && std::string(error.what()).starts_with("retain_grad");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(hooks_see_complete_gradients_and_may_replace_them) {
   Tensor x = variable({1.0, 2.0});
   int calls = 0;

@@ -67,6 +67,13 @@ BOOST_AUTO_TEST_CASE(the_mode_comes_back) {
   BOOST_TEST(!trace([](Inputs in) { return in[0] * 2; }, std::vector{w}).nodes[1].requires_grad);
 }
 
+BOOST_AUTO_TEST_CASE(a_function_that_returns_nothing) {
+  BOOST_CHECK_EXCEPTION(
+      trace([](std::span<const Tensor>) { return Tensor(); }, {}), Error, [](const Error& error) {
+        return std::string(error.what()).find("the function returned") != std::string::npos;
+      });
+}
+
 BOOST_AUTO_TEST_CASE(one_trace_at_a_time) {
   const Tensor x = tensor({1.0});
   const auto nested = [&](Inputs in) {

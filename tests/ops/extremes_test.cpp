@@ -1,10 +1,12 @@
 // Arguments at the ends of their types: nothing overflows, wraps or asks for memory that no machine
 // has; what cannot be done is an Error.
+#include <attune/memory.hpp>
 #include <attune/random.hpp>
 #include <attune/threads.hpp>
 #include <cmath>
 #include <limits>
 
+#include "core/storage.hpp"
 #include "tests/ops/expect.hpp"
 
 namespace {
@@ -87,6 +89,41 @@ BOOST_AUTO_TEST_CASE(options_of_pools) {
   }
 }
 
+// Whatever it is made of, an operation reports its own name.
+BOOST_AUTO_TEST_CASE(messages_name_the_operation_that_was_called) {
+  const Tensor x = ones({2, 3}), wide = ones({1, 1, 1, 1, 1, 1, 1, 1}), index = tensor({0, 1});
+  const auto begins = [](const std::string& operation, const std::function<void()>& call) {
+    BOOST_CHECK_EXCEPTION(call(), Error, [&](const Error& error) {
+      return std::string(error.what()).starts_with(operation + ": ");
+    });
+  };
+  begins("std", [&] { attune::std(x, 5); });
+  begins("var", [&] { var(x, 5); });
+  begins("var_mean", [&] { var_mean(x, 5); });
+  begins("allclose", [&] { allclose(x, ones({4, 3})); });
+  begins("broadcast_to", [&] { broadcast_to(x, {4, 4}); });
+  begins("diag", [&] { diag(ones({2, 2, 2})); });
+  begins("*=", [&] { x.clone() *= ones({4, 3}); });
+  begins("lerp", [&] { lerp(x, ones({4, 3}), 0.5); });
+  begins("unsqueeze", [&] { unsqueeze(wide, 0); });
+  begins("stack", [&] { stack({wide, wide}); });
+  begins("unfold", [&] { unfold(wide, 0, 1, 1); });
+  begins("unflatten", [&] { unflatten(wide, 0, {1, 1}); });
+  begins("one_hot", [&] { one_hot(zeros(wide.shape(), i64), 2); });
+  begins("embedding", [&] { embedding(zeros(wide.shape(), i64), x); });
+  begins("arange", [&] { arange(INT64_MIN, INT64_MAX, 1); });
+  float number = 0;
+  begins("from_blob", [&] { from_blob(&number, f32, {-2}); });
+}
+
+// What cannot be had is what was asked for, not the size of a block that would hold it.
+BOOST_AUTO_TEST_CASE(bytes_that_cannot_be_had) {
+  trim_memory();
+  empty({2});  // leaves the small blocks that a tensor takes
+  const internal::NoNewMemory none;
+  expect_error(ErrorKind::memory, [] { empty({30000000}); }, {"allocate: 1200000"});
+}
+
 BOOST_AUTO_TEST_CASE(numbers_that_do_not_fit) {
   const auto refused = [](const char* operation, const char* number, const char* type, auto call) {
     expect_error(ErrorKind::value, call, {operation, number, type});
@@ -100,7 +137,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_do_not_fit) {
   refused("where", "300", "u8", [&] { where(flags, 300, bytes); });
   refused("full", "10000000000", "i32", [] { full({2}, 1e10, i32); });
   refused("full", "18446744073709551615", "i64", [] { full({1}, UINT64_MAX); });
-  refused("full", "nan", "i64", [] { full({1}, NAN, i64); });
+  refused("full", "nan", "take a floating type", [] { full({1}, NAN, i64); });
   refused("full", "256", "u8", [] { full({0}, 256, u8); });
   refused("fill_", "-1", "u8", [&] { zeros({2}, u8).fill_(-1); });
   refused("tensor", "300", "u8", [] { tensor({300}, u8); });
@@ -113,7 +150,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_do_not_fit) {
   refused("mul", "4294967296", "i32", [&] { ints * 4294967296; });
   refused("remainder", "256", "u8", [&] { remainder(bytes, 256); });
   refused("add", "18446744073709551615", "i64", [&] { longs + UINT64_MAX; });
-  refused("add", "300", "u8", [&] { bytes.clone() += 300; });
+  refused("+=", "300", "u8", [&] { bytes.clone() += 300; });
   refused("gt", "18446744073709551615", "i64", [&] { gt(longs, UINT64_MAX); });
   refused("item", "e+30", "2147483647", [] { tensor({1e30}).item<int>(); });
   refused("item", "-1", "255", [] { tensor({-1}).item<std::uint8_t>(); });

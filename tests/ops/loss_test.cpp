@@ -119,6 +119,19 @@ BOOST_AUTO_TEST_CASE(cross_entropy_of_classes_is_that_of_their_distribution) {
              boost::test_tools::tolerance(1e-15));
 }
 
+BOOST_AUTO_TEST_CASE(no_loss_is_minus_zero) {
+  const Tensor logits = tensor({{1000.0, 0.0}, {0.0, 1000.0}}), classes = tensor({0, 1});
+  for (const Tensor& loss :
+       {cross_entropy(logits, classes, {.reduction = Reduction::none}),
+        cross_entropy(logits, one_hot(classes, 2).to(f64), {.reduction = Reduction::none}),
+        nll_loss(log_softmax(logits, 1), classes, {.reduction = Reduction::none})}) {
+    for (const double element : loss.to(f64).contiguous().values<double>()) {
+      BOOST_TEST(element == 0);
+      BOOST_TEST(!std::signbit(element));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(ignored_samples_count_for_nothing) {
   const Tensor x = tensor({{0.1, 2.0}, {1.0, 0.0}, {-2.0, 0.3}}, f64).set_requires_grad();
   const Tensor some = cross_entropy(x, tensor({1, -100, 0}));

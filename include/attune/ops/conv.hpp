@@ -22,10 +22,10 @@ struct Conv2dOptions {
   std::int64_t groups = 1;
 };
 
-// Each output is the sum of a window of x times the weight of its channel: x [n, in_channels,
-// height, width], or without n; weight [out_channels, in_channels / groups, kernel_height,
-// kernel_width]; bias [out_channels] or undefined -> [n, out_channels, out_height, out_width],
-// where, with reach = dilation.height * (kernel_height - 1) + 1,
+// Each output is the sum of a window of x times the weight of its channel. Shapes: x [n,
+// in_channels, height, width], or without n; weight [out_channels, in_channels / groups,
+// kernel_height, kernel_width]; bias [out_channels] or undefined -> [n, out_channels, out_height,
+// out_width], where, with reach = dilation.height * (kernel_height - 1) + 1,
 //   out_height = (height + top + bottom - reach) / stride.height + 1, rounded down.
 ATTUNE_API Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                          const Conv2dOptions& options = {});
