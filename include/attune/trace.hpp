@@ -23,7 +23,9 @@ struct TraceNode {
   std::string operation;
   std::string name;                 // the path of a parameter, "input 0", or ""
   std::vector<std::size_t> inputs;  // positions of earlier nodes
-  std::vector<std::pair<std::string, std::string>> attributes;  // as the operation recorded them
+  // As the operation recorded them; of a constant of no axes, such as a number beside a tensor, its
+  // value.
+  std::vector<std::pair<std::string, std::string>> attributes;
   Shape shape;
   DType dtype = f32;
   bool requires_grad = false;
@@ -41,10 +43,11 @@ struct ATTUNE_API Trace {
 // A table: position, operation, inputs, attributes, shape, type.
 ATTUNE_API std::ostream& operator<<(std::ostream& out, const Trace& trace);
 
-// Runs `function` once and notes every operation that this thread performs in it. Operations made
-// of others appear as these others. What is stored through mutable_data() or an xtensor view is not
-// seen. Recording, evaluation and the like are as the caller's mode says. Errors: state when a
-// trace is running in this thread, or the result is undefined; value for a null function.
+// Runs `function` once and notes every operation that this thread performs in it. One that is made
+// of others and has no derivative of its own appears as these others. What is stored through
+// mutable_data() or an xtensor view is not seen. Recording, evaluation and the like are as the
+// caller's mode says. Errors: state when a trace is running in this thread, or the result is
+// undefined; value for a null function.
 ATTUNE_API Trace trace(const std::function<Tensor(std::span<const Tensor>)>& function,
                        std::span<const Tensor> inputs);
 
