@@ -10,11 +10,10 @@
 namespace attune::nn {
 
 // Normalizes each channel of x [n, channels] or [n, channels, l]; Error (shape) for another rank. A
-// training forward uses the batch's mean and
-// variance and moves the running ones by running += momentum * (batch - running), the variance
-// unbiased; not inside a FrozenStatistics scope, and not on a batch of two threads at once: Error
-// (state), see share(model). Evaluation uses the running ones and changes nothing, from any number
-// of threads.
+// training forward uses the batch's mean and variance and moves the running ones by running +=
+// momentum * (batch - running), the variance unbiased; not inside a FrozenStatistics scope, and not
+// on a batch of two threads at once: Error (state), see share(model). Evaluation uses the running
+// ones and changes nothing, from any number of threads.
 struct ATTUNE_API BatchNorm1d {
   std::int64_t channels = 0;
   double momentum = 0.1;
