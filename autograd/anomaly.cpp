@@ -21,7 +21,9 @@ std::string first_not_finite(const Tensor& x) {
     const T* const begin = data<T>(in);
     const T* const found =
         std::find_if(begin, begin + in.numel(), [](T value) { return !std::isfinite(value); });
-    return fmt::format("{} at element {}", *found, found - begin);
+    // A NaN has no sign that anyone meant.
+    return fmt::format("{} at element {}", std::isnan(*found) ? std::fabs(*found) : *found,
+                       found - begin);
   });
 }
 
