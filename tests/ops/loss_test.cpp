@@ -125,7 +125,8 @@ BOOST_AUTO_TEST_CASE(no_loss_is_minus_zero) {
        {cross_entropy(logits, classes, {.reduction = Reduction::none}),
         cross_entropy(logits, one_hot(classes, 2).to(f64), {.reduction = Reduction::none}),
         nll_loss(log_softmax(logits, 1), classes, {.reduction = Reduction::none})}) {
-    for (const double element : loss.to(f64).contiguous().values<double>()) {
+    const Tensor elements = loss.to(f64).contiguous();
+    for (const double element : elements.values<double>()) {
       BOOST_TEST(element == 0);
       BOOST_TEST(!std::signbit(element));
     }
