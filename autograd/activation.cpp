@@ -4,6 +4,7 @@
 
 #include <numbers>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
@@ -12,10 +13,10 @@
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
+#include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/loop.hpp"
 #include "core/xtensor/general.hpp"
 
@@ -63,6 +64,7 @@ Tensor fused_slope(Activation kernel, const Tensor& g, const Tensor& x, double p
                data<T>(y) + at);
     });
   });
+  internal::trace_value("activation_backward", y, {&g, &x});
   return y;
 }
 

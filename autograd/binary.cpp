@@ -1,12 +1,12 @@
 // Arithmetic on two operands, and its compounds of three.
 #include "attune/ops/binary.hpp"
 
+#include "attune/inside.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/record.hpp"
 #include "autograd/binary_types.hpp"
 #include "autograd/number.hpp"
 #include "core/elementwise.hpp"
-#include "core/inside.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {

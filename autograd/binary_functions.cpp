@@ -1,6 +1,7 @@
 // Division with a remainder, powers, and functions of two operands.
 #include <algorithm>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/logical.hpp"
@@ -10,7 +11,6 @@
 #include "autograd/number.hpp"
 #include "autograd/operand.hpp"
 #include "core/elementwise.hpp"
-#include "core/inside.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/logical.hpp"
 #include "attune/ops/unary.hpp"
@@ -12,7 +13,6 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {
@@ -60,9 +60,10 @@ Tensor isclose(const Operand& left, const Operand& right, const Closeness& close
   Tensor close;
   {
     const internal::ValuesOf values("isclose");
-    const DType dtype = promote(promote(a.dtype(), b.dtype()), i64);  // no bools below
+    const DType common = promote(a.dtype(), b.dtype());
+    const DType dtype = is_floating(common) ? common : f64;  // a difference of integers may wrap
     const Tensor x = a.to(dtype), y = b.to(dtype);
-    close = eq(x, y);
+    close = eq(a, b);
     if (closeness.equal_nan) close = logical_or(close, logical_and(isnan(x), isnan(y)));
     const Tensor bound = add(mul(abs(y), closeness.relative), closeness.absolute);
     const Tensor apart = abs(sub(x, y));

@@ -35,15 +35,27 @@ Tensor full(const Shape& shape, Number value) { return full(shape, value, value.
 Tensor zeros(const Shape& shape, DType dtype) { return filled("zeros", shape, 0, dtype); }
 Tensor ones(const Shape& shape, DType dtype) { return filled("ones", shape, 1, dtype); }
 
-Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype()); }
-Tensor empty_like(const Tensor& x, DType dtype) { return empty(x.shape(), dtype); }
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-Tensor zeros_like(const Tensor& x, DType dtype) { return zeros(x.shape(), dtype); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
-Tensor ones_like(const Tensor& x, DType dtype) { return ones(x.shape(), dtype); }
-Tensor full_like(const Tensor& x, Number value) { return full(x.shape(), value, x.dtype()); }
+Tensor empty_like(const Tensor& x) {
+  return empty_like(x, internal::operand("empty_like", x).dtype);
+}
+Tensor empty_like(const Tensor& x, DType dtype) {
+  return empty(internal::operand("empty_like", x).shape, dtype);
+}
+Tensor zeros_like(const Tensor& x) {
+  return zeros_like(x, internal::operand("zeros_like", x).dtype);
+}
+Tensor zeros_like(const Tensor& x, DType dtype) {
+  return zeros(internal::operand("zeros_like", x).shape, dtype);
+}
+Tensor ones_like(const Tensor& x) { return ones_like(x, internal::operand("ones_like", x).dtype); }
+Tensor ones_like(const Tensor& x, DType dtype) {
+  return ones(internal::operand("ones_like", x).shape, dtype);
+}
+Tensor full_like(const Tensor& x, Number value) {
+  return full_like(x, value, internal::operand("full_like", x).dtype);
+}
 Tensor full_like(const Tensor& x, Number value, DType dtype) {
-  return full(x.shape(), value, dtype);
+  return full(internal::operand("full_like", x).shape, value, dtype);
 }
 
 namespace {

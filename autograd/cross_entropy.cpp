@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "attune/inside.hpp"
 #include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
+#include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/reduce.hpp"
 #include "attune/ops/unary.hpp"
@@ -11,8 +13,8 @@
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
 #include "autograd/loss_classes.hpp"
+#include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
-#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
@@ -80,10 +82,15 @@ struct Smoothed {
     const auto row_loss = [&](std::int64_t i, std::int64_t t) -> T {
       if (t == ignored) return 0;
       const T* const row = log + i * c_count;
-      T loss = T(0) - on * (w ? w[t] : T(1)) * row[t];  // no -0
+      // A class that counts for nothing may be impossible: 0 times infinity is no number. No -0.
+      const auto term = [&](std::int64_t c) {
+        const T share = w ? w[c] : T(1);
+        return share == 0 ? T(0) : share * row[c];
+      };
+      const T loss = on == 0 ? T(0) : T(0) - on * term(t);
       if (off == 0) return loss;
       T all = 0;
-      for (std::int64_t c = 0; c < c_count; ++c) all += (w ? w[c] : T(1)) * row[c];
+      for (std::int64_t c = 0; c < c_count; ++c) all += term(c);
       return loss - off * all;
     };
     const std::int64_t* const index = data<std::int64_t>(*classes);
@@ -145,6 +152,7 @@ struct Smoothed {
         }
       });
     });
+    internal::trace_value("cross_entropy_backward", y, {&g, &log, &*classes});
     return y;
   }
 
@@ -202,7 +210,8 @@ Tensor of_classes(const Request& request, const Tensor& logits, const Tensor& ta
   } else {
     const internal::ValuesOf values(request.name);
     const Tensor& log = loss.log_p;
-    const Tensor losses = sub(0, sum(mul(loss.targets(), log), 1));
+    const Tensor q = loss.targets();
+    const Tensor losses = sub(0, sum(where(eq(q, 0), 0, mul(q, log)), 1));
     y = reduced ? mul(sum(losses), factor) : losses;
   }
   y = record({request.name,
@@ -256,6 +265,7 @@ Tensor of_probabilities(const Request& request, const Tensor& logits, const Tens
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& target,
                      const CrossEntropyOptions& options) {
+  const internal::Inside called("cross_entropy");
   const Request request{"cross_entropy", options.weight, options.ignore_index, options.reduction};
   if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1)) {
     fail(ErrorKind::value, request.name, "label_smoothing is {}: it must lie in [0, 1]",

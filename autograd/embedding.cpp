@@ -1,6 +1,7 @@
 // Rows of a table, looked up.
 #include "attune/ops/embedding.hpp"
 
+#include "attune/inside.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/index.hpp"
 #include "attune/ops/views.hpp"
@@ -8,7 +9,6 @@
 #include "autograd/index_checks.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 
 namespace attune {
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "attune/inside.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
@@ -11,7 +12,6 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
@@ -278,6 +278,10 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
 Tensor one_hot(const Tensor& index, std::int64_t classes) {
   const internal::Inside called("one_hot");
   operand("one_hot", index);
+  if (classes < -1) {
+    fail(ErrorKind::value, "one_hot", "{} classes: give their number, or -1 to have it found",
+         classes);
+  }
   if (classes < 0) {
     const Tensor wide = internal::as_contiguous("one_hot", index, i64);
     if (wide.numel() == 0) {

@@ -1,6 +1,7 @@
 // Writing a result over an operand: the methods of Tensor and the functions.
 #include "attune/ops/inplace.hpp"
 
+#include "attune/inside.hpp"
 #include "attune/mode.hpp"
 #include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
@@ -9,7 +10,6 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 
 namespace attune {
 namespace {

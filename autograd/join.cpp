@@ -3,12 +3,12 @@
 
 #include <memory>
 
+#include "attune/inside.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 
 namespace attune {
 

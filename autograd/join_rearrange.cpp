@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "attune/inside.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/index.hpp"
 #include "attune/ops/join.hpp"
@@ -13,7 +14,6 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attune/inside.hpp"
 #include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
@@ -154,14 +155,16 @@ constexpr Loss loss{F::name,
                     F::slope,
                     F::target_slope};
 
+// A weight may be left out; it does not change the shape of x.
+void check_weight(const char* name, const char* what, const Tensor& weight, const Tensor& x) {
+  if (!weight.defined() || broadcast_shapes(name, x.shape(), weight.shape()) == x.shape()) return;
+  fail(ErrorKind::shape, name, "{} of shape {} does not broadcast to x of shape {}", what,
+       weight.shape(), x.shape());
+}
+
 // Elementwise losses times a weight, reduced.
-Tensor weighted(const char* name, const Tensor& losses, const Tensor& weight, Reduction reduction) {
-  if (!weight.defined()) return internal::reduce(losses, reduction);
-  if (broadcast_shapes(name, losses.shape(), weight.shape()) != losses.shape()) {
-    fail(ErrorKind::shape, name, "a weight of shape {} does not broadcast to the losses {}",
-         weight.shape(), losses.shape());
-  }
-  return internal::reduce(mul(losses, weight), reduction);
+Tensor weighted(const Tensor& losses, const Tensor& weight, Reduction reduction) {
+  return internal::reduce(weight.defined() ? mul(losses, weight) : losses, reduction);
 }
 
 // `what` is "x" or "target", `remedy` what to do about it.
@@ -202,32 +205,41 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, const HuberOptions& opt
 
 Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                             const BinaryCrossEntropyOptions& options) {
+  const internal::Inside called("binary_cross_entropy");
   const Loss& bce = loss<Probabilities>;
   internal::check_operands(bce.name, x, target);
   check_probabilities("x", x, "apply sigmoid, or pass logits to binary_cross_entropy_with_logits");
   check_probabilities("the target", target, "targets lie in [0, 1]");
   if (!options.weight.defined())
     return internal::elementwise_loss(bce, x, target, 0, options.reduction);
-  return weighted(bce.name, internal::elementwise_loss(bce, x, target, 0, Reduction::none),
-                  options.weight, options.reduction);
+  internal::check_reduction(bce.name, options.reduction, x.numel(), x.shape());
+  check_weight(bce.name, "a weight", options.weight, x);
+  return weighted(internal::elementwise_loss(bce, x, target, 0, Reduction::none), options.weight,
+                  options.reduction);
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
                                         const BinaryCrossEntropyWithLogitsOptions& options) {
+  const internal::Inside called("binary_cross_entropy_with_logits");
   const Loss& bce = loss<Logits>;
   if (!options.weight.defined() && !options.pos_weight.defined()) {
     return internal::elementwise_loss(bce, x, target, 0, options.reduction);
   }
   internal::check_operands(bce.name, x, target);
+  internal::check_reduction(bce.name, options.reduction, x.numel(), x.shape());
+  check_weight(bce.name, "a weight", options.weight, x);
+  check_weight(bce.name, "a pos_weight", options.pos_weight, x);
   Tensor losses;
   if (options.pos_weight.defined()) {
     // pos_weight z log(1 + e^-x) + (1 - z) log(1 + e^x): both positive, nothing cancels
-    const Tensor positive = mul(mul(options.pos_weight, target), log_sigmoid(x));
-    losses = neg(add(positive, mul(sub(1, target), log_sigmoid(neg(x)))));
+    const DType dtype = floating(promote(x.dtype(), target.dtype()));
+    const Tensor logits = x.to(dtype), z = target.to(dtype);
+    const Tensor positive = mul(mul(options.pos_weight, z), log_sigmoid(logits));
+    losses = neg(add(positive, mul(sub(1, z), log_sigmoid(neg(logits)))));
   } else {
     losses = internal::elementwise_loss(bce, x, target, 0, Reduction::none);
   }
-  return weighted(bce.name, losses, options.weight, options.reduction);
+  return weighted(losses, options.weight, options.reduction);
 }
 
 }  // namespace attune

@@ -1,6 +1,7 @@
 // Targets that are classes, and nll_loss on them.
 #include "autograd/loss_classes.hpp"
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/reduce.hpp"
@@ -138,6 +139,7 @@ Tensor pick(const Op& op, const Tensor& rows, const Tensor& classes, const Tenso
 }  // namespace
 
 Tensor nll_loss(const Tensor& x, const Tensor& target, const NllOptions& options) {
+  const internal::Inside called("nll_loss");
   const internal::Request request{"nll_loss", options.weight, options.ignore_index,
                                   options.reduction};
   internal::check_class_shapes(request.name, x, target);
@@ -147,7 +149,7 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const NllOptions& options
   }
   const internal::Classes classes = internal::checked_classes(request, x, target, x.dtype());
   const Tensor flat = internal::view_of(classes.of, {classes.of.numel()}, {1}, 0);
-  const Tensor losses = pick({"pick", {{"ignore_index", options.ignore_index}}},
+  const Tensor losses = pick({"nll_loss", {{"ignore_index", options.ignore_index}}},
                              internal::class_rows(x), flat, classes.weight, target, options.weight);
   if (options.reduction == Reduction::none) return reshape(losses, target.shape());
   return options.reduction == Reduction::sum ? sum(losses) : div(sum(losses), classes.total);

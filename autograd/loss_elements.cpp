@@ -3,14 +3,16 @@
 #include "autograd/loss_elements.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/reduce.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
+#include "autograd/tracer.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune::internal {
@@ -34,17 +36,28 @@ Tensor fused_value(const Loss& loss, const Tensor& x, const Tensor& z, double p,
     const auto& table = kernels().of<T>();
     const auto value = loss.fused_value.of<T>();
     const auto sum = table.of(Reduce::sum);
-    const double total = sum_chunks(x.numel(), cost, [&](std::int64_t begin, std::int64_t length) {
-      double part = 0;
-      for_tiles(begin, length, [&](std::int64_t i, std::int64_t count) {
-        alignas(64) T buffer[loss_tile];
-        T* const out = reduced ? buffer : data<T>(y) + i;
-        value(table, count, data<T>(x) + i, data<T>(z) + i, static_cast<T>(p), out);
-        if (reduced) part += sum(count, out);
+    // `within` adds up what a tile holds: in T as long as that does not overflow, else scaled.
+    const auto added = [&](auto within) {
+      return sum_chunks(x.numel(), cost, [&](std::int64_t begin, std::int64_t length) {
+        double part = 0;
+        for_tiles(begin, length, [&](std::int64_t i, std::int64_t count) {
+          alignas(64) T buffer[loss_tile];
+          T* const out = reduced ? buffer : data<T>(y) + i;
+          value(table, count, data<T>(x) + i, data<T>(z) + i, static_cast<T>(p), out);
+          if (reduced) part += within(count, out);
+        });
+        return part;
       });
-      return part;
-    });
-    if (reduced) *data<T>(y) = static_cast<T>(total * factor);
+    };
+    double total = added(sum) * factor;
+    if (reduced && !std::isfinite(total)) {
+      total = added([&](std::int64_t count, const T* out) {
+        double part = 0;
+        for (std::int64_t i = 0; i < count; ++i) part += static_cast<double>(out[i]) * factor;
+        return part;
+      });
+    }
+    if (reduced) *data<T>(y) = static_cast<T>(total);
   });
   return y;
 }
@@ -73,6 +86,7 @@ Tensor fused_slope(const Loss& loss, const Tensor& g, const Tensor& x, const Ten
       });
     });
   });
+  trace_value("loss_backward", y, {&g, &x, &z});
   return y;
 }
 
@@ -102,7 +116,11 @@ Tensor elementwise_loss(const Loss& loss, const Tensor& x, const Tensor& target,
   } else {
     const ValuesOf values(loss.name);
     y = loss.value(x.to(dtype), target.to(dtype), p);
-    if (reduced) y = mul(sum(y), factor);
+    if (reduced) {
+      const Tensor each = y;
+      y = mul(sum(each), factor);
+      if (!all_finite(y)) y = sum(mul(each, factor));  // the sum alone was too large
+    }
   }
   const auto recorded = [&](const Op& op) {
     return record(op, std::move(y),

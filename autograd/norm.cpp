@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/reduce.hpp"
@@ -16,7 +17,6 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 
 namespace attune {
 

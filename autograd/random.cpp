@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/record.hpp"
@@ -12,7 +13,6 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/random.hpp"
 
 namespace attune {
@@ -56,8 +56,14 @@ Tensor randn(const Shape& shape, DType dtype) {
   });
 }
 
-Tensor rand_like(const Tensor& x) { return rand(x.shape(), x.dtype()); }
-Tensor randn_like(const Tensor& x) { return randn(x.shape(), x.dtype()); }
+Tensor rand_like(const Tensor& x) {
+  const DType dtype = internal::operand("rand_like", x).dtype;
+  return rand(x.shape(), dtype);
+}
+Tensor randn_like(const Tensor& x) {
+  const DType dtype = internal::operand("randn_like", x).dtype;
+  return randn(x.shape(), dtype);
+}
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype) {
   if (low < high) {  // else fill_integers refuses

@@ -16,7 +16,10 @@ namespace attune {
 using internal::fail;
 using internal::Impl;
 
-Saved::Saved(const Tensor& tensor) : tensor_(tensor), version_(tensor.version()) {}
+// An undefined one is for the operation itself to refuse: which of the two comes first is the
+// compiler's choice.
+Saved::Saved(const Tensor& tensor)
+    : tensor_(tensor), version_(tensor.defined() ? tensor.version() : 0) {}
 
 Saved::operator const Tensor&() const {
   if (tensor_.version() != version_) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
@@ -12,7 +13,6 @@
 #include "attune/record.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/reduce.hpp"
 
 namespace attune {
@@ -72,6 +72,7 @@ Tensor std(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
 }
 
 Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
+  const internal::Inside called("norm");
   operand("norm", x);
   if (std::isnan(p)) fail(ErrorKind::value, "norm", "p is NaN: it must be a number or an infinity");
   const ReducedAxes reduced = reduced_axes("norm", x.shape(), axes);

@@ -1,6 +1,7 @@
 // The activations that look along an axis: softmax, its logarithm, and the gated linear unit.
 #include <algorithm>
 
+#include "attune/inside.hpp"
 #include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/reduce.hpp"
@@ -8,9 +9,9 @@
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
+#include "autograd/tracer.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
@@ -123,7 +124,9 @@ Tensor fused_backward(bool logarithm, const Tensor& g, const Tensor& y, int axis
       }
     });
   });
-  return put_back("backward", derivative, axis);
+  const Tensor dx = put_back("backward", derivative, axis);
+  internal::trace_value(logarithm ? "log_softmax_backward" : "softmax_backward", dx, {&g, &y});
+  return dx;
 }
 
 }  // namespace
@@ -165,6 +168,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t axis) {
 }
 
 Tensor glu(const Tensor& x, std::int64_t axis) {
+  const internal::Inside called("glu");
   internal::operand("glu", x);
   const int at = internal::checked_axis("glu", axis, x.dim());
   const std::int64_t size = x.size(at);

@@ -65,12 +65,21 @@ class Recorder : public internal::Tracer {
   void add(const Op& op, const Tensor& result, std::span<const Tensor* const> inputs) override {
     if (std::this_thread::get_id() != thread_) return;  // a worker that was handed the mode
     std::vector<std::size_t> positions;
-    for (const Tensor* input : inputs) {
-      if (input->defined()) positions.push_back(position_of(*input));
+    std::vector<std::size_t> absent;  // arguments that were left out in front of one that was not
+    std::size_t given = 0;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i]->defined())
+        positions.push_back(position_of(*inputs[i])), given = absent.size();
+      else
+        absent.push_back(i);
     }
+    absent.resize(given);
     TraceNode& node = append(result, op.name, "");
     node.inputs = std::move(positions);
     node.attributes = internal::texts_of(op.attributes);
+    if (!absent.empty()) {
+      node.attributes.emplace_back("left_out", fmt::format("[{}]", fmt::join(absent, ", ")));
+    }
   }
 
   void write(const Op& op, const Tensor& target, std::span<const Tensor* const> inputs) override {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
@@ -11,7 +12,6 @@
 #include "autograd/number.hpp"
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {
@@ -114,6 +114,7 @@ Tensor clamp(const Tensor& x, Number low, Number high) {
 }
 
 Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high) {
+  const internal::Inside called("clamp");
   return clamp_max(clamp_min(x, low), high);
 }
 

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "attune/inside.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/record.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/loop.hpp"
 
 namespace attune {

@@ -2,6 +2,7 @@
 // elements, into what they were taken from.
 #include <algorithm>
 
+#include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/views.hpp"
@@ -9,7 +10,6 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "core/loop.hpp"
 #include "core/xtensor/general.hpp"
 

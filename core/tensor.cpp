@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "attune/inside.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 
 namespace attune {
 

@@ -3,12 +3,12 @@
 
 #include <set>
 
+#include "attune/inside.hpp"
 #include "attune/io.hpp"
 #include "attune/registry.hpp"
 #include "core/fail.hpp"
 #include "core/format.hpp"
 #include "core/impl.hpp"
-#include "core/inside.hpp"
 #include "nn/model_io.hpp"
 #include "nn/values.hpp"
 

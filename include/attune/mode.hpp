@@ -86,13 +86,15 @@ class [[nodiscard]] DetectAnomaly : public ModeScope {
 // Adopts a mode, usually one copied from Mode::current() of the thread that started this one:
 //   std::thread worker([mode = Mode::current()] { UseMode use(mode); ... });
 // The random stream is not adopted, as two threads that draw from one stream would race: this
-// thread keeps its own, or opens a Random scope.
+// thread keeps its own, or opens a Random scope. Nor is a trace that runs in the other thread.
 class [[nodiscard]] UseMode : public ModeScope {
  public:
   explicit UseMode(const Mode& adopted) noexcept {
-    RandomState* const own = mode().random;
+    const Mode own = mode();
     mode() = adopted;
-    mode().random = own;
+    mode().random = own.random;
+    mode().tracer = own.tracer;
+    mode().operation = own.operation;
   }
 };
 

@@ -15,6 +15,7 @@
 // Layer: autograd.
 #pragma once
 
+#include <attune/inside.hpp>
 #include <attune/mode.hpp>
 #include <attune/record.hpp>
 #include <attune/xtensor.hpp>
@@ -55,8 +56,8 @@ auto every_order(const F& derivative, const X&... x) {
 }
 
 template <class F, class... X>
-Tensor unrecorded(const F& value, const X&... x) {
-  const NoGrad no_grad;
+Tensor unrecorded(const char* name, const F& value, const X&... x) {
+  const ValuesOf values(name);
   return value(x...);
 }
 
@@ -81,12 +82,14 @@ Tensor elementwise_value(const char* name, const F& value, const Shape& shape, c
 // when the derivative itself is recorded ({.record = true}).
 template <class V, class D>
 Tensor elementwise(const char* name, const Tensor& x, V value, D derivative) {
+  const internal::Inside called(name);
   const Tensor a = x.to(floating(x.dtype()));
   return record(name, internal::elementwise_value(name, value, a.shape(), a),
                 wrt(a, internal::first_order(name, derivative, a)));
 }
 template <class V, class Da, class Db>
 Tensor elementwise(const char* name, const Tensor& x, const Tensor& y, V value, Da by_x, Db by_y) {
+  const internal::Inside called(name);
   const DType type = floating(promote(x.dtype(), y.dtype()));
   const Tensor a = x.to(type), b = y.to(type);
   const Shape shape = broadcast_shapes(name, a.shape(), b.shape());
@@ -97,6 +100,7 @@ Tensor elementwise(const char* name, const Tensor& x, const Tensor& y, V value, 
 template <class V, class Da, class Db, class Dc>
 Tensor elementwise(const char* name, const Tensor& x, const Tensor& y, const Tensor& z, V value,
                    Da by_x, Db by_y, Dc by_z) {
+  const internal::Inside called(name);
   const DType type = floating(promote(promote(x.dtype(), y.dtype()), z.dtype()));
   const Tensor a = x.to(type), b = y.to(type), c = z.to(type);
   const Shape shape =
@@ -113,19 +117,25 @@ Tensor elementwise(const char* name, const Tensor& x, const Tensor& y, const Ten
 // storage. The value must be a new tensor, not one of the inputs.
 template <class V, class D>
 Tensor op(const char* name, const Tensor& x, V value, D derivative) {
-  return record(name, internal::unrecorded(value, x), wrt(x, internal::every_order(derivative, x)));
+  const internal::Inside called(name);
+  return record(name, internal::unrecorded(name, value, x),
+                wrt(x, internal::every_order(derivative, x)));
 }
 template <class V, class Da, class Db>
 Tensor op(const char* name, const Tensor& x, const Tensor& y, V value, Da by_x, Db by_y) {
-  return record(name, internal::unrecorded(value, x, y), wrt(x, internal::every_order(by_x, x, y)),
+  const internal::Inside called(name);
+  return record(name, internal::unrecorded(name, value, x, y),
+                wrt(x, internal::every_order(by_x, x, y)),
                 wrt(y, internal::every_order(by_y, x, y)));
 }
 template <class V, class Da, class Db, class Dc>
 Tensor op(const char* name, const Tensor& x, const Tensor& y, const Tensor& z, V value, Da by_x,
           Db by_y, Dc by_z) {
-  return record(
-      name, internal::unrecorded(value, x, y, z), wrt(x, internal::every_order(by_x, x, y, z)),
-      wrt(y, internal::every_order(by_y, x, y, z)), wrt(z, internal::every_order(by_z, x, y, z)));
+  const internal::Inside called(name);
+  return record(name, internal::unrecorded(name, value, x, y, z),
+                wrt(x, internal::every_order(by_x, x, y, z)),
+                wrt(y, internal::every_order(by_y, x, y, z)),
+                wrt(z, internal::every_order(by_z, x, y, z)));
 }
 
 }  // namespace attune

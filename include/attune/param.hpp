@@ -42,7 +42,9 @@ class ATTUNE_API Param {
   Param(const Param& other);
   // Copies the values into this parameter's memory; role, fans and identity stay. A source without
   // values leaves this one without; a source that is none, or a target that is none, makes this a
-  // plain copy. Errors: shape, dtype when they differ.
+  // plain copy. Errors: shape, dtype when they differ. (The assignment of a struct goes field by
+  // field: what stands in front of the refused one has its new values. load() checks all of them
+  // first.)
   Param& operator=(const Param& other);
   Param(Param&& other) noexcept = default;
   Param& operator=(Param&& other) noexcept = default;

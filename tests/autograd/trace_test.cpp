@@ -67,6 +67,42 @@ BOOST_AUTO_TEST_CASE(the_mode_comes_back) {
   BOOST_TEST(!trace([](Inputs in) { return in[0] * 2; }, std::vector{w}).nodes[1].requires_grad);
 }
 
+BOOST_AUTO_TEST_CASE(a_mode_that_was_kept_holds_no_trace) {
+  Mode kept;
+  const Tensor x = tensor({1.0, 2.0});
+  trace(
+      [&](std::span<const Tensor> inputs) {
+        kept = Mode::current();
+        return mul(inputs[0], 2);
+      },
+      {&x, 1});
+  const UseMode use(kept);
+  BOOST_TEST(Mode::current().tracer == nullptr);
+  BOOST_TEST(sum(mul(x, 3)).item<double>() == 9);
+}
+
+BOOST_AUTO_TEST_CASE(arguments_that_were_left_out) {
+  const Tensor inputs[] = {tensor({{1.0, 2.0}}), tensor({1.0, 1.0})};
+  const auto text = [&](const Tensor& scale, const Tensor& shift) {
+    std::ostringstream out;
+    out << trace([&](std::span<const Tensor> x) { return layer_norm(x[0], {2}, scale, shift); },
+                 inputs);
+    return out.str();
+  };
+  BOOST_TEST(text(inputs[1], {}) != text({}, inputs[1]));
+}
+
+BOOST_AUTO_TEST_CASE(derivatives_are_steps_too) {
+  Tensor x = tensor({{1.0, 2.0}});
+  x.set_requires_grad();
+  const Trace seen = trace(
+      [&](std::span<const Tensor> inputs) {
+        return cross_entropy(inputs[0], tensor({1})).backward()[inputs[0]];
+      },
+      {&x, 1});
+  BOOST_TEST(seen.nodes[seen.result].operation != "constant");
+}
+
 BOOST_AUTO_TEST_CASE(a_function_that_returns_nothing) {
   BOOST_CHECK_EXCEPTION(
       trace([](std::span<const Tensor>) { return Tensor(); }, {}), Error, [](const Error& error) {

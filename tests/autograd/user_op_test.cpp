@@ -112,6 +112,26 @@ BOOST_AUTO_TEST_CASE(what_is_no_new_tensor_is_refused) {
   });
 }
 
+// What it is made of stays inside: in a trace, and in errors.
+BOOST_AUTO_TEST_CASE(an_operation_is_one_operation) {
+  const auto doubled = [](const Tensor& x) {
+    return op(
+        "doubled", x, [](const Tensor& a) { return add(a, reshape(a, a.shape())); },
+        [](const Tensor& g, const Tensor&) { return mul(g, 2); });
+  };
+  const Tensor x = tensor({1.0, 2.0});
+  const Trace seen = trace([&](std::span<const Tensor> in) { return doubled(in[0]); }, {&x, 1});
+  BOOST_TEST(seen.nodes.size() == 2u);
+  const auto names_it = [](const Error& error) {
+    return std::string(error.what()).starts_with("doubled: ");
+  };
+  BOOST_CHECK_EXCEPTION(doubled(Tensor()), Error, names_it);
+  BOOST_CHECK_EXCEPTION(op(
+                            "doubled", x, [](const Tensor& a) { return add(a, ones({3})); },
+                            [](const Tensor& g, const Tensor&) { return g; }),
+                        Error, names_it);
+}
+
 BOOST_AUTO_TEST_CASE(null_functions_are_refused) {
   Tensor x = variable({1.0});
   const std::vector<Tensor> inputs{x};

@@ -44,6 +44,7 @@ BOOST_AUTO_TEST_CASE(every_other_name_gives_the_same_bits) {
   ALIAS(greater_equal, (x, y), ge(x, y));
   ALIAS(take, (x, index, 0), flip(x, {0}));
   ALIAS(concatenate, ({x, y}, 1), hstack({x, y}));
+  ALIAS(concat, ({x, y}, 1), hstack({x, y}));
   ALIAS(broadcast_arrays, ({x, ones({3})}).at(1), ones({2, 3}));
   ALIAS(linear, (x, y), mm(x, t(y)));
   ALIAS(swapaxes, (x, 0, 1), t(x));

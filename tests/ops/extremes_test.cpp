@@ -4,9 +4,12 @@
 #include <attune/threads.hpp>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "core/storage.hpp"
+#include "tests/ops/cases.hpp"
 #include "tests/ops/expect.hpp"
+#include "tools/declared.hpp"
 
 namespace {
 
@@ -113,6 +116,31 @@ BOOST_AUTO_TEST_CASE(messages_name_the_operation_that_was_called) {
   begins("arange", [&] { arange(INT64_MIN, INT64_MAX, 1); });
   float number = 0;
   begins("from_blob", [&] { from_blob(&number, f32, {-2}); });
+}
+
+// Row by row, each operand undefined in turn.
+BOOST_AUTO_TEST_CASE(undefined_operands_are_refused_by_name) {
+  std::set<std::string> declared{"to", "clone"};  // methods that rows prepare operands by
+  for (const auto& row : tools::declared_operations()) declared.insert(row.name);
+  for (const Case& row : cases()) {
+    // Some compute something first, or read a size.
+    if (row.name.find(':') != std::string::npos || row.name.starts_with("conv2d_backward"))
+      continue;
+    const std::vector<Tensor> operands = draw_all(row);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      std::vector<Tensor> spoilt = operands;
+      spoilt[i] = Tensor();
+      try {
+        row(spoilt);  // an optional one may be left out
+      } catch (const Error& error) {
+        const std::string message = error.what();
+        const std::string name = message.substr(0, message.find(':'));
+        BOOST_TEST(message.find("undefined") != std::string::npos, row.name << ": " << message);
+        // Rows that prepare an operand, by floor(x) or the like, report that operation.
+        BOOST_TEST(declared.contains(name), row.name << ": " << message);
+      }
+    }
+  }
 }
 
 // What cannot be had is what was asked for, not the size of a block that would hold it.

@@ -119,6 +119,40 @@ BOOST_AUTO_TEST_CASE(cross_entropy_of_classes_is_that_of_their_distribution) {
              boost::test_tools::tolerance(1e-15));
 }
 
+BOOST_AUTO_TEST_CASE(a_weight_never_widens_a_loss) {
+  const Tensor x = zeros({3}), target = ones({3});
+  for (const Tensor& weight : {ones({3, 1}), ones({2, 3}), ones({2})}) {
+    BOOST_CHECK_THROW(binary_cross_entropy_with_logits(x, target, {.weight = weight}), Error);
+    BOOST_CHECK_THROW(binary_cross_entropy_with_logits(x, target, {.pos_weight = weight}), Error);
+    BOOST_CHECK_THROW(binary_cross_entropy(sigmoid(x), target, {.weight = weight}), Error);
+  }
+  const Tensor truths = tensor({true, false, true});
+  BOOST_TEST(tests::same_bits(
+      binary_cross_entropy_with_logits(x, truths, {.pos_weight = full({1}, 2.0)}),
+      binary_cross_entropy_with_logits(x, truths.to(f32), {.pos_weight = full({1}, 2.0)})));
+}
+
+// The sum over all does not fit, the mean does.
+BOOST_AUTO_TEST_CASE(a_mean_is_finite_where_its_losses_are) {
+  for (const DType dtype : {f32, f64}) {
+    const double large = dtype == f32 ? 1e36 : 1e306;
+    const Tensor x = full({1000}, large, dtype), zero = zeros({1000}, dtype);
+    for (const Tensor& loss : {binary_cross_entropy_with_logits(x, zero), l1_loss(x, zero),
+                               huber_loss(x, zero), mse_loss(sqrt(x), zero)}) {
+      BOOST_TEST(std::fabs(loss.item<double>() / large - 1) < 1e-4);
+    }
+  }
+}
+
+// A class that a mask made impossible does not bear on the others.
+BOOST_AUTO_TEST_CASE(masked_classes_count_for_nothing) {
+  const Tensor logits = tensor({{1.0, -INFINITY, 2.0}}), target = tensor({0});
+  BOOST_TEST(std::fabs(cross_entropy(logits, target).item<double>() - 1.3132616875182228) < 1e-6);
+  const Tensor weight = tensor({1.0, 0.0, 1.0});
+  BOOST_TEST(std::isfinite(
+      cross_entropy(logits, target, {.weight = weight, .label_smoothing = 0.1}).item<double>()));
+}
+
 BOOST_AUTO_TEST_CASE(no_loss_is_minus_zero) {
   const Tensor logits = tensor({{1000.0, 0.0}, {0.0, 1000.0}}), classes = tensor({0, 1});
   for (const Tensor& loss :

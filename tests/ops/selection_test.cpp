@@ -23,6 +23,13 @@ BOOST_AUTO_TEST_CASE(bounds_count_as_inside) {
   BOOST_TEST(clamp(tensor({1, 5}), 0.5, 2).dtype() == f32);
 }
 
+BOOST_AUTO_TEST_CASE(integers_far_apart_are_not_close) {
+  const Tensor ends = tensor(std::vector<std::int64_t>{INT64_MIN, INT64_MAX, -INT64_MAX});
+  const Tensor others = tensor(std::vector<std::int64_t>{INT64_MAX, INT64_MIN, INT64_MAX});
+  BOOST_TEST(!any(isclose(ends, others)).item<bool>());
+  BOOST_TEST(allclose(ends, ends));
+}
+
 BOOST_AUTO_TEST_CASE(kinds_of_numbers) {
   const Tensor x = tensor({0.0, -inf, nan, inf}, f64);
   expect_elements(isnan(x), {0, 0, 1, 0});

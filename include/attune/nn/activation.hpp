@@ -49,6 +49,15 @@ struct Sigmoid {
 struct Hardswish {
   Tensor operator()(const Tensor& x) const { return hardswish(x); }
 };
+struct Hardsigmoid {
+  Tensor operator()(const Tensor& x) const { return hardsigmoid(x); }
+};
+struct LogSigmoid {
+  Tensor operator()(const Tensor& x) const { return log_sigmoid(x); }
+};
+struct Softsign {
+  Tensor operator()(const Tensor& x) const { return softsign(x); }
+};
 struct Softmax {
   std::int64_t axis = -1;
   Tensor operator()(const Tensor& x) const { return softmax(x, axis); }

@@ -97,6 +97,11 @@ inline Tensor concatenate(std::span<const Tensor> tensors, std::int64_t axis = 0
   return cat(tensors, axis);
 }
 inline Tensor concatenate(Tensors tensors, std::int64_t axis = 0) { return cat(tensors, axis); }
+// The array API's name of cat.
+inline Tensor concat(std::span<const Tensor> tensors, std::int64_t axis = 0) {
+  return cat(tensors, axis);
+}
+inline Tensor concat(Tensors tensors, std::int64_t axis = 0) { return cat(tensors, axis); }
 inline std::vector<Tensor> broadcast_arrays(std::span<const Tensor> tensors) {
   return broadcast_tensors(tensors);
 }

@@ -1,11 +1,14 @@
 // Scopes of an operation that calls others: what happens in them is part of it.
+//
+// Layer: core.
 #pragma once
 
-#include "core/mode.hpp"
+#include <attune/mode.hpp>
 
 namespace attune::internal {
 
-// Errors bear the name of the operation that was called, not of one that it is made of.
+// Errors bear the name of the operation that was called, not of one that it is made of. The name
+// must have static storage.
 class [[nodiscard]] Inside : public ModeScope {
  public:
   explicit Inside(const char* operation) noexcept {
