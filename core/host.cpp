@@ -209,6 +209,13 @@ void fail_plugin(std::string_view who, std::int32_t code) {
   internal::fail(kind, who, "{}", text.empty() ? fmt::format("failed with code {}", code) : text);
 }
 
+void refuse_float_control(std::string_view who) {
+  internal::fail(
+      ErrorKind::plugin, who,
+      "it changed the floating-point control word of the thread (it was put back): leave "
+      "rounding, precision and subnormal numbers alone");
+}
+
 std::string from_plugin(std::string_view origin) {
   const bool own = origin == "attune" || origin == "this program";
   return own ? std::string() : fmt::format(" ({})", origin);

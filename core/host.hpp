@@ -7,22 +7,37 @@
 #include <string>
 #include <string_view>
 
+#include "core/float_control.hpp"
+
 namespace attune::internal {
 
 // Valid for the life of the process.
 const attune_host* plugin_host() noexcept;
 
 // The text that the calling thread's last call gave to host->fail, and forgets it. Whoever calls
-// into a rule or an initializer ends the call with end_call, so that no text outlives its call.
+// into a rule or an initializer does it with call_plugin, so that no text outlives its call.
 std::string take_failure();
 
 // Throws what a code other than ATTUNE_OK means: Error(plugin), or value, numeric or memory where
 // the code says so, with `who` ("optimizer adam at step 3") and the text given to host->fail.
 [[noreturn]] void fail_plugin(std::string_view who, std::int32_t code);
 
-// After every call: forgets its text when it succeeded, else fail_plugin(who(), code).
-template <class Who>
-void end_call(std::int32_t code, const Who& who) {
+// Throws what it means that a call left the floating-point control word changed: Error(plugin).
+[[noreturn]] void refuse_float_control(std::string_view who);
+
+// One call into a rule or an initializer, which returns its code. Afterwards its text is forgotten
+// and the floating-point control word is what it was, since the bits of all that follows depend on
+// it; a code other than ATTUNE_OK is fail_plugin(who(), code), a changed word an error of its own.
+template <class Call, class Who>
+void call_plugin(const Call& call, const Who& who) {
+  std::int32_t code = ATTUNE_OK;
+  bool changed = false;
+  {
+    const KeepFloatControl control;
+    code = call();
+    changed = control.changed();
+  }
+  if (changed) refuse_float_control(who());
   if (code != ATTUNE_OK) fail_plugin(who(), code);
   take_failure();
 }

@@ -70,7 +70,8 @@ struct Chosen {
         origin(internal::from_plugin(internal::initializer_registry().origin(name))),
         options(internal::resolve(who, {table.options, table.n_options}, given)) {
     if (!table.validate) return;
-    internal::end_call(table.validate(options.data()), [&] { return who + origin; });
+    internal::call_plugin([&] { return table.validate(options.data()); },
+                          [&] { return who + origin; });
   }
 
   const attune_initializer& table;
@@ -98,20 +99,25 @@ Tensor filled(const Chosen& chosen, const ParamHandle& param, attune_key key,
   request.key = key;
 
   const std::string who = fmt::format("{} on {}{}", chosen.who, param.path, chosen.origin);
-  std::int32_t code = ATTUNE_OK;
+  const auto fill = [&] { return chosen.table.fill(&request); };
+  const auto named = [&] { return who; };
   if (generator) {
     const internal::LegacyDraws draws(*generator);
-    code = chosen.table.fill(&request);
+    std::exception_ptr error;
+    try {
+      internal::call_plugin(fill, named);
+    } catch (...) {
+      error = std::current_exception();
+    }
     if (draws.refused()) {
-      internal::take_failure();
       fail(ErrorKind::value, who,
            "under numpy_legacy an initializer draws each element once and in order, and this one "
            "does not: use Rng::philox");
     }
+    if (error) std::rethrow_exception(error);
   } else {
-    code = chosen.table.fill(&request);
+    internal::call_plugin(fill, named);
   }
-  internal::end_call(code, [&] { return who; });
   if (!internal::all_finite(values)) {
     fail(ErrorKind::numeric, who,
          "a value was left unset or is NaN or infinite: check the options{}",

@@ -174,7 +174,8 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
     impl->groups.push_back(std::move(data));
     GroupData& placed = impl->groups.back();
     if (rule.create) {
-      internal::end_call(rule.create(placed.set.data(), &placed.self), [&] { return owner; });
+      internal::call_plugin([&] { return rule.create(placed.set.data(), &placed.self); },
+                            [&] { return owner + impl->origin; });
     }
   }
   if (seen.identities.empty()) {

@@ -24,14 +24,16 @@ double Optimizer::Impl::value_at(const Settings& settings, std::size_t option,
 
 void Optimizer::Impl::validate(const std::vector<double>& options, const std::string& asked) const {
   if (!rule->validate) return;
-  internal::end_call(rule->validate(options.data()), [&] { return asked; });
+  internal::call_plugin([&] { return rule->validate(options.data()); },
+                        [&] { return asked + origin; });
 }
 
 bool Optimizer::Impl::wants_state(const std::vector<double>& options, std::uint32_t state,
                                   const std::string& asked) const {
   if (!rule->state_active) return true;
   std::uint32_t active = 1;
-  internal::end_call(rule->state_active(options.data(), state, &active), [&] { return asked; });
+  internal::call_plugin([&] { return rule->state_active(options.data(), state, &active); },
+                        [&] { return asked + origin; });
   return active != 0;
 }
 

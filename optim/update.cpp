@@ -19,6 +19,11 @@ constexpr std::uint32_t code_of(DType dtype) { return dtype == f64 ? ATTUNE_F64 
 
 }  // namespace
 
+template <class Call>
+void Update::call(const Call& call) const {
+  internal::call_plugin(call, [&] { return optimizer_.who(); });
+}
+
 void Update::prepare(const std::vector<double>& sums) {
   for (const Slot& slot : group_.slots) {
     if (!slot.gradient.defined()) continue;
@@ -29,7 +34,7 @@ void Update::prepare(const std::vector<double>& sums) {
   memory_.resize(stride_ * counts_.size() + rule.step_align);
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     const attune_step step = describe(counts_[i], sums);
-    call(rule.prepare(&step, closure(i)));
+    call([&] { return rule.prepare(&step, closure(i)); });
   }
 }
 
@@ -120,11 +125,8 @@ void Update::update(const Piece& piece, const Slot& slot) {
   const attune_param whole = whole_of(slot);
   chunk.param = &whole;
   const auto prepared = std::ranges::find(counts_, count(slot)) - counts_.begin();
-  call(optimizer_.rule->update(closure(static_cast<std::size_t>(prepared)), &chunk));
-}
-
-void Update::call(std::int32_t code) const {
-  internal::end_call(code, [&] { return optimizer_.who(); });
+  call(
+      [&] { return optimizer_.rule->update(closure(static_cast<std::size_t>(prepared)), &chunk); });
 }
 
 }  // namespace attune::optim

@@ -32,7 +32,8 @@ class Update {
   std::uint64_t seed() const;
   void* closure(std::size_t i);
   void update(const Piece& piece, const Slot& slot);
-  void call(std::int32_t code) const;
+  template <class Call>
+  void call(const Call& call) const;
 
   Optimizer::Impl& optimizer_;
   GroupData& group_;

@@ -11,13 +11,13 @@
 #include "attune/initialize.hpp"
 #include "attune/plugins.hpp"
 #include "core/fail.hpp"
+#include "core/float_control.hpp"
 #include "core/format.hpp"
 #include "core/host.hpp"
 #include "nn/initializers.hpp"
 #include "optim/registry.hpp"
 #include "places.hpp"
 #include "plugins/elf_check.hpp"
-#include "plugins/float_control.hpp"
 
 namespace attune {
 

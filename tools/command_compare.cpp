@@ -129,6 +129,10 @@ class CompareCommand final : public Command {
     for (const std::string& name : given) {
       if (name.ends_with(".so")) {
         const auto loaded = load_rules({name});
+        if (loaded.empty()) {
+          throw Error(ErrorKind::value,
+                      "--optimizers " + name + ": it holds no optimizer: give it to --plugin");
+        }
         rules.insert(rules.end(), loaded.begin(), loaded.end());
       } else {
         rules.push_back(name);

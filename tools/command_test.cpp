@@ -45,6 +45,9 @@ class TestCommand final : public Command {
                                {"--json", json_, true}};
     require_distinct(files);
     const Task task = make_task(data, to_seed(known("--seed", seed_, notes, note::seed)));
+    const data::Names& names = task.parts.test.names();
+    require_same("features", names.features, notes, note::features);
+    require_same("classes", names.classes, notes, note::classes);
     Network network = make_network(model, task);
     load(network, weights_);
 
@@ -76,6 +79,19 @@ class TestCommand final : public Command {
     throw Error(ErrorKind::value, fmt::format("{}: the file does not say how it was trained "
                                               "(attune train --save notes it): give {}",
                                               weights_, option));
+  }
+
+  // Columns in another order and classes of other names would be taken for each other.
+  void require_same(const char* what, const std::vector<std::string>& names, const Metadata& notes,
+                    const char* key) const {
+    const auto found = notes.find(key);
+    if (found == notes.end() || found->second.empty() || names.empty()) return;
+    if (found->second == joined(names)) return;
+    throw Error(
+        ErrorKind::format,
+        fmt::format("{}: trained on the {} {}, the data has {}: give columns and classes the "
+                    "same names in the same order",
+                    weights_, what, found->second, joined(names)));
   }
 
   static std::uint64_t to_seed(const std::string& text) {

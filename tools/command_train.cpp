@@ -15,6 +15,7 @@
 #include "tools/interrupt.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
+#include "tools/text.hpp"
 #include "tools/training.hpp"
 
 namespace attune::tools {
@@ -112,7 +113,8 @@ class TrainCommand final : public Command {
                    write(lines, task, epoch);
                    epoch.stop = Interrupt::signal() != 0;
                  }});
-    if (const int number = Interrupt::signal(); number != 0) {
+    const bool done = std::ssize(history.epochs) == training_.epochs;
+    if (const int number = Interrupt::signal(); number != 0 && !done) {
       fmt::print(stderr, "{}: the run stopped after {} steps{}\n", strsignal(number),
                  optimizer.steps(),
                  checkpoint.empty() ? "; nothing was kept (--checkpoint)"
@@ -150,10 +152,13 @@ class TrainCommand final : public Command {
   }
 
   // What attune test must know to build the network again and to find the same test part.
-  Metadata origin() const {
+  Metadata origin(const Task& task) const {
+    const data::Names& names = task.parts.train.names();
     return {{note::data, training_.data},
             {note::model, training_.model},
-            {note::seed, std::to_string(seed_)}};
+            {note::seed, std::to_string(seed_)},
+            {note::classes, joined(names.classes)},
+            {note::features, joined(names.features)}};
   }
 
   std::string initializer_text() const {
@@ -224,7 +229,7 @@ class TrainCommand final : public Command {
     if (save_.empty()) return;
     // Last: what a full disk takes away are the weights, not the figures too.
     std::fflush(lines.human());
-    save(network, save_, origin());
+    save(network, save_, origin(task));
     fmt::print(lines.human(), "saved to      {} (attune test {})\n", save_, save_);
   }
 

@@ -74,6 +74,11 @@ CsvArgument csv_argument(const std::string& text) {
   given.back().second = text.substr(from);
   result.file = given[0].second;
   for (std::size_t i = 1; i < given.size(); ++i) {
+    for (std::size_t k = 1; k < i; ++k) {
+      if (given[k].first == given[i].first) {
+        refuse(given[i].first, given[i].second, "given twice: leave one out");
+      }
+    }
     set(result.options, given[i].first, given[i].second);
   }
   return result;

@@ -153,7 +153,8 @@ Task make_task(const std::string& data, std::uint64_t seed) {
   } catch (const Error& error) {
     if (file.empty()) throw;
     // What a file holds is no fault of the command line.
-    const std::string text = as_arguments(error.what());
+    const std::string text =
+        data.starts_with("csv:") ? as_arguments(error.what()) : std::string(error.what());
     const bool named = text.find(file) != std::string::npos;
     throw Error(error.kind() == ErrorKind::value ? bad : error.kind(),
                 named ? text : data + ": " + text);

@@ -12,6 +12,19 @@ namespace attune::tools {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// Where a file is, or would be.
+fs::path place_of(fs::path path) {
+  std::error_code error;
+  for (int links = 0; links < 40 && fs::is_symlink(path, error); ++links) {
+    path = path.parent_path() / fs::read_symlink(path, error);
+  }
+  return fs::weakly_canonical(fs::absolute(path, error), error);
+}
+
+}  // namespace
+
 void require_distinct(std::span<const NamedFile> files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
@@ -19,7 +32,7 @@ void require_distinct(std::span<const NamedFile> files) {
       const auto& [other, same, other_written] = files[k];
       std::error_code error;
       if (path.empty() || path == "-" || !(written || other_written)) continue;
-      if (path != same && !fs::equivalent(path, same, error)) continue;
+      if (place_of(path) != place_of(same) && !fs::equivalent(path, same, error)) continue;
       throw Error(ErrorKind::value,
                   fmt::format("{} and {} are one file, {}, which would be overwritten: name two",
                               other, option, path));

@@ -25,6 +25,12 @@ std::string refuse_unless_whole(const std::string& text) {
   return fmt::format("\"{}\" is no whole number between -2^63 and 2^63", text);
 }
 
+// The parser would take 010 for 8.
+std::string decimal(const std::string& text) {
+  const auto number = whole_number<std::int64_t>(text);
+  return number ? std::to_string(*number) : text;
+}
+
 class CliArguments final : public Arguments {
  public:
   explicit CliArguments(CLI::App& app) : app_(app) {}
@@ -35,7 +41,8 @@ class CliArguments final : public Arguments {
     app_.add_option(name, value, meaning)
         ->capture_default_str()
         ->take_last()
-        ->check(refuse_unless_whole, "", "");
+        ->check(refuse_unless_whole, "", "")
+        ->transform(decimal, "", "");
   }
   void option(const char* name, std::vector<std::string>& values, const char* meaning) override {
     app_.add_option(name, values, meaning)->expected(1)->take_all();

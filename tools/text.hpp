@@ -41,4 +41,16 @@ inline std::vector<std::string> split_at_commas(std::string_view text) {
   return parts;
 }
 
+// "a", "b, c" in quotes, with commas between: split_at_commas reads it again.
+inline std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (!text.empty()) text += ',';
+    text += '"';
+    for (const char c : part) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    text += '"';
+  }
+  return text;
+}
+
 }  // namespace attune::tools

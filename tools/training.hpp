@@ -37,7 +37,8 @@ OptionList options_for(const std::string& name, const std::vector<std::string>& 
 
 // What the weights that train saves tell of themselves.
 namespace note {
-inline constexpr const char *data = "attune.data", *model = "attune.model", *seed = "attune.seed";
+inline constexpr const char *data = "attune.data", *model = "attune.model", *seed = "attune.seed",
+                            *classes = "attune.classes", *features = "attune.features";
 }
 
 // A network on the test part.

@@ -178,8 +178,8 @@ class Run {
          "the loss is {} in epoch {}, batch {} of {} (after {} steps of {}{}): lower the learning "
          "rate, set clip_norm, or scale the inputs; a DetectAnomaly scope around fit names the "
          "operation where it arises",
-         value, epoch, batch, stream_.size(), optimizer_.steps(), optimizer_.rule(),
-         learning_rate());
+         std::isnan(value) ? std::fabs(value) : value, epoch, batch, stream_.size(),
+         optimizer_.steps(), optimizer_.rule(), learning_rate());
   }
 
   std::string learning_rate() const {

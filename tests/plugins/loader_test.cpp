@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plugins/float_control.hpp"
+#include "core/float_control.hpp"
 #include "tests/optim/problems.hpp"
 #include "tests/paths.hpp"
 

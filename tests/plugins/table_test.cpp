@@ -3,6 +3,7 @@
 #include <attune/optim.hpp>
 #include <attune/plugin.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cfenv>
 #include <deque>
 #include <functional>
 
@@ -32,6 +33,20 @@ struct Good {
       s.a = g;
       s.b = g;
       p -= lr * s.a;
+    };
+  }
+};
+
+// Changes how the thread rounds, when the step is prepared or in the middle of an update.
+struct Rounds {
+  static constexpr auto name = "rounds", cite = "none";
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  Bool inside{false, "in the update"};
+  auto at(const Step&) const {
+    if (!inside) std::fesetround(FE_UPWARD);
+    return [*this](auto& p, auto g, auto&) {
+      if (inside) std::fesetround(FE_UPWARD);
+      p -= lr * g;
     };
   }
 };
@@ -73,6 +88,18 @@ Table& registered(const char* name, const Spoil& spoil) {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(tables)
+
+BOOST_AUTO_TEST_CASE(rounding_is_put_back_after_every_call) {
+  optim::register_rule<Rounds>();
+  for (const bool inside : {false, true}) {
+    tests::Bowl bowl(f64, {3});
+    auto opt = optim::make("rounds", bowl.params(), {{"inside", inside}});
+    const auto message = message_of(ErrorKind::plugin, [&] { opt.step(bowl.loss().backward()); });
+    BOOST_TEST(message.starts_with("optimizer rounds at step 1"), message);
+    BOOST_TEST(message.find("control word") != message.npos, message);
+    BOOST_TEST(std::fegetround() == FE_TONEAREST);
+  }
+}
 
 BOOST_AUTO_TEST_CASE(what_a_call_said_does_not_outlive_it) {
   // The first call speaks and succeeds, the second fails without a word.

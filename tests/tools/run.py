@@ -135,6 +135,14 @@ def test_test():
     open("cut.safetensors", "wb").write(bare[:-9])
     check("cut.safetensors" in run("test", "cut.safetensors", status=1).stderr, "cut short")
     check("nowhere" in run("test", "nowhere.safetensors", status=1).stderr, "no file")
+    # Other data: columns and classes are those of the training, or it is refused.
+    table("flowers.csv", FLOWERS)
+    train("--data", "csv:flowers.csv", "--save", "flowers.safetensors", epochs=1)
+    run("test", "flowers.safetensors", "--data", "csv:flowers.csv")
+    table("turned.csv", FLOWERS, header='"width, in cm",length,species')
+    check("features" in run("test", "flowers.safetensors", "--data", "csv:turned.csv", status=1).stderr, "columns")
+    table("renamed.csv", [line.replace("red", "zed") for line in FLOWERS])
+    check("classes" in run("test", "flowers.safetensors", "--data", "csv:renamed.csv", status=1).stderr, "classes")
     run("test", "weights.safetensors", "--json", "weights.safetensors", status=2)
     check(open("weights.safetensors", "rb").read() == bare, "--json overwrote the weights")
 
@@ -285,11 +293,12 @@ def test_files():
         (",separator=;;", 2, ["separator=;;", "one character"]),
         (",classes=no", 2, ["true or false"]),
         (",skip_lines=two", 2, ["whole number"]),
+        (",target=price,target=0", 2, ["target=0", "given twice"]),
         (",skip_lines=-1", 2, ["skip_lines=-1", "whole number"]),
         (",separator=;,skip_lines=2", 1, ["houses.csv:4", "leave the column out (ignore=)"]),
         (",separator=;,skip_lines=3", 1, ["Say header=true or false, and ignore= columns"]),
         (",skip_lines=2", 1, ["separated by ';'? (separator=)"]),
-        (options + ",target=cost", 1, ["houses.csv", 'no column "cost"']),
+        (options.replace("=price", "=cost"), 1, ["houses.csv", 'no column "cost"']),
     ]:
         error = run(*DIGITS, "--data", "csv:houses.csv" + argument, status=status).stderr
         check(all(word in error for word in words) and " ." not in error, error)
@@ -403,6 +412,9 @@ def test_fashion():
 
 
 def test_usage():
+    # A number is decimal, whatever it begins with.
+    check([train("--seed", seed, epochs="01")[-1]["weights_digest"] for seed in ("010", "10")].count(
+        train("--seed", "10", epochs=1)[-1]["weights_digest"]) == 2, "010 is not 10")
     for arguments, word in [
         ((), "subcommand"),
         (("trian",), "trian"),
@@ -434,6 +446,8 @@ def test_usage():
         (("train", "--data", "digits", "--optimizer", "lion"), "--plugin lion"),
         (("train", "--data", "digits", "--set", "sgd.lr=1"), "sgd is not used"),
         (("train", "--data", "digits", "--set", ".lr=1"), "name=value"),
+        (("compare", "--data", "moons", "--optimizers", plugin.replace("lion", "lecun_uniform")), "holds no optimizer"),
+        (("train", "--data", "digits", "--save", "./out", "--json", "out"), "are one file"),
         (("compare", "--optimizers", "adam,sgd,adam"), "--optimizers names adam twice"),
         (("compare", "--initializers", "zeros", "--initializers", "zeros"), "--initializers names zeros twice"),
         (("train", "--data", "digits", "--set", "adam.lr=1", "--set", "adam.lr=2"), "as 1 and as 2"),

@@ -1,6 +1,6 @@
 // The floating-point control word of the calling thread: rounding, traps, precision, and what
 // becomes of subnormal numbers. A library built with -ffast-math sets it for the whole process when
-// it is loaded.
+// it is loaded; a plugin may in any call.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,9 @@ class KeepFloatControl {
   KeepFloatControl() = default;
   KeepFloatControl(const KeepFloatControl&) = delete;
   KeepFloatControl& operator=(const KeepFloatControl&) = delete;
-  ~KeepFloatControl() { set_float_control(before_); }
+  ~KeepFloatControl() {
+    if (changed()) set_float_control(before_);
+  }
 
   bool changed() const noexcept { return float_control() != before_; }
 
