@@ -24,7 +24,8 @@ struct PluginInfo {
 // then: no such file, no library, or one that is cut short; no attune plugin; an entry that throws;
 // made for another version of the boundary; a name that is taken, with its holder; tables that
 // break the boundary's rules; code that changes the floating-point control word of the process
-// (-ffast-math, rounding), which is put back first.
+// (-ffast-math, rounding), which is put back first. A static constructor of the library that throws
+// cannot be caught: the system's loader ends the process.
 ATTUNE_API PluginInfo load_plugin(const std::string& path);
 
 struct PluginSearch {

@@ -1,8 +1,8 @@
 // Comparisons, element by element: bool tensors, without a derivative. Shapes broadcast, types
-// promote by the table in <attune/dtype.hpp>; beside integers a whole number is compared as it is,
-// also when their type cannot hold it. Every comparison with a NaN is false, but for ne. There is
-// no operator==: a tensor of truths is no truth. Choosing elements by a condition stands here too.
-// Errors: shape when the operands do not broadcast.
+// promote by the table in <attune/dtype.hpp>; beside integers a whole number within i64 is compared
+// as it is, also when their type cannot hold it. Every comparison with a NaN is false, but for ne.
+// There is no operator==: a tensor of truths is no truth. Choosing elements by a condition stands
+// here too. Errors: shape when the operands do not broadcast.
 //
 // Layer: autograd.
 #pragma once
