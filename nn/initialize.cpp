@@ -35,6 +35,10 @@ void check_initializers(const std::string& origin,
       fail(ErrorKind::plugin, origin, "initializer number {} of its table is incomplete", i);
     }
     const std::string_view name = table->name;
+    if (!is_word(table->name)) {
+      fail(ErrorKind::plugin, origin,
+           "an initializer is called \"{}\": letters, digits and _ make a name", name);
+    }
     check_options(origin, name, {table->options, table->n_options});
     for (const attune_initializer* const earlier : tables.first(i)) {
       if (earlier->name == name) {

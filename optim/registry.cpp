@@ -76,6 +76,10 @@ void check_rule(const attune_rule* entry, const std::string& origin) {
     fail(ErrorKind::plugin, origin, "a rule's table has {} bytes, expected {}, or no name",
          rule.struct_size, sizeof(attune_rule));
   }
+  if (!internal::is_word(rule.name)) {
+    fail(ErrorKind::plugin, origin, "a rule is called \"{}\": letters, digits and _ make a name",
+         rule.name);
+  }
   const bool elementwise = rule.prepare && rule.update && rule.step_bytes > 0;
   if (!elementwise && !rule.matrix && !rule.drive) {
     fail(ErrorKind::plugin, origin, "rule {} has neither prepare and update nor matrix nor drive",

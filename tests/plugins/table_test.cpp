@@ -89,6 +89,13 @@ Table& registered(const char* name, const Spoil& spoil) {
 
 BOOST_AUTO_TEST_SUITE(tables)
 
+BOOST_AUTO_TEST_CASE(a_name_is_a_word) {
+  for (const char* name : {"a.b", "x,y", "two words", "lion.so", "a\nb", "\xff"}) {
+    const auto message = message_of(ErrorKind::plugin, [&] { registered(name, [](Table&) {}); });
+    BOOST_TEST(message.find("make a name") != message.npos, message);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(rounding_is_put_back_after_every_call) {
   optim::register_rule<Rounds>();
   for (const bool inside : {false, true}) {
