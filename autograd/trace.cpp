@@ -68,10 +68,12 @@ class Recorder : public internal::Tracer {
     std::vector<std::size_t> absent;  // arguments that were left out in front of one that was not
     std::size_t given = 0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i]->defined())
-        positions.push_back(position_of(*inputs[i])), given = absent.size();
-      else
+      if (!inputs[i]->defined()) {
         absent.push_back(i);
+        continue;
+      }
+      positions.push_back(position_of(*inputs[i]));
+      given = absent.size();
     }
     absent.resize(given);
     TraceNode& node = append(result, op.name, "");

@@ -103,25 +103,17 @@ Tensor filled(const Chosen& chosen, const ParamHandle& param, attune_key key,
   request.key = key;
 
   const std::string who = fmt::format("{} on {}{}", chosen.who, param.path, chosen.origin);
-  const auto fill = [&] { return chosen.table.fill(&request); };
-  const auto named = [&] { return who; };
-  if (generator) {
+  const auto fill = [&] {
+    if (!generator) return chosen.table.fill(&request);
     const internal::LegacyDraws draws(*generator);
-    std::exception_ptr error;
-    try {
-      internal::call_plugin(fill, named);
-    } catch (...) {
-      error = std::current_exception();
-    }
-    if (draws.refused()) {
-      fail(ErrorKind::value, who,
-           "under numpy_legacy an initializer draws each element once and in order, and this one "
-           "does not: use Rng::philox");
-    }
-    if (error) std::rethrow_exception(error);
-  } else {
-    internal::call_plugin(fill, named);
-  }
+    const std::int32_t code = chosen.table.fill(&request);
+    if (!draws.refused()) return code;
+    internal::take_failure();
+    fail(ErrorKind::value, who,
+         "under numpy_legacy an initializer draws each element once and in order, and this one "
+         "does not: use Rng::philox");
+  };
+  internal::call_plugin(fill, [&] { return who; });
   if (!internal::all_finite(values)) {
     fail(ErrorKind::numeric, who,
          "a value was left unset or is NaN or infinite: check the options{}",
