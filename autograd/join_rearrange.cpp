@@ -128,7 +128,11 @@ Tensor flip(const Tensor& x, const Axes& axes) {
   Shape strides = x.strides();
   std::int64_t offset = 0;
   bool flipped[max_rank] = {};
-  for (std::int64_t axis : axes) flipped[checked_axis("flip", axis, shape.rank())] = true;
+  for (std::int64_t axis : axes) {
+    bool& named = flipped[checked_axis("flip", axis, shape.rank())];
+    if (named) internal::fail(ErrorKind::value, "flip", "axis {} is named twice", axis);
+    named = true;
+  }
   for (int i = 0; i < shape.rank(); ++i) {
     if (shape[i] == 0 || (!axes.empty() && !flipped[i])) continue;
     offset += (shape[i] - 1) * strides[i];

@@ -42,7 +42,9 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   const Shape& shape = operand("mean", x).shape;
   const ReducedAxes reduced = reduced_axes("mean", shape, axes);
   internal::require_entries("mean", shape, reduced);
-  const Tensor total = internal::sum_over("mean", x, reduced, keepdim);
+  // A sum of i64 may leave their range where the mean does not.
+  const Tensor total = internal::sum_over(
+      "mean", x.dtype() == i64 ? internal::contiguous_copy("mean", x, f64) : x, reduced, keepdim);
   const DType dtype = floating(x.dtype());
   return record({"mean", {{"axes", axes}, {"keepdim", keepdim}}},
                 internal::zip("mean", internal::general::div, internal::Binary::div, total,

@@ -18,6 +18,11 @@ using internal::ModelEntry;
 
 Visitor::~Visitor() = default;
 
+void Visitor::refuse_moved() const {
+  fail(ErrorKind::state, "walk",
+       "{} was moved from: this model gave its parameters to another, use that one", path_);
+}
+
 namespace internal {
 namespace {
 
@@ -30,7 +35,6 @@ class Collector : public Visitor {
         nullptr);
   }
   void buffer(const Buffer& buffer) override {
-    if (!buffer.tensor().defined()) return;  // moved from
     add({std::string(path()), Role::other, 1, 1, buffer.tensor()}, &buffer);
   }
 

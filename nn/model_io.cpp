@@ -20,6 +20,13 @@ using internal::ModelEntry;
 void save(const ModelRef& model, const std::string& path, const Metadata& notes) {
   const internal::Inside called("save");
   const std::vector<ModelEntry> entries = internal::collect(model);
+  if (entries.empty()) {
+    fail(
+        ErrorKind::state, "save",
+        "{} was not written: the model has no parameter and no buffer (a vector of layers that was "
+        "moved from is empty)",
+        path);
+  }
   internal::require_values("save", entries);
   std::vector<NamedTensor> tensors;
   for (const ModelEntry& entry : entries) {

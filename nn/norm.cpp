@@ -20,8 +20,8 @@ Tensor normalize(const char* name, const Layer& layer, const Tensor& x) {
   const BatchNormOptions options{.eps = layer.eps};
   const Mode& mode = internal::current_mode;
   if (!mode.training) {
-    return batch_norm(x, {.mean = layer.running_mean, .variance = layer.running_variance},
-                      layer.scale, layer.shift, options);
+    return batch_norm(x, {layer.running_mean, layer.running_variance}, layer.scale, layer.shift,
+                      options);
   }
   if (mode.frozen_statistics) return batch_norm(x, layer.scale, layer.shift, options).y;
 

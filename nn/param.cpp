@@ -56,6 +56,11 @@ void assign(const char* what, const Tensor& target, const Tensor& source) {
     internal::drop_elements(target);
 }
 
+[[noreturn]] void fail_moved(const char* what) {
+  fail(ErrorKind::state, "copy",
+       "{} was moved from: its values are in the object that took them, copy that one", what);
+}
+
 }  // namespace
 
 Param::Param(const Shape& shape, Role role)
@@ -71,6 +76,7 @@ Param::Param(const Shape& shape, Role role, std::int64_t fan_in, std::int64_t fa
 
 Param::Param(const Param& other)
     : fan_in_(other.fan_in_), fan_out_(other.fan_out_), role_(other.role_) {
+  if (other.moved_) fail_moved("a parameter");
   if (sharing || !other.defined()) {
     tensor_ = other.tensor_;
     return;
@@ -88,6 +94,17 @@ Param& Param::operator=(const Param& other) {
   return *this;
 }
 
+Param& Param::operator=(Param&& other) noexcept {
+  if (this == &other) return *this;
+  moved_ = other.moved_;
+  other.moved_ = other.moved_ || other.defined();
+  tensor_ = std::move(other.tensor_);
+  fan_in_ = other.fan_in_;
+  fan_out_ = other.fan_out_;
+  role_ = other.role_;
+  return *this;
+}
+
 Buffer::Buffer() : tensor_(internal::valueless_tensor({0}, f32)) {}
 
 Buffer::Buffer(const Tensor& values)
@@ -101,7 +118,7 @@ Buffer Buffer::full(const Shape& shape, Number value, DType dtype) {
 }
 
 Buffer::Buffer(const Buffer& other) {
-  if (!other.tensor_.defined()) return;
+  if (!other.tensor_.defined()) fail_moved("a buffer");
   tensor_ = internal::duplicate("copy", other.tensor_);
   if (!other.tensor_.name().empty()) tensor_.set_name(other.tensor_.name());
 }

@@ -11,8 +11,9 @@ namespace attune {
 
 // Writes every parameter and every buffer that is not empty, and beside them what the caller notes
 // about the model, for load_tensors(path).metadata() to give back. The file appears complete or not
-// at all. Errors: state naming the parameters without values; value for notes that are no UTF-8;
-// io.
+// at all. Errors: state naming the parameters without values, or for a model that has neither
+// parameters nor buffers (a file of nothing would take the place of a good one); value for notes
+// that are no UTF-8; io.
 ATTUNE_API void save(const ModelRef& model, const std::string& path, const Metadata& notes = {});
 
 // Reads what save wrote into a model of the same fields, and nothing less: one Error (format) names

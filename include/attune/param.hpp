@@ -13,6 +13,8 @@
 #include <attune/params.hpp>
 #include <attune/tensor.hpp>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 namespace attune {
 
@@ -42,17 +44,21 @@ class ATTUNE_API Param {
   Param(const Param& other);
   // Copies the values into this parameter's memory; role, fans and identity stay. A source without
   // values leaves this one without; a source that is none, or a target that is none, makes this a
-  // plain copy. Errors: shape, dtype when they differ. (The assignment of a struct goes field by
-  // field: what stands in front of the refused one has its new values. load() checks all of them
-  // first.)
+  // plain copy. Errors: shape, dtype when they differ; state for a source that was moved from. (The
+  // assignment of a struct goes field by field: what stands in front of the refused one has its new
+  // values. load() checks all of them first.)
   Param& operator=(const Param& other);
-  Param(Param&& other) noexcept = default;
-  Param& operator=(Param&& other) noexcept = default;
+  // Takes tensor and identity. What is left is moved(): it may be assigned to or end; a copy of it
+  // and a walk over it (params, save, ...) are Errors (state), as a model that lost its parameters
+  // is not one without parameters.
+  Param(Param&& other) noexcept { *this = std::move(other); }
+  Param& operator=(Param&& other) noexcept;
   ~Param() = default;
 
   operator const Tensor&() const noexcept { return tensor_; }  // NOLINT: a parameter is its tensor
   const Tensor& tensor() const noexcept { return tensor_; }
   bool defined() const noexcept { return tensor_.defined(); }
+  bool moved() const noexcept { return moved_; }
   bool has_values() const { return defined() && tensor_.has_values(); }
   const Shape& shape() const { return tensor_.shape(); }
   DType dtype() const { return tensor_.dtype(); }
@@ -64,6 +70,7 @@ class ATTUNE_API Param {
   Tensor tensor_;
   std::int64_t fan_in_ = 1, fan_out_ = 1;
   Role role_ = Role::other;
+  bool moved_ = false;
 };
 
 // A tensor that is saved and copied with the model and never trained: running statistics, the
@@ -77,7 +84,8 @@ class ATTUNE_API Buffer {
   static Buffer full(const Shape& shape, Number value, DType dtype = f32);
 
   Buffer(const Buffer& other);
-  // An empty target takes shape and type; an empty source empties this one. Errors: shape, dtype.
+  // An empty target takes shape and type; an empty source empties this one. Errors: shape, dtype;
+  // state for a source that was moved from.
   Buffer& operator=(const Buffer& other);
   Buffer(Buffer&& other) noexcept : tensor_(std::move(other.tensor_)) {}
   Buffer& operator=(Buffer&& other) noexcept {
@@ -136,6 +144,9 @@ class ATTUNE_API Sharing {
 
 template <class Model>
 Model share(const Model& model) {
+  static_assert(std::is_copy_constructible_v<Model>,
+                "attune: share(model) copies the model, and this one cannot be copied (a"
+                " std::unique_ptr among its fields?): hold the part by value or as an nn::Layer");
   const internal::Sharing scope;
   return Model(model);
 }

@@ -18,7 +18,7 @@
 //   };
 //
 // In the lambda, options and doubles meet a batch as numbers of its element type; sqrt, sign, abs,
-// exp, select and the other functions of xsimd are found by their arguments, max and min take
+// exp and the other functions of xsimd are found by their arguments; max, min and select take
 // numbers too. A tail shorter than a batch is computed as a padded batch, so that an element's
 // result does not depend on where its chunk begins or ends.
 //
@@ -147,6 +147,22 @@ xsimd::batch<T, A> min(const xsimd::batch<T, A>& x, double y) {
 template <class T, class A>
 xsimd::batch<T, A> min(double x, const xsimd::batch<T, A>& y) {
   return min(y, x);
+}
+
+// Element by element `a` where the mask is true, else `b`.
+template <class T, class A>
+xsimd::batch<T, A> select(const xsimd::batch_bool<T, A>& mask, const xsimd::batch<T, A>& a,
+                          double b) {
+  return xsimd::select(mask, a, xsimd::batch<T, A>(static_cast<T>(b)));
+}
+template <class T, class A>
+xsimd::batch<T, A> select(const xsimd::batch_bool<T, A>& mask, double a,
+                          const xsimd::batch<T, A>& b) {
+  return xsimd::select(mask, xsimd::batch<T, A>(static_cast<T>(a)), b);
+}
+template <class T, class A>
+xsimd::batch<T, A> select(const xsimd::batch_bool<T, A>& mask, double a, double b) {
+  return select(mask, xsimd::batch<T, A>(static_cast<T>(a)), b);
 }
 
 }  // namespace attune

@@ -27,7 +27,8 @@
 
 namespace attune {
 
-// What a walk meets, in the order of the fields. An undefined Param is not reported.
+// What a walk meets, in the order of the fields. A Param that is none is not reported; one that was
+// moved from is an Error (state).
 class ATTUNE_API Visitor {
  public:
   virtual ~Visitor();
@@ -36,6 +37,9 @@ class ATTUNE_API Visitor {
 
   // The way to where the walk is: "layers.0.weight".
   std::string_view path() const noexcept { return path_; }
+
+  // Throws the Error (state) of a field that was moved from, with its path.
+  [[noreturn]] void refuse_moved() const;
 
   // One step down, by name or number, as long as it stands.
   class Step {
@@ -119,8 +123,10 @@ inline constexpr bool is_product<std::pair<T, U>> = true;
 template <class T>
 void walk_field(const T& field, Visitor& visitor) {
   if constexpr (std::is_same_v<T, Param>) {
+    if (field.moved()) visitor.refuse_moved();
     if (field.defined()) visitor.param(field);
   } else if constexpr (std::is_same_v<T, Buffer>) {
+    if (!field.tensor().defined()) visitor.refuse_moved();
     visitor.buffer(field);
   } else if constexpr (is_plain<T>) {
   } else if constexpr (WalksItself<T>) {

@@ -140,6 +140,25 @@ BOOST_AUTO_TEST_CASE(moves_carry_the_identity_and_are_noexcept) {
   BOOST_TEST(layers[0].weight.tensor().impl() == before.impl());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_moved_from_is_no_model) {
+  Net net = ready(), other = ready(2);
+  const Net best = std::move(net);
+  const std::string before = weights_digest(other);
+  expect_error(ErrorKind::state, "hidden.weight was moved from", [&] { params(net); });
+  expect_error(ErrorKind::state, "hidden.weight was moved from", [&] { weights_digest(net); });
+  expect_error(ErrorKind::state, "moved from", [&] { Net copy = net; });
+  expect_error(ErrorKind::state, "moved from", [&] { other = net; });
+  BOOST_TEST(weights_digest(other) == before);
+  Buffer mean = Buffer::full({2}, 1), taken = std::move(mean);
+  expect_error(ErrorKind::state, "moved from", [&] { taken = mean; });
+  net = best;  // the place is as good as new
+  BOOST_TEST(weights_digest(net) == weights_digest(best));
+  net.out.bias = Param{};
+  const Net without = std::move(net);  // none on purpose stays none
+  BOOST_TEST(params(without).size() == 3u);
+  BOOST_TEST(!net.out.bias.moved());
+}
+
 BOOST_AUTO_TEST_CASE(handles_see_the_same_memory) {
   Net net = ready();
   Params handles = params(net);

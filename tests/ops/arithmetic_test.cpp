@@ -94,6 +94,11 @@ BOOST_AUTO_TEST_CASE(numbers_are_weak) {
   expect_elements(tensor({true, false}) / tensor({true, true}), {1, 0});
 }
 
+BOOST_AUTO_TEST_CASE(the_mean_of_integers_does_not_wrap) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  expect_elements(mean(tensor({most, most, most})), {static_cast<float>(most)});
+}
+
 BOOST_AUTO_TEST_CASE(bool_arithmetic_is_refused) {
   const Tensor a = tensor({true, false});
   expect_error(ErrorKind::dtype, [&] { add(a, a); }, {"add", "bool", "logical_or"});

@@ -61,6 +61,13 @@ BOOST_AUTO_TEST_CASE(nan_compares_with_nothing) {
   BOOST_TEST(eq(big, std::int64_t{1} << 53).item<bool>() == false);
 }
 
+BOOST_AUTO_TEST_CASE(an_axis_named_twice_is_refused) {
+  const Tensor x = ones({2, 3});
+  expect_error(ErrorKind::value, [&] { flip(x, {0, -2}); }, {"flip", "-2", "twice"});
+  expect_error(ErrorKind::value, [&] { sum(x, {1, -1}); }, {"sum", "-1", "twice"});
+  expect_error(ErrorKind::value, [&] { permute(x, {1, 1}); }, {"permute", "1", "twice"});
+}
+
 BOOST_AUTO_TEST_CASE(closeness) {
   const Tensor a = tensor({1.0, inf, nan, inf}, f64), b = tensor({1.000001, inf, nan, -inf}, f64);
   expect_elements(isclose(a, b), {1, 1, 0, 0});

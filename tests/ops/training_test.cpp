@@ -97,6 +97,8 @@ BOOST_AUTO_TEST_CASE(batch_norm_finds_mean_and_variance) {
     BOOST_TEST(distance(attune::mean(square(result.y), axes), ones({3}, f64)) <= 1e-6);
     const BatchStatistics found{result.mean, result.variance};
     BOOST_TEST(distance(batch_norm(x, found, {}, {}, {.eps = 0}), result.y) <= 1e-6);
+    const Tensor shifted = batch_norm(x, {}, ones({3}, f64)).y;  // {}: no scale
+    BOOST_TEST(distance(sub(shifted, 1), batch_norm(x).y) <= 1e-6);
   }
 }
 

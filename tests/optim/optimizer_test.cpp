@@ -118,6 +118,10 @@ BOOST_AUTO_TEST_CASE(options_are_checked_by_name_and_range) {
         optim::make(rule, bowl.params(), {{"lr", -1.0}});
       });
       BOOST_TEST(outside.find("-1") != std::string::npos);
+      const auto truth = message_of(ErrorKind::value, [&] {
+        optim::make(rule, bowl.params(), {{"lr", true}});
+      });
+      BOOST_TEST(truth.find("\"true\", which is no number") != std::string::npos, truth);
       message_of(ErrorKind::value, [&] {
         optim::make(rule, bowl.params(), {{"lr", std::nan("")}});
       });

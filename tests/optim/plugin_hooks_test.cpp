@@ -329,6 +329,11 @@ BOOST_AUTO_TEST_CASE(options_are_numbers_in_arithmetic) {
   BOOST_TEST((half * batch - batch / half + (1 - half)).get(0) == 1 - 4 + 0.5f);
   BOOST_TEST(max(batch, half).get(0) == 2);
   BOOST_TEST(min(0.25, batch).get(0) == 0.25f);
+  const auto above = batch > 1.0f;
+  BOOST_TEST(select(above, batch, 0).get(0) == 2);
+  BOOST_TEST(select(above, half, batch).get(0) == 0.5f);
+  BOOST_TEST(select(above, -1, 1).get(0) == -1);
+  BOOST_TEST(select(above, batch, -batch).get(0) == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

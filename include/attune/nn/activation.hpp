@@ -58,6 +58,14 @@ struct LogSigmoid {
 struct Softsign {
   Tensor operator()(const Tensor& x) const { return softsign(x); }
 };
+struct Hardtanh {
+  double low = -1, high = 1;
+  Tensor operator()(const Tensor& x) const { return hardtanh(x, {low, high}); }
+};
+struct GLU {
+  std::int64_t axis = -1;
+  Tensor operator()(const Tensor& x) const { return glu(x, axis); }
+};
 struct Softmax {
   std::int64_t axis = -1;
   Tensor operator()(const Tensor& x) const { return softmax(x, axis); }

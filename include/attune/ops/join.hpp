@@ -70,7 +70,8 @@ ATTUNE_API Tensor repeat_interleave(const Tensor& x, const Tensor& counts, std::
 
 // --- turns --------------------------------------------------------------------------------------
 
-// The entries along the axes in reverse order; no axes named means all.
+// The entries along the axes in reverse order; no axes named means all. Errors: index; value for an
+// axis that is named twice.
 ATTUNE_API Tensor flip(const Tensor& x, const Axes& axes = {});
 // Entries moved by shifts[i] along axes[i]; those pushed over the end come back at the start. Error
 // (value) when the lists differ in length.

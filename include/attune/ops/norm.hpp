@@ -6,6 +6,7 @@
 #pragma once
 
 #include <attune/tensor.hpp>
+#include <utility>
 
 namespace attune {
 
@@ -32,6 +33,9 @@ ATTUNE_API BatchNormResult batch_norm(const Tensor& x, const Tensor& scale = {},
 
 // Statistics from elsewhere: the running ones of a layer, in evaluation.
 struct BatchStatistics {
+  // Both are needed, so that `{}` stands for no scale.
+  BatchStatistics(Tensor given_mean, Tensor given_variance)
+      : mean(std::move(given_mean)), variance(std::move(given_variance)) {}
   Tensor mean, variance;  // [channels]; no derivative flows to them
 };
 // The same with statistics that are given: its result is y alone. Errors: shape, dtype.

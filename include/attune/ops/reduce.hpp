@@ -17,7 +17,8 @@ namespace attune {
 // The sum of the elements, pairwise: the rounding error grows with the logarithm of the count.
 // bool, u8 and i32 are summed in i64. The sum of nothing is 0.
 ATTUNE_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
-// The sum divided by the count; integers give f32. Error (shape) of nothing.
+// The sum divided by the count; integers give f32, and i64 are added in f64. Error (shape) of
+// nothing.
 ATTUNE_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 // The product of the elements. bool, u8 and i32 are multiplied in i64. The product of nothing is 1.
 // The derivative multiplies the other elements and divides by none, so that it is right where some
