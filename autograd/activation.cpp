@@ -167,9 +167,10 @@ Tensor leaky_relu(const Tensor& x, double slope) {
       });
 }
 
-Tensor prelu(const Tensor& x, const Tensor& weight) {
-  const Shape& shape = internal::operand("prelu", x).shape;
+Tensor prelu(const Tensor& given, const Tensor& weight) {
+  const Shape& shape = internal::operand("prelu", given).shape;
   const std::int64_t count = internal::operand("prelu", weight).numel;
+  const Tensor x = given.to(floating(given.dtype()));
   const int axis = shape.rank() > 1 ? 1 : 0;
   if (count != 1 && (weight.dim() != 1 || shape.empty() || count != shape[axis])) {
     fail(ErrorKind::shape, "prelu",

@@ -2,8 +2,10 @@
 #include <algorithm>
 
 #include "attune/inside.hpp"
+#include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
+#include "attune/ops/index.hpp"
 #include "attune/ops/logical.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/record.hpp"
@@ -123,7 +125,7 @@ Tensor pow(const Tensor& base, Number exponent) {
   if (!is_floating(dtype) && exponent.integer() < 0) refuse_negative_exponent(exponent.integer());
   const double e = exponent.as<double>();
   Tensor value;
-  if (is_floating(dtype)) value = power_by_kernel(base, e);
+  if (is_floating(dtype)) value = power_by_kernel(base.to(dtype), e);
   if (!value.defined()) {
     value = zip("pow", general::pow, base, scalar_tensor(exponent, dtype), dtype, dtype);
   }
@@ -138,14 +140,21 @@ Tensor pow(Number base, const Tensor& exponent) {
   return pow(scalar_tensor(base, common_type("pow", exponent, base)), exponent);
 }
 
+namespace {
+
+// a / h^2, where h^2 may leave the range.
+Tensor over_square(const Tensor& a, const Tensor& h) { return div(div(a, h), h); }
+
+}  // namespace
+
 Tensor atan2(const Operand& left, const Operand& right) {
   const auto [y, x] = pair("atan2", left, right);
   const DType dtype = common_floating_type("atan2", y, x);
   return record("atan2", zip("atan2", general::atan2, y, x, dtype, dtype),
                 wrt(y, [y = Saved(y), x = Saved(x)](
-                           const Tensor& g) { return mul(g, div(x, add(square(y), square(x)))); }),
+                           const Tensor& g) { return mul(g, over_square(x, hypot(y, x))); }),
                 wrt(x, [y = Saved(y), x = Saved(x)](const Tensor& g) {
-                  return neg(mul(g, div(y, add(square(y), square(x)))));
+                  return neg(mul(g, over_square(y, hypot(y, x))));
                 }));
 }
 
@@ -158,13 +167,22 @@ Tensor hypot(const Operand& left, const Operand& right) {
       wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, div(b, y)); }));
 }
 
+namespace {
+
+// e^a / (e^a + e^b). Not e^(a - y): y = log(e^a + e^b) is rounded, which large numbers would feel.
+Tensor share_of(const Tensor& a, const Tensor& b) {
+  return sigmoid(masked_fill(sub(a, b), logical_and(eq(a, b), isinf(a)), 0));
+}
+
+}  // namespace
+
 Tensor logaddexp(const Operand& left, const Operand& right) {
   const auto [a, b] = pair("logaddexp", left, right);
   const DType dtype = common_floating_type("logaddexp", a, b);
   return record(
       "logaddexp", zip("logaddexp", general::logaddexp, a, b, dtype, dtype),
-      wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) { return mul(g, exp(sub(a, y))); }),
-      wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, exp(sub(b, y))); }));
+      wrt(a, [a = Saved(a), b = Saved(b)](const Tensor& g) { return mul(g, share_of(a, b)); }),
+      wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) { return mul(g, share_of(b, a)); }));
 }
 
 Tensor xlogy(const Operand& left, const Operand& right) {

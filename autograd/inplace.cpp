@@ -5,6 +5,7 @@
 #include "attune/mode.hpp"
 #include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
+#include "attune/ops/index.hpp"
 #include "attune/ops/unary.hpp"
 #include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
@@ -109,6 +110,14 @@ Tensor& sigmoid_(Tensor& x) { return replace("sigmoid_", x, sigmoid); }
 Tensor& tanh_(Tensor& x) { return replace("tanh_", x, tanh); }
 Tensor& clamp_(Tensor& x, Number low, Number high) {
   return replace("clamp_", x, [&](const Tensor& v) { return clamp(v, low, high); });
+}
+
+Tensor& masked_fill_(Tensor& x, const Tensor& mask, Number value) {
+  return replace("masked_fill_", x, [&](const Tensor& v) { return masked_fill(v, mask, value); });
+}
+Tensor& scatter_add_(Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
+  return replace("scatter_add_", x,
+                 [&](const Tensor& v) { return scatter_add(v, axis, index, source); });
 }
 
 Tensor& lerp_(Tensor& x, const Tensor& end, Number weight) {

@@ -106,11 +106,15 @@ std::vector<Tensor> at_least(const char* operation, std::span<const Tensor> tens
 }  // namespace
 
 Tensor hstack(std::span<const Tensor> tensors) {
+  const internal::Inside called("hstack");
   const std::vector<Tensor> list = at_least("hstack", tensors, 1);
   return cat(list, list[0].dim() == 1 ? 0 : 1);
 }
 
-Tensor vstack(std::span<const Tensor> tensors) { return cat(at_least("vstack", tensors, 2), 0); }
+Tensor vstack(std::span<const Tensor> tensors) {
+  const internal::Inside called("vstack");
+  return cat(at_least("vstack", tensors, 2), 0);
+}
 
 std::vector<Tensor> broadcast_tensors(std::span<const Tensor> tensors) {
   Shape shape;

@@ -101,7 +101,15 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     return reshape(mm_of("matmul", reshape(a, {batch_of(a).numel() * a.size(-2), a.size(-1)}), b),
                    shape);
   }
-  const Shape batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
+  Shape batch;
+  try {
+    batch = broadcast_shapes("matmul", batch_of(a), batch_of(b));
+  } catch (const Error&) {
+    fail(ErrorKind::shape, "matmul",
+         "{} and {}: the axes in front of the matrices, {} and {}, do not broadcast: they must be "
+         "equal, or 1",
+         a.shape(), b.shape(), batch_of(a), batch_of(b));
+  }
   return batched("matmul", with_batch(a, batch), with_batch(b, batch));
 }
 

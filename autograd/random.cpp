@@ -57,10 +57,12 @@ Tensor randn(const Shape& shape, DType dtype) {
 }
 
 Tensor rand_like(const Tensor& x) {
+  const internal::Inside called("rand_like");
   const DType dtype = internal::operand("rand_like", x).dtype;
   return rand(x.shape(), dtype);
 }
 Tensor randn_like(const Tensor& x) {
+  const internal::Inside called("randn_like");
   const DType dtype = internal::operand("randn_like", x).dtype;
   return randn(x.shape(), dtype);
 }

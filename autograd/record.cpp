@@ -69,7 +69,8 @@ void enter(const Op& op, Impl& node, std::span<const Tensor* const> inputs) {
 
 }  // namespace
 
-bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs) {
+bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs,
+                  bool derivable) {
   const Mode& mode = current_mode;
   Impl* const made = result.impl();
   if (!made) {
@@ -78,7 +79,7 @@ bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> i
          "return a new tensor");
   }
   if (mode.check_finite) check_finite(op, result, inputs);
-  const bool wanted = mode.recording && is_floating(made->dtype) &&
+  const bool wanted = derivable && mode.recording && is_floating(made->dtype) &&
                       std::ranges::any_of(inputs, [](const Tensor* input) {
                         return input->defined() && input->requires_grad();
                       });

@@ -83,7 +83,14 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
   if (p == 0) return count_nonzero(terms, axes, keepdim).to(terms.dtype());
   if (p == infinity) return amax(abs(terms), axes, keepdim);
   if (p == -infinity) return amin(abs(terms), axes, keepdim);
-  return root("norm", sum(pow(abs(terms), p), axes, keepdim), p);
+  // Below 1 the slope at 0 is infinite and taken to be 0, as that of |x| is.
+  const Tensor none = p < 1 ? eq(terms, 0) : Tensor();
+  const Tensor sizes = none.defined() ? masked_fill(abs(terms), none, 1) : abs(terms);
+  const Tensor powers = pow(sizes, p);
+  return root(
+      "norm",
+      sum(none.defined() ? masked_fill(powers, none, p > 0 ? 0 : infinity) : powers, axes, keepdim),
+      p);
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
@@ -104,12 +111,16 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
     }
   }
   return record({"logsumexp", {{"axes", axes}, {"keepdim", keepdim}}}, std::move(y),
-                wrt(x, [reduced, x = Saved(x)](const Tensor& g, const Tensor& result) {
+                wrt(x, [reduced, axes, x = Saved(x)](const Tensor& g, const Tensor& result) {
                   const Tensor& from = x;
                   const Shape kept = reduced.shape_of(from.shape(), true);
                   const Tensor total = reshape(result, kept);
                   const Tensor finite = masked_fill(total, eq(total, -infinity), 0);
-                  return mul(reshape(g, kept), exp(sub(from, finite)));
+                  // softmax(x): the rounding of the logarithm, which large numbers would feel,
+                  // falls out in the division.
+                  const Tensor parts = exp(sub(from, finite));
+                  const Tensor whole = sum(parts, axes, true);
+                  return mul(reshape(g, kept), div(parts, masked_fill(whole, eq(whole, 0), 1)));
                 }));
 }
 

@@ -1,11 +1,13 @@
 // Tensor's methods that are recorded, and writing in place.
 #include "attune/ops.hpp"
 #include "attune/record.hpp"
+#include "autograd/anomaly.hpp"
 #include "autograd/number.hpp"
 #include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/mode.hpp"
 
 namespace attune {
 
@@ -54,6 +56,10 @@ Tensor& Tensor::copy_(const Tensor& source) {
   else
     internal::copy(source, *this);
   internal::trace_write("copy_", *this, {&source});
+  if (internal::current_mode.check_finite) {
+    const Tensor* const inputs[] = {&source};
+    internal::check_finite("copy_", *this, inputs);
+  }
   return *this;
 }
 
@@ -62,6 +68,7 @@ Tensor& Tensor::fill_(Number value) {
   begin_write("fill_", *this);
   internal::fill(*this, value);
   internal::trace_write({"fill_", {internal::attribute("value", value)}}, *this, {});
+  if (internal::current_mode.check_finite) internal::check_finite("fill_", *this, {});
   return *this;
 }
 

@@ -70,9 +70,8 @@ Tensor tanh(const Tensor& x) {
 }
 
 Tensor asinh(const Tensor& x) {
-  return record(
-      "asinh", floating_map("asinh", general::asinh, x),
-      wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, rsqrt(add(square(x), 1))); }));
+  return record("asinh", floating_map("asinh", general::asinh, x),
+                wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, hypot(x, 1)); }));
 }
 
 Tensor acosh(const Tensor& x) {

@@ -33,7 +33,8 @@ Shape completed(const char* operation, const Tensor& x, const Shape& shape) {
     } else if (full[i] < 0) {
       fail(ErrorKind::shape, operation, "the shape {} has more than one unknown or a negative size",
            shape);
-    } else if (!empty && known > std::max<std::int64_t>(x.numel(), 1) / full[i]) {
+    } else if (!empty && (x.numel() > 0 ? known > x.numel() / full[i]
+                                        : known > internal::most_bytes / full[i])) {
       fail(ErrorKind::shape, operation, "shape {} has more elements than {}, which has {}", shape,
            x.shape(), x.numel());
     } else {

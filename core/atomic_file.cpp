@@ -49,12 +49,21 @@ void remove_orphans(const std::string& target) {
 
 }  // namespace
 
+std::string place_of(const std::string& path) {
+  std::filesystem::path place = path;
+  std::error_code error;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(place, error); ++links) {
+    place = place.parent_path() / std::filesystem::read_symlink(place, error);
+  }
+  const auto real =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(place, error), error);
+  return error ? path : real.string();
+}
+
 AtomicFile::AtomicFile(const char* operation, const std::string& path)
     : operation_(operation), path_(path), target_(path) {
   if (path.empty()) fail(ErrorKind::io, operation_, "the name of the file is empty");
-  std::error_code error;
-  const auto real = std::filesystem::weakly_canonical(path, error);
-  if (!error) target_ = real.string();
+  target_ = place_of(path);
   struct stat status {};
   const bool exists = ::stat(target_.c_str(), &status) == 0;
   if (exists && !S_ISREG(status.st_mode)) {

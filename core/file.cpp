@@ -95,12 +95,17 @@ void check_bools(const char* operation, std::string_view path, std::string_view 
 }
 
 std::uint64_t byte_count(const Shape& shape, DType dtype) noexcept {
+  // Without elements too, sizes may be such that no tensor has them.
   std::uint64_t bytes = size_of(dtype);
-  if (std::ranges::find(shape, 0) != shape.end()) return 0;
+  bool empty = false;
   for (std::int64_t size : shape) {
-    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes)) return UINT64_MAX;
+    empty = empty || size == 0;
+    const auto factor = static_cast<std::uint64_t>(size == 0 ? 1 : size);
+    if (__builtin_mul_overflow(bytes, factor, &bytes) || bytes > (std::uint64_t{1} << 62)) {
+      return UINT64_MAX;
+    }
   }
-  return bytes;
+  return empty ? 0 : bytes;
 }
 
 }  // namespace attune::internal

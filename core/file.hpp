@@ -37,6 +37,16 @@ class InputFile {
   std::shared_ptr<Mapping> mapping_;
 };
 
+// Where a file is or would be, absolute, symbolic links followed; also where one leads to nothing.
+std::string place_of(const std::string& path);
+
+bool is_utf8(std::string_view text);
+
+// What is to be written under a name: Error (state) for an undefined tensor, (value) for a name
+// that is not UTF-8, with file and name.
+void check_named(const char* operation, const std::string& path, const std::string& name,
+                 const Tensor& tensor);
+
 // A file that appears under its name complete or not at all: written beside it, flushed, renamed.
 // Without commit() the destructor removes what was written and leaves the target as it was; what a
 // killed process left, the next writer of the same target removes.

@@ -200,6 +200,17 @@ const attune_host* plugin_host() noexcept {
 
 std::string take_failure() { return std::exchange(failure, {}); }
 
+std::int32_t caught_from_plugin() noexcept {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    failure = error.what();
+  } catch (...) {
+    failure = "an exception of unknown type";
+  }
+  return ATTUNE_E_INTERNAL;
+}
+
 void fail_plugin(std::string_view who, std::int32_t code) {
   const std::string text = take_failure();
   const ErrorKind kind = code == ATTUNE_E_INVALID   ? ErrorKind::value

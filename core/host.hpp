@@ -22,6 +22,9 @@ std::string take_failure();
 // the code says so, with `who` ("optimizer adam at step 3") and the text given to host->fail.
 [[noreturn]] void fail_plugin(std::string_view who, std::int32_t code);
 
+// Within a handler: takes what an exception says for the text of a failure.
+std::int32_t caught_from_plugin() noexcept;
+
 // Throws what it means that a call left the floating-point control word changed: Error(plugin).
 [[noreturn]] void refuse_float_control(std::string_view who);
 
@@ -34,7 +37,13 @@ void call_plugin(const Call& call, const Who& who) {
   bool changed = false;
   {
     const KeepFloatControl control;
-    code = call();
+    try {
+      code = call();
+    } catch (const Error&) {  // of the host, about the call
+      throw;
+    } catch (...) {  // a table written by hand, without the guards of the headers
+      code = caught_from_plugin();
+    }
     changed = control.changed();
   }
   if (changed) refuse_float_control(who());

@@ -42,7 +42,9 @@ void destroy(Impl* impl) noexcept {
 
 }  // namespace
 
-Impl* Impl::make() { return new (pool_allocate(sizeof(Impl))) Impl; }
+Impl* Impl::make(const char* operation) {
+  return new (pool_allocate(sizeof(Impl), operation)) Impl;
+}
 
 void Impl::drop() noexcept {
   if (holds.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
@@ -111,7 +113,6 @@ bool is_row_major(const Shape& shape, const Shape& strides) noexcept {
 }
 
 std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtype) {
-  constexpr std::int64_t most = std::int64_t{1} << 46;  // bytes
   std::int64_t numel = 1;
   bool empty = false;
   for (int i = 0; i < shape.rank(); ++i) {
@@ -121,23 +122,25 @@ std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtyp
     }
     empty = empty || shape[i] == 0;
   }
-  if (empty) return 0;
-  const std::int64_t most_elements = most >> std::countr_zero(size_of(dtype));
+  // Also without elements: what merges axes multiplies their sizes.
+  const std::int64_t most_elements =
+      (empty ? std::int64_t{1} << 62 : most_bytes) >> std::countr_zero(size_of(dtype));
   for (std::int64_t size : shape) {
+    if (size == 0) continue;
     if (__builtin_mul_overflow(numel, size, &numel) || numel > most_elements) {
       fail(ErrorKind::memory, operation,
            "a tensor of shape {} and type {} has more bytes than any machine: check the sizes",
            shape, dtype);
     }
   }
-  return numel;
+  return empty ? 0 : numel;
 }
 
 namespace {
 
-Impl* describe(DType dtype, const Shape& shape, const Shape& strides, std::int64_t numel,
-               bool contiguous) {
-  Impl* const impl = Impl::make();
+Impl* describe(const char* operation, DType dtype, const Shape& shape, const Shape& strides,
+               std::int64_t numel, bool contiguous) {
+  Impl* const impl = Impl::make(operation);
   impl->dtype = dtype;
   impl->numel = numel;
   impl->shape = shape;
@@ -151,9 +154,9 @@ Impl* describe(DType dtype, const Shape& shape, const Shape& strides, std::int64
 Tensor empty_tensor(const char* operation, const Shape& shape, DType dtype) {
   const std::int64_t numel = checked_numel(operation, shape, dtype);
   // The description first: it goes with the Tensor when there is no memory for the elements.
-  Impl* const impl = describe(dtype, shape, row_major(shape), numel, true);
+  Impl* const impl = describe(operation, dtype, shape, row_major(shape), numel, true);
   Tensor tensor(impl, Tensor::Adopt{});
-  impl->storage = Storage::make(static_cast<std::size_t>(numel) * size_of(dtype));
+  impl->storage = Storage::make(static_cast<std::size_t>(numel) * size_of(dtype), operation);
   impl->data = impl->storage->data;
 #ifndef NDEBUG
   std::memset(impl->data,
@@ -167,13 +170,13 @@ Tensor empty_tensor(const char* operation, const Shape& shape, DType dtype) {
 
 Tensor valueless_tensor(const Shape& shape, DType dtype) {
   const std::int64_t numel = checked_numel("Param", shape, dtype);
-  return Tensor(describe(dtype, shape, row_major(shape), numel, true), Tensor::Adopt{});
+  return Tensor(describe("Param", dtype, shape, row_major(shape), numel, true), Tensor::Adopt{});
 }
 
 Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, std::int64_t offset) {
   const Impl& of = *base.impl();
   Impl* const impl =
-      describe(of.dtype, shape, strides, shape.numel(), is_row_major(shape, strides));
+      describe("allocate", of.dtype, shape, strides, shape.numel(), is_row_major(shape, strides));
   of.storage->acquire();
   impl->storage = of.storage;
   impl->data = of.data + offset * static_cast<std::int64_t>(size_of(of.dtype));

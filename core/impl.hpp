@@ -89,7 +89,7 @@ struct Impl : Handled {
   Edge* edges() noexcept { return more_edges ? more_edges : inline_edges; }
   bool interior() const noexcept { return operation != nullptr; }
 
-  static Impl* make();  // one handle, one hold
+  static Impl* make(const char* operation);  // one handle, one hold; see pool_allocate
   void hold() noexcept { holds.fetch_add(1, std::memory_order_relaxed); }
   // Drops a hold; the last one destroys this and, with a loop, whatever that sets free.
   void drop() noexcept;
@@ -127,6 +127,8 @@ bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
 
 // What an operand of `operation` points to, checked: defined and with values.
 const Impl& operand(const char* operation, const Tensor& tensor);
+// More bytes than any machine has; of more elements no shape may have.
+inline constexpr std::int64_t most_bytes = std::int64_t{1} << 46;
 // The number of elements of a shape. Errors as for empty_tensor.
 std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtype);
 // Error (value) when the number is to be an element of an integer type that cannot hold it.

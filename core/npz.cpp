@@ -226,7 +226,7 @@ void save_npz(const std::string& path, std::span<const NamedTensor> tensors,
   constexpr std::size_t longest_name = 60'000;  // a zip holds 65535 bytes
   std::set<std::string_view> names;
   for (const auto& [name, tensor] : tensors) {
-    internal::operand("save_npz", tensor);
+    internal::check_named("save_npz", path, name, tensor);
     if (name.empty() || name.size() > longest_name || name.find('\0') != name.npos) {
       fail(ErrorKind::value, "save_npz",
            "{}: a name of {} bytes: from 1 to {}, without a zero byte, are possible", path,

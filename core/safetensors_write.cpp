@@ -56,12 +56,33 @@ std::string header_of(std::span<const NamedTensor> tensors, std::span<const std:
 
 }  // namespace
 
+bool internal::is_utf8(std::string_view text) {
+  try {
+    Json(text).dump();
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
+void internal::check_named(const char* operation, const std::string& path, const std::string& name,
+                           const Tensor& tensor) {
+  if (!tensor.defined()) {
+    fail(ErrorKind::state, operation, "{}: the tensor \"{}\" is undefined", path, name);
+  }
+  internal::operand(operation, tensor);
+  if (!is_utf8(name)) {
+    const std::string shown = Json(name).dump(-1, ' ', true, Json::error_handler_t::replace);
+    fail(ErrorKind::value, operation, "{}: the name {} is not UTF-8: choose another", path, shown);
+  }
+}
+
 void save_tensors(const std::string& path, std::span<const NamedTensor> tensors,
                   const Metadata& metadata) {
   constexpr const char* operation = "save_tensors";
   std::set<std::string_view> names;
   for (const auto& [name, tensor] : tensors) {
-    internal::operand(operation, tensor);
+    internal::check_named(operation, path, name, tensor);
     if (name == metadata_key || !names.insert(name).second) {
       fail(ErrorKind::value, operation, "{}: the name \"{}\" {}: choose another", path, name,
            name == metadata_key ? "belongs to the format" : "stands for two tensors");
@@ -72,8 +93,7 @@ void save_tensors(const std::string& path, std::span<const NamedTensor> tensors,
   try {
     header = header_of(tensors, order, metadata);
   } catch (const Json::type_error&) {
-    fail(ErrorKind::value, operation,
-         "{}: the name of a tensor or a text of the metadata is not UTF-8", path);
+    fail(ErrorKind::value, operation, "{}: a text of the metadata is not UTF-8", path);
   }
   if (header.size() > largest_header) {
     fail(ErrorKind::value, operation, "{}: its header would have {} bytes, the format allows {}",

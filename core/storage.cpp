@@ -76,13 +76,13 @@ void give_back(void* block, std::size_t bytes) noexcept {
 constinit thread_local bool exhausted = false;  // see NoNewMemory
 
 // `asked` of the block's bytes are what the caller wants.
-void* from_system(std::size_t bytes, std::size_t asked) {
+void* from_system(std::size_t bytes, std::size_t asked, const char* operation) {
   void* block = nullptr;
   const auto refused = [&] { return exhausted || posix_memalign(&block, alignment, bytes) != 0; };
   if (refused()) {
     trim_memory();
     if (refused()) {
-      fail(ErrorKind::memory, "allocate",
+      fail(ErrorKind::memory, operation,
            "{} bytes cannot be had; tensors hold {} bytes: use smaller batches or free tensors",
            asked, shared().held.load());
     }
@@ -140,12 +140,13 @@ ThreadCache* thread_cache() {
 NoNewMemory::NoNewMemory() noexcept { exhausted = true; }
 NoNewMemory::~NoNewMemory() { exhausted = false; }
 
-void* pool_allocate(std::size_t bytes) {
+void* pool_allocate(std::size_t bytes, const char* operation) {
   if (bytes > (std::size_t{1} << 46)) {
-    fail(ErrorKind::memory, "allocate", "{} bytes are more than any machine has: check the shape",
+    fail(ErrorKind::memory, operation, "{} bytes are more than any machine has: check the shape",
          bytes);
   }
-  if constexpr (ATTUNE_EXACT_BLOCKS) return from_system(std::max<std::size_t>(bytes, 1), bytes);
+  if constexpr (ATTUNE_EXACT_BLOCKS)
+    return from_system(std::max<std::size_t>(bytes, 1), bytes, operation);
   const int size_class = class_of(bytes);
   const std::size_t size = class_bytes(size_class);
   if (size <= small_bytes) {
@@ -166,7 +167,7 @@ void* pool_allocate(std::size_t bytes) {
       return block;
     }
   }
-  return from_system(size, bytes);
+  return from_system(size, bytes, operation);
 }
 
 void pool_free(void* memory, std::size_t bytes) noexcept {
@@ -198,8 +199,8 @@ constexpr std::size_t header_bytes = 64;
 static_assert(sizeof(Storage) <= header_bytes);
 }  // namespace
 
-Storage* Storage::make(std::size_t bytes) {
-  void* const block = pool_allocate(header_bytes + bytes);
+Storage* Storage::make(std::size_t bytes, const char* operation) {
+  void* const block = pool_allocate(header_bytes + bytes, operation);
   Storage* const storage = new (block) Storage;
   storage->data = static_cast<std::byte*>(block) + header_bytes;
   storage->bytes = bytes;

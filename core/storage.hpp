@@ -8,8 +8,9 @@
 namespace attune::internal {
 
 // Blocks from per-thread caches over shared lists. `bytes` must be the same at both calls. Throws
-// Error (memory) with the bytes asked and held. Under the address sanitizer every block is its own.
-void* pool_allocate(std::size_t bytes);
+// Error (memory) with the bytes asked and held, in the name of `operation`, which must have static
+// storage. Under the address sanitizer every block is its own.
+void* pool_allocate(std::size_t bytes, const char* operation = "allocate");
 void pool_free(void* block, std::size_t bytes) noexcept;
 
 // Elements of one or more tensors. The header stands in front of the bytes, in the same block,
@@ -25,7 +26,7 @@ struct Storage {
   bool foreign = false;
   std::atomic<std::uint32_t> in_graph{0};  // tensors with these elements that take part in a graph
 
-  static Storage* make(std::size_t bytes);
+  static Storage* make(std::size_t bytes, const char* operation = "allocate");
   static Storage* adopt(void* data, std::size_t bytes, void (*release)(void*), void* owner);
 
   void acquire() noexcept { references.fetch_add(1, std::memory_order_relaxed); }

@@ -19,13 +19,13 @@ TensorFile::TensorFile(std::string path, std::vector<NamedTensor> tensors, Metad
                            [this](std::size_t i) -> std::string_view { return tensors_[i].name; });
 }
 
-const Tensor* TensorFile::find(std::string_view name) const noexcept {
+const Tensor* TensorFile::find(std::string_view name) const& noexcept {
   const auto name_of = [this](std::size_t i) -> std::string_view { return tensors_[i].name; };
   const auto place = std::ranges::lower_bound(by_name_, name, {}, name_of);
   return place != by_name_.end() && name_of(*place) == name ? &tensors_[*place].tensor : nullptr;
 }
 
-const Tensor& TensorFile::at(std::string_view name) const {
+const Tensor& TensorFile::at(std::string_view name) const& {
   if (const Tensor* const found = find(name)) return *found;
   std::vector<std::string> names;
   for (std::size_t i : by_name_) names.push_back(tensors_[i].name);

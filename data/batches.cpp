@@ -105,9 +105,13 @@ struct BatchStream::Walk {
   void prepare_order(std::int64_t epoch) {
     if (order_epoch == epoch) return;
     if (options.order == Order::numpy_legacy) {
-      order =
-          NumpyLegacy(static_cast<std::uint32_t>(options.seed) + static_cast<std::uint32_t>(epoch))
-              .permutation(set.size());
+      const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(epoch);
+      if (seed < options.seed || seed >> 32 != 0) {
+        fail(ErrorKind::value, "batches",
+             "seed {} and epoch {}: Order::numpy_legacy needs a sum below 2^32", options.seed,
+             epoch);
+      }
+      order = NumpyLegacy(static_cast<std::uint32_t>(seed)).permutation(set.size());
     } else {
       order.resize(static_cast<std::size_t>(set.size()));
       const RandomState state = internal::task_state(internal::Task::shuffle, options.seed,

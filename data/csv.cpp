@@ -1,105 +1,18 @@
-// Tables: which line names the columns, which column is the target, and cells as numbers or
-// classes.
+// Tables: which line names the columns, which column is the target, and which class a cell names.
 #include <algorithm>
 #include <attune/registry.hpp>
-#include <charconv>
 #include <cmath>
-#include <limits>
-#include <map>
 
-#include "attune/data/readers.hpp"
 #include "core/fail.hpp"
+#include "core/file.hpp"
 #include "core/format.hpp"
 #include "core/impl.hpp"
-#include "data/csv_lines.hpp"
+#include "data/csv_cells.hpp"
+#include "data/csv_table.hpp"
 
-namespace attune::data {
+namespace attune::data::internal {
 
 using attune::internal::fail;
-using internal::CsvLines;
-using internal::excerpt;
-
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Of a number beyond the range of double: whether it lies below, by the power of ten of its first
-// digit that is not 0.
-bool is_small(std::string_view text) {
-  const auto exponent_at = std::min(text.find_first_of("eE"), text.size());
-  const std::string_view digits = text.substr(0, exponent_at);
-  std::int64_t power = 0;
-  if (exponent_at < text.size()) {
-    std::string_view exponent = text.substr(exponent_at + 1);
-    if (exponent.starts_with('+')) exponent.remove_prefix(1);
-    const bool below = exponent.starts_with('-');
-    const auto [rest, error] =
-        std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
-    if (error != std::errc()) return below;  // an exponent beyond i64
-  }
-  if (digits.find_first_of("123456789") == digits.npos) return true;
-  const auto first = static_cast<std::int64_t>(digits.find_first_of("123456789"));
-  const auto point = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size()));
-  return power < first - point;  // within the range the sign is not in doubt: |power| > 300
-}
-
-// The number that a cell is, NaN and infinities included.
-std::optional<double> number_in(std::string_view cell) {
-  std::string_view text = trimmed(cell);
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-  double value = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (rest != text.data() + text.size() || text.empty()) return std::nullopt;
-  // Too small for a double is 0; too large is refused as an infinity is.
-  if (error == std::errc::result_out_of_range) {
-    return is_small(text) ? 0 : std::numeric_limits<double>::infinity();
-  }
-  if (error != std::errc()) return std::nullopt;
-  return value;
-}
-
-// A target's text: the number of its class in the order of appearance, and where it first stood.
-struct Label {
-  std::int64_t id;
-  std::int64_t line;
-  std::optional<double> number;
-};
-
-class Table {
- public:
-  Table(const std::string& path, const CsvOptions& options)
-      : options_(options), lines_(path, options.separator) {}
-
-  Set read();
-
- private:
-  void read_first_line();
-  bool names_columns() const;
-  std::size_t resolve(const Column& column) const;
-  void choose_columns();
-  void read_samples();
-  double feature(std::size_t column) const;
-  void take_target();
-  Set finish();
-  Tensor targets(Names& names) const;
-  std::string called(std::size_t column) const;
-  [[noreturn]] void refuse(std::size_t column, std::int64_t line, std::string_view text,
-                           std::string_view what) const;
-
-  const CsvOptions& options_;
-  CsvLines lines_;
-  std::vector<std::string> header_;  // empty without one
-  std::size_t width_ = 0;            // columns
-  std::optional<std::size_t> target_;
-  std::vector<std::size_t> features_;
-  std::vector<double> values_;
-  std::map<std::string, Label, std::less<>> labels_;
-  std::vector<std::int64_t> ids_;  // of every sample's label
-};
 
 std::string Table::called(std::size_t column) const {
   if (header_.empty()) return fmt::format("column {}", column);
@@ -152,7 +65,15 @@ void Table::choose_columns() {
     target_ = resolve(*options_.target);
     left_out[*target_] = true;
   }
-  for (const Column& column : options_.ignore) left_out[resolve(column)] = true;
+  for (const Column& column : options_.ignore) {
+    const std::size_t at = resolve(column);
+    if (at == target_) {
+      fail(ErrorKind::value, "csv",
+           "{}: column {}{} is both the target and to be ignored: name another .target, or .ignore",
+           lines_.path(), at, header_.empty() ? "" : " (" + header_[at] + ")");
+    }
+    left_out[at] = true;
+  }
   features_.clear();
   for (std::size_t column = 0; column < width_; ++column) {
     if (!left_out[column]) features_.push_back(column);
@@ -204,6 +125,10 @@ void Table::read_first_line() {
   if (header) {
     for (std::size_t column = 0; column < width_; ++column) {
       header_.emplace_back(trimmed(lines_[column]));
+      if (!attune::internal::is_utf8(header_.back())) {
+        refuse(column, lines_.line(), header_.back(),
+               "is not UTF-8: convert the file (iconv -t utf-8)");
+      }
     }
   }
   choose_columns();
@@ -228,23 +153,6 @@ double Table::feature(std::size_t column) const {
   return *value;
 }
 
-void Table::take_target() {
-  const std::string_view cell = trimmed(lines_[*target_]);
-  auto place = labels_.find(cell);
-  if (place == labels_.end()) {
-    const std::optional<double> number = number_in(cell);
-    if (cell.empty()) {
-      refuse(*target_, lines_.line(), cell, "is empty: give the target or remove the line");
-    }
-    if (number && !std::isfinite(*number)) {
-      refuse(*target_, lines_.line(), cell, "is not finite: give the target or remove the line");
-    }
-    const Label label{static_cast<std::int64_t>(labels_.size()), lines_.line(), number};
-    place = labels_.emplace(std::string(cell), label).first;
-  }
-  ids_.push_back(place->second.id);
-}
-
 void Table::read_samples() {
   for (bool more = header_.empty() || lines_.next(); more; more = lines_.next()) {
     if (lines_.size() != width_) {
@@ -256,62 +164,10 @@ void Table::read_samples() {
     for (const std::size_t column : features_) values_.push_back(feature(column));
     if (target_) take_target();
   }
+  require_one_kind();
   if (values_.empty()) {
     fail(ErrorKind::format, "csv", "{}: a line of names and no samples after it", lines_.path());
   }
-}
-
-Tensor Table::targets(Names& names) const {
-  using Entry = std::pair<const std::string*, const Label*>;
-  std::vector<Entry> entries;
-  for (const auto& [text, label] : labels_) entries.emplace_back(&text, &label);
-  const bool numeric =
-      std::all_of(entries.begin(), entries.end(), [](const Entry& e) { return e.second->number; });
-  const bool whole = numeric && std::all_of(entries.begin(), entries.end(), [](const Entry& e) {
-                       return std::floor(*e.second->number) == *e.second->number;
-                     });
-  std::vector<double> by_id(entries.size());
-  const auto count = static_cast<std::int64_t>(ids_.size());
-  if (!options_.classes.value_or(!numeric || whole)) {
-    for (const auto& [text, label] : entries) {
-      if (!label->number) {
-        refuse(*target_, label->line, *text,
-               "is not a number: correct it, or say .classes = true for classes");
-      }
-      if (options_.dtype == f32 && !std::isfinite(static_cast<float>(*label->number))) {
-        refuse(*target_, label->line, *text, "is too large for f32: say .dtype = f64");
-      }
-      by_id[static_cast<std::size_t>(label->id)] = *label->number;
-    }
-    Tensor y = attune::internal::empty_tensor("csv", {count}, f64);
-    double* const to = attune::internal::data<double>(y);
-    for (std::int64_t i = 0; i < count; ++i) {
-      to[i] = by_id[static_cast<std::size_t>(ids_[static_cast<std::size_t>(i)])];
-    }
-    return y.to(options_.dtype);
-  }
-
-  // The map is in order of text already.
-  if (whole) {
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-      return *a.second->number < *b.second->number;
-    });
-  }
-  std::vector<std::int64_t> rank(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (whole && i > 0 && *entries[i].second->number == *entries[i - 1].second->number) {
-      refuse(*target_, entries[i].second->line, *entries[i].first,
-             fmt::format("is class \"{}\" written in another way", *entries[i - 1].first));
-    }
-    rank[static_cast<std::size_t>(entries[i].second->id)] = static_cast<std::int64_t>(i);
-    names.classes.push_back(*entries[i].first);
-  }
-  Tensor y = attune::internal::empty_tensor("csv", {count}, i64);
-  auto* const to = attune::internal::data<std::int64_t>(y);
-  for (std::int64_t i = 0; i < count; ++i) {
-    to[i] = rank[static_cast<std::size_t>(ids_[static_cast<std::size_t>(i)])];
-  }
-  return y;
 }
 
 Set Table::finish() {
@@ -344,8 +200,8 @@ Set Table::read() {
   return finish();
 }
 
-}  // namespace
+}  // namespace attune::data::internal
 
-Set csv(const std::string& path, const CsvOptions& options) { return Table(path, options).read(); }
-
-}  // namespace attune::data
+attune::data::Set attune::data::csv(const std::string& path, const CsvOptions& options) {
+  return internal::Table(path, options).read();
+}

@@ -177,7 +177,14 @@ MinMax MinMax::fit(const TrainSet& train, const FitOptions& options) {
   const Figures figures = figures_of("MinMax", train, options);
   return {buffer_of(figures, [&](std::size_t j) { return figures.lowest[j]; }),
           buffer_of(figures, [&](std::size_t j) {
-            return divisor(figures.highest[j] - figures.lowest[j], figures.dtype);
+            const double range = figures.highest[j] - figures.lowest[j];
+            if (!std::isfinite(figures.dtype == f32 ? static_cast<float>(range) : range)) {
+              fail(ErrorKind::numeric, "MinMax",
+                   "feature {} runs from {} to {}, a range beyond {}: divide it by a power of ten "
+                   "first, or use f64",
+                   j, figures.lowest[j], figures.highest[j], figures.dtype);
+            }
+            return divisor(range, figures.dtype);
           })};
 }
 

@@ -46,10 +46,10 @@ std::vector<Indices> groups_of(const char* operation, const Set& set, const Rand
       const auto& names = set.names().classes;
       const auto label = static_cast<std::size_t>(classes[i]);
       fail(ErrorKind::value, operation,
-           "class {}{} has {} samples, fewer than the {} {}: leave it out, ask for fewer, or say "
+           "class {}{} has {} sample{}, fewer than the {} {}: leave it out, ask for fewer, or say "
            ".stratify = false",
-           label, label < names.size() ? " (" + names[label] + ")" : "", groups[i].size(), least,
-           parts);
+           label, label < names.size() ? " (" + names[label] + ")" : "", groups[i].size(),
+           groups[i].size() == 1 ? "" : "s", least, parts);
     }
   }
   return groups;
@@ -134,8 +134,12 @@ Split split(const Set& set, const SplitOptions& options) {
       groups_of("split", set, internal::task_state(internal::Task::split, options.seed),
                 options.stratify, parts, "parts");
 
+  // One of each class is for training, unless the other parts need it.
   Indices left;
-  for (const Indices& group : groups) left.push_back(static_cast<std::int64_t>(group.size()));
+  for (const Indices& group : groups) left.push_back(static_cast<std::int64_t>(group.size()) - 1);
+  if (std::accumulate(left.begin(), left.end(), std::int64_t{0}) < dev + test) {
+    for (std::int64_t& one : left) ++one;
+  }
   const Indices dev_shares = shares_of(groups, left, dev, set.size());
   for (std::size_t i = 0; i < left.size(); ++i) left[i] -= dev_shares[i];
   const Indices test_shares = shares_of(groups, left, test, set.size());

@@ -101,8 +101,9 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, 
     }
     if (!seen.paths.insert(param.path).second) {
       fail(ErrorKind::state, owner,
-           "two parameters have the path {}, by which their states are saved: put the name of its "
-           "model in front of one (handle.path = \"b.\" + handle.path)",
+           "two parameters have the path {}, by which their states are saved: take the groups from "
+           "one list (matching(params(model), \"head.*\")), or, of two models, put a name in front "
+           "of one (handle.path = \"b.\" + handle.path)",
            param.path);
     }
     const internal::Storage* const memory = param.tensor.impl()->storage;

@@ -99,6 +99,7 @@ struct Optimizer::Impl {
   void collect(const Gradients& gradients);
   void check_finite() const;
   void apply_schedules();
+  double norm_beyond_squares() const;
   double clip_factor(const GroupData& group);
   void start_states(GroupData& group, Slot& slot) const;
   std::string who() const;

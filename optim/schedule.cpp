@@ -37,7 +37,10 @@ double half_cosine(double a, double b, double share) {
 }  // namespace
 
 Schedule::Schedule(std::string text, double peak, std::function<double(std::uint64_t)> factor)
-    : text_(std::move(text)), peak_(peak), factor_(std::move(factor)) {}
+    : text_(std::move(text)), peak_(peak), factor_(std::move(factor)) {
+  if (!factor_)
+    internal::fail(ErrorKind::value, "Schedule", "\"{}\" has no function to call", text_);
+}
 
 Schedule Schedule::constant(double factor) {
   check_factor("Schedule::constant", factor);

@@ -26,6 +26,8 @@ std::string saved_key(std::size_t group, std::string_view scalar) {
   return fmt::format("saved/{}/{}", group, scalar);
 }
 
+constexpr const char* count_key = "entries";
+
 // Reads a state entry by entry and notices what is missing, misshapen or left over.
 class Reader {
  public:
@@ -56,17 +58,29 @@ class Reader {
     return static_cast<std::uint64_t>(value);
   }
 
-  void check_text(const std::string& key, const std::string& expected) {
+  const std::string& text(const std::string& key) {
     ++texts_used_;
     const auto found = state_.texts.find(key);
     if (found == state_.texts.end()) {
       fail(ErrorKind::format, "optimizer state", "text {} is missing", key);
     }
-    if (found->second != expected) {
+    return found->second;
+  }
+
+  void check_text(const std::string& key, const std::string& expected) {
+    if (const std::string& saved = text(key); saved != expected) {
       fail(ErrorKind::format, "optimizer state",
            "{} is \"{}\" in the state and \"{}\" in this optimizer: make it as the saved one was",
-           key, found->second, expected);
+           key, saved, expected);
     }
+  }
+
+  // `saved`: how many entries there were; `absent`: those that there may have been.
+  void check_complete(const std::string& saved, const std::vector<std::string>& absent) const {
+    if (saved == std::to_string(state_.tensors.size())) return;
+    fail(ErrorKind::format, "optimizer state", "it was saved with {} entries and has {}{}{}", saved,
+         state_.tensors.size(), absent.empty() ? "" : ": missing are some of ",
+         fmt::to_string(fmt::join(absent, ", ")));
   }
 
   void check_all_used() const {
@@ -74,7 +88,7 @@ class Reader {
       fail(
           ErrorKind::format, "optimizer state",
           "it was saved with {} schedules, this optimizer has {}: set the same ones before loading",
-          state_.texts.size() - 1, texts_used_ - 1);
+          state_.texts.size() - 2, texts_used_ - 2);
     }
     for (std::size_t i = 0; i < used_.size(); ++i) {
       if (used_[i]) continue;
@@ -117,6 +131,8 @@ State Optimizer::Impl::state() const {
       }
     }
   }
+  // Which states a parameter has follows from its history: their number tells whether one was lost.
+  state.texts[count_key] = std::to_string(state.tensors.size());
   return state;
 }
 
@@ -125,12 +141,14 @@ void Optimizer::Impl::load(const State& state) {
   Reader reader(state);
   reader.check_text("rule", fmt::format("{} version {}", name, rule->version));
   const std::uint64_t new_steps = reader.count("steps");
+  const std::string& saved = reader.text(count_key);
   struct Restored {
     Settings settings;
     std::vector<double> saved;
     std::vector<Slot> slots;
   };
   std::vector<Restored> restored;
+  std::vector<std::string> absent;  // that may never have been
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const GroupData& group = groups[g];
     Restored next{group, {}, group.slots};
@@ -153,7 +171,10 @@ void Optimizer::Impl::load(const State& state) {
       slot.pointers.assign(rule->n_states, nullptr);
       for (std::size_t i = 0; i < slot.states.size(); ++i) {
         const std::string key = fmt::format("{}.{}", slot.param.path, rule->states[i]->name);
-        if (!reader.find(key)) continue;
+        if (!reader.find(key)) {
+          if (slot.t > 0) absent.push_back(key);
+          continue;
+        }
         slot.states[i] = reader.at(key, slot.dtype, slot.param.tensor.shape()).clone();
         slot.pointers[i] = slot.states[i].impl()->data;
       }
@@ -162,6 +183,7 @@ void Optimizer::Impl::load(const State& state) {
     restored.push_back(std::move(next));
   }
   reader.check_all_used();
+  reader.check_complete(saved, absent);
 
   steps = new_steps;
   damage.clear();

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <cstring>
 
+#include "attune/ops/binary.hpp"
+#include "attune/ops/reduce.hpp"
+#include "attune/ops/unary.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/format.hpp"
@@ -70,6 +73,23 @@ void Optimizer::Impl::apply_schedules() {
   }
 }
 
+// Of finite gradients whose squares are beyond f64: in units of the largest.
+double Optimizer::Impl::norm_beyond_squares() const {
+  const NoGrad values_only;
+  double largest = 0, squares = 0;
+  const auto for_each = [&](const auto& f) {
+    for (const GroupData& group : groups) {
+      for (const Slot& slot : group.slots) {
+        if (slot.gradient.defined() && slot.gradient.numel() > 0) f(slot.gradient);
+      }
+    }
+  };
+  for_each([&](const Tensor& g) { largest = std::max(largest, amax(abs(g)).item()); });
+  if (!std::isfinite(largest)) return largest;
+  for_each([&](const Tensor& g) { squares += internal::sum_of_squares(div(g, largest)); });
+  return largest * std::sqrt(squares);
+}
+
 double Optimizer::Impl::clip_factor(const GroupData& group) {
   const double bound =
       host.clip_norm < 0 ? 0 : group.current[static_cast<std::size_t>(host.clip_norm)];
@@ -81,7 +101,7 @@ double Optimizer::Impl::clip_factor(const GroupData& group) {
         if (slot.gradient.defined()) squares += internal::sum_of_squares(slot.gradient);
       }
     }
-    gradient_norm = std::sqrt(squares);
+    gradient_norm = std::isinf(squares) ? norm_beyond_squares() : std::sqrt(squares);
   }
   return gradient_norm > bound ? bound / gradient_norm : 1;
 }

@@ -17,6 +17,14 @@ constexpr unsigned char own_class = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32
 constexpr unsigned char own_order =
     std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
 
+#if defined(__x86_64__)
+constexpr std::uint16_t own_machine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint16_t own_machine = EM_AARCH64;
+#else
+#error "attune: name this machine's e_machine of <elf.h> here"
+#endif
+
 // True if the file holds a T at `offset`, which is then read.
 template <class T>
 bool read_at(std::ifstream& file, std::uint64_t offset, T& value) {
@@ -31,7 +39,7 @@ std::uint64_t announced_end(std::ifstream& file) {
   Header header{};
   if (!read_at(file, 0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
       header.e_ident[EI_CLASS] != own_class || header.e_ident[EI_DATA] != own_order ||
-      header.e_phentsize != sizeof(Segment)) {
+      header.e_machine != own_machine || header.e_phentsize != sizeof(Segment)) {
     return 0;
   }
   std::uint64_t end = header.e_phoff + std::uint64_t{header.e_phnum} * sizeof(Segment);

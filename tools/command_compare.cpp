@@ -8,6 +8,7 @@
 #include "tools/files.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
+#include "tools/say.hpp"
 #include "tools/text.hpp"
 #include "tools/training.hpp"
 
@@ -68,9 +69,11 @@ class CompareCommand final : public Command {
 
   void declare(Arguments& a) override {
     training_.declare(a);
-    a.option("--initializers", initializers_, "names, separated by commas");
+    a.option("--initializers", initializers_,
+             "names, separated by commas; without: zeros,xavier_uniform,he_normal");
     a.option("--optimizers", optimizers_,
-             "names, separated by commas; a FILE.so stands for the rules in it");
+             "names, separated by commas; a FILE.so stands for the rules in it; without: "
+             "sgd,momentum,rmsprop,adam");
     a.option("--plugin", plugins_, "file to load rules and initializers from");
     a.option("--seeds", seeds_, "runs of each pair, with the seeds 1, 2, ...");
     a.option("--json", json_, "write one object per pair to this file (- for stdout)");
@@ -106,19 +109,18 @@ class CompareCommand final : public Command {
     JsonLines lines(json_);
     const bool one = seeds_ == 1;
     std::FILE* const out = lines.human();
-    fmt::print(out, "{} on {}, {} epoch{}: dev accuracy{}\n\n", training_.model, training_.data,
-               training_.epochs, training_.epochs == 1 ? "" : "s",
-               one ? " of seed 1" : fmt::format(", mean and deviation of {} seeds", seeds_));
-    fmt::print(out, "{:<18}", "");
-    for (const std::string& rule : rules) fmt::print(out, " {:>17}", rule);
+    say(out, "{} on {}, {} epoch{}: dev accuracy{}\n\n", training_.model, training_.data,
+        training_.epochs, training_.epochs == 1 ? "" : "s",
+        one ? " of seed 1" : fmt::format(", mean and deviation of {} seeds", seeds_));
+    say(out, "{:<18}", "");
+    for (const std::string& rule : rules) say(out, " {:>17}", rule);
     for (const std::string& initializer : initializers) {
-      fmt::print(out, "\n{:<18}", initializer);
+      say(out, "\n{:<18}", initializer);
       for (const std::string& rule : rules) {
-        fmt::print(out, " {:>17}", pair(initializer, rule, lines));
-        std::fflush(out);
+        say(out, " {:>17}", pair(initializer, rule, lines));
       }
     }
-    fmt::print(out, "\n");
+    say(out, "\n");
     return 0;
   }
 

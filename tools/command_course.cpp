@@ -5,6 +5,7 @@
 #include "tools/command.hpp"
 #include "tools/course.hpp"
 #include "tools/json.hpp"
+#include "tools/say.hpp"
 
 namespace attune::tools {
 namespace {
@@ -34,11 +35,11 @@ class CourseCommand final : public Command {
     for (const CourseCase& one : course_cases()) {
       if (experiment != one.experiment) {
         experiment = one.experiment;
-        fmt::print(lines.human(),
-                   "\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
-                   "{:>13} {:>8}\n",
-                   experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
-                   "course", "here", "course", "here", "course", "s");
+        say(lines.human(),
+            "\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
+            "{:>13} {:>8}\n",
+            experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
+            "course", "here", "course", "here", "course", "s");
       }
       const CourseRow row = one.run(one.name);
       print(lines.human(), row);
@@ -53,15 +54,15 @@ class CourseCommand final : public Command {
       }
     }
     if (differing.empty()) {
-      fmt::print(lines.human(), "\nAll binding figures are as published");
+      say(lines.human(), "\nAll binding figures are as published");
 #ifdef __x86_64__
-      fmt::print(lines.human(), " (computed on {}; ATTUNE_ISA names another set)",
-                 std::getenv("ATTUNE_ISA"));
+      say(lines.human(), " (computed on {}; ATTUNE_ISA names another set)",
+          std::getenv("ATTUNE_ISA"));
 #endif
-      fmt::print(lines.human(), ".\n");
+      say(lines.human(), ".\n");
       return 0;
     }
-    fmt::print(lines.human(), "\nNot as published: {}\n", fmt::join(differing, ", "));
+    say(lines.human(), "\nNot as published: {}\n", fmt::join(differing, ", "));
     return 1;
   }
 
@@ -80,11 +81,10 @@ class CourseCommand final : public Command {
     const char* const verdict = !row.published.binding ? "(for reference)"
                                 : as_published(row)    ? "equal"
                                                        : "DIFFERS";
-    fmt::print(out, "  {:<13} {:>8.4f} {:>8.4f} {:>8} {:>8} {:>17.12f} {:>13} {:>8.2f}  {}\n",
-               row.name, row.train_accuracy, row.published.train_accuracy,
-               figure(row.test_accuracy, 4), figure(row.published.test_accuracy, 4), row.final_cost,
-               figure(row.published.final_cost, 10), row.seconds, verdict);
-    std::fflush(out);
+    say(out, "  {:<13} {:>8.4f} {:>8.4f} {:>8} {:>8} {:>17.12f} {:>13} {:>8.2f}  {}\n", row.name,
+        row.train_accuracy, row.published.train_accuracy, figure(row.test_accuracy, 4),
+        figure(row.published.test_accuracy, 4), row.final_cost,
+        figure(row.published.final_cost, 10), row.seconds, verdict);
   }
 
   std::string json_;

@@ -9,6 +9,7 @@
 #include "tools/declared.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
+#include "tools/say.hpp"
 #include "tools/task.hpp"
 #include "tools/terminal.hpp"
 
@@ -103,10 +104,10 @@ class ListCommand final : public Command {
         object.emplace_back("summary", item.summary);
         lines.write(object);
       } else if (family_width == 0) {
-        fmt::print("{:<{}}  {}\n", item.name, name_width, wrapped(item.summary, indent, width));
+        say(stdout, "{:<{}}  {}\n", item.name, name_width, wrapped(item.summary, indent, width));
       } else {
-        fmt::print("{:<{}}  {:<{}}  {}\n", item.name, name_width, item.family, family_width,
-                   wrapped(item.summary, indent, width));
+        say(stdout, "{:<{}}  {:<{}}  {}\n", item.name, name_width, item.family, family_width,
+            wrapped(item.summary, indent, width));
       }
     }
     return 0;

@@ -6,6 +6,7 @@
 #include "tools/command.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
+#include "tools/say.hpp"
 #include "tools/task.hpp"
 #include "tools/terminal.hpp"
 
@@ -27,11 +28,11 @@ std::string range_of(const OptionInfo& option) {
 
 void print(const std::string& title, const std::vector<OptionInfo>& options) {
   if (options.empty()) return;
-  fmt::print("\n{:<16} {:<8} {:<10} {:<20} meaning\n", title, "kind", "default", "range");
+  say(stdout, "\n{:<16} {:<8} {:<10} {:<20} meaning\n", title, "kind", "default", "range");
   constexpr std::size_t indent = 2 + 14 + 1 + 8 + 1 + 10 + 1 + 20 + 1;
   for (const OptionInfo& option : options) {
-    fmt::print("  {:<14} {:<8} {:<10} {:<20} {}\n", option.name, option.kind, default_of(option),
-               range_of(option), wrapped(option.meaning, indent, terminal_width()));
+    say(stdout, "  {:<14} {:<8} {:<10} {:<20} {}\n", option.name, option.kind, default_of(option),
+        range_of(option), wrapped(option.meaning, indent, terminal_width()));
   }
 }
 
@@ -102,14 +103,16 @@ class ShowCommand final : public Command {
                             {"unmet", rule.unmet}});
       return;
     }
-    fmt::print("{} (version {}, from {})\n  {}\n", rule.name, rule.version, rule.origin, rule.cite);
-    if (!rule.unmet.empty()) fmt::print("  cannot be made by this version: needs {}\n", rule.unmet);
+    say(stdout, "{} (version {}, from {})\n  {}\n", rule.name, rule.version, rule.origin,
+        rule.cite);
+    if (!rule.unmet.empty())
+      say(stdout, "  cannot be made by this version: needs {}\n", rule.unmet);
     print("options", rule.options);
     print("of every rule", rule.host_options);
-    fmt::print("\nstate per element: {}\n",
-               rule.states.empty() ? "none" : fmt::format("{}", fmt::join(rule.states, ", ")));
+    say(stdout, "\nstate per element: {}\n",
+        rule.states.empty() ? "none" : fmt::format("{}", fmt::join(rule.states, ", ")));
     if (!rule.saved.empty()) {
-      fmt::print("state per group:   {}\n", fmt::join(rule.saved, ", "));
+      say(stdout, "state per group:   {}\n", fmt::join(rule.saved, ", "));
     }
   }
 
@@ -121,7 +124,7 @@ class ShowCommand final : public Command {
                             {"options", to_json(initializer.options)}});
       return;
     }
-    fmt::print("{} (from {})\n  {}\n", initializer.name, initializer.origin, initializer.cite);
+    say(stdout, "{} (from {})\n  {}\n", initializer.name, initializer.origin, initializer.cite);
     print("options", initializer.options);
   }
 

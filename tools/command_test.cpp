@@ -8,6 +8,7 @@
 
 #include "tools/files.hpp"
 #include "tools/json.hpp"
+#include "tools/say.hpp"
 #include "tools/text.hpp"
 #include "tools/training.hpp"
 
@@ -54,9 +55,8 @@ class TestCommand final : public Command {
     JsonLines lines(json_);
     std::FILE* const human = lines.human();
     const TestFigures figures = test(network, task);
-    fmt::print(human, "{} on {}: {} test samples\n", model, data, task.parts.test.size());
+    say(human, "{} on {}: {} test samples\n", model, data, task.parts.test.size());
     print(human, figures);
-    std::fflush(human);
     if (task.classes && human == stdout) {
       std::cout << '\n' << evaluate(network, task.parts.test, confusion) << std::flush;
     }

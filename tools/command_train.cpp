@@ -15,6 +15,7 @@
 #include "tools/interrupt.hpp"
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
+#include "tools/say.hpp"
 #include "tools/text.hpp"
 #include "tools/training.hpp"
 
@@ -32,7 +33,8 @@ class TrainCommand final : public Command {
            "  attune train --data csv:table.csv --model logistic --optimizer sgd --set lr=0.1\n"
            "  attune train --data 'csv:houses.csv,target=price,classes=false,ignore=id' --model "
            "mlp:32\n"
-           "  attune train --data digits --model mlp:64 --plugin lion.so --optimizer lion\n"
+           "  attune train --data digits --model mlp:64 --plugin lion.so --optimizer lion --set "
+           "lr=1e-3\n"
            "A long run that may be killed, and goes on with the same line:\n"
            "  attune train --data fashion-mnist --checkpoint run.ckpt --every 5min "
            "--resume run.ckpt\n"
@@ -69,9 +71,9 @@ class TrainCommand final : public Command {
     const bool resumes = !resume_.empty();
     if (resumes) {
       std::error_code unseen;
-      fmt::print(stderr, "{}: {}\n", resume_,
-                 fs::exists(resume_, unseen) ? "the run goes on from this checkpoint"
-                                             : "there is no checkpoint yet: the run begins");
+      say(stderr, "{}: {}\n", resume_,
+          fs::exists(resume_, unseen) ? "the run goes on from this checkpoint"
+                                      : "there is no checkpoint yet: the run begins");
     }
 
     const auto seed = static_cast<std::uint64_t>(seed_);
@@ -82,12 +84,11 @@ class TrainCommand final : public Command {
     optim::Optimizer& optimizer = learner.optimizer;
     const std::vector<double> asked = options_of(optimizer);
     JsonLines lines(json_);
-    fmt::print(lines.human(),
-               "{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
-               training_.model, training_.data, parameter_count(network), task.parts.train.size(),
-               task.parts.dev.size(), task.parts.test.size());
-    std::fflush(lines.human());
+    say(lines.human(), "{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
+        training_.model, training_.data, parameter_count(network), task.parts.train.size(),
+        task.parts.dev.size(), task.parts.test.size());
 
+    outlive_readers();
     const Interrupt interrupt;
     std::optional<std::uint64_t> resumed_at;
     const History history =
@@ -115,18 +116,17 @@ class TrainCommand final : public Command {
                  }});
     const bool done = std::ssize(history.epochs) == training_.epochs;
     if (const int number = Interrupt::signal(); number != 0 && !done) {
-      fmt::print(stderr, "{}: the run stopped after {} steps{}\n", strsignal(number),
-                 optimizer.steps(),
-                 checkpoint.empty() ? "; nothing was kept (--checkpoint)"
-                                    : "; it goes on with --resume " + checkpoint);
+      say(stderr, "{}: the run stopped after {} steps{}\n", strsignal(number), optimizer.steps(),
+          checkpoint.empty() ? "; nothing was kept (--checkpoint)"
+                             : "; it goes on with --resume " + checkpoint);
       return 128 + number;
     }
     if (resumed_at == optimizer.steps()) {
-      fmt::print(stderr, "{}: its run has done {} epochs of {} asked for: nothing was trained\n",
-                 resume_, history.epochs.size(), training_.epochs);
+      say(stderr, "{}: its run has done {} epochs of {} asked for: nothing was trained\n", resume_,
+          history.epochs.size(), training_.epochs);
     }
     finish(task, network, history, lines, start);
-    return 0;
+    return lines.complete() ? 0 : 1;
   }
 
  private:
@@ -198,6 +198,14 @@ class TrainCommand final : public Command {
     }
   }
 
+  // A full disk costs the lines, not what was trained: the run goes on, and ends with status 1.
+  static void write(JsonLines& lines, const Json::Object& object) {
+    try {
+      lines.write(object);
+    } catch (const Error& error) {
+      say(stderr, "attune: {}; the run goes on without it\n", error.what());
+    }
+  }
   static void write(JsonLines& lines, const Task& task, const EpochFigures& epoch) {
     Json::Object object{{"event", "epoch"},
                         {"epoch", epoch.epoch},
@@ -206,7 +214,7 @@ class TrainCommand final : public Command {
     if (task.classes) object.emplace_back("dev_accuracy", epoch.dev_metric);
     object.emplace_back("seconds", epoch.seconds);
     object.emplace_back("samples_per_second", epoch.samples_per_second);
-    lines.write(object);
+    write(lines, object);
   }
 
   void finish(const Task& task, const Network& network, const History& history, JsonLines& lines,
@@ -217,20 +225,19 @@ class TrainCommand final : public Command {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     if (history.stopped_early)
-      fmt::print(lines.human(), "stopped early; best epoch {}\n", history.best_epoch);
+      say(lines.human(), "stopped early; best epoch {}\n", history.best_epoch);
     print(lines.human(), figures);
-    fmt::print(lines.human(), "weights       {}\ntime          {:.1f} s\n", digest, seconds);
-    lines.write({{"event", "done"},
-                 {"test_accuracy", figures.accuracy},
-                 {"test_loss", figures.loss},
-                 {"parameters", parameter_count(network)},
-                 {"seconds", seconds},
-                 {"weights_digest", digest}});
+    say(lines.human(), "weights       {}\ntime          {:.1f} s\n", digest, seconds);
+    write(lines, {{"event", "done"},
+                  {"test_accuracy", figures.accuracy},
+                  {"test_loss", figures.loss},
+                  {"parameters", parameter_count(network)},
+                  {"seconds", seconds},
+                  {"weights_digest", digest}});
     if (save_.empty()) return;
     // Last: what a full disk takes away are the weights, not the figures too.
-    std::fflush(lines.human());
     save(network, save_, origin(task));
-    fmt::print(lines.human(), "saved to      {} (attune test {})\n", save_, save_);
+    say(lines.human(), "saved to      {} (attune test {})\n", save_, save_);
   }
 
   Training training_{.data = "fashion-mnist", .model = "mlp:128", .epochs = 3, .batch = 128};

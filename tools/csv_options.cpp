@@ -88,7 +88,8 @@ std::string as_arguments(std::string message) {
   // What the command line has not.
   static const std::pair<const char*, const char*> other[] = {
       {": say .dtype = f64", ": divide the column by a power of ten"},
-      {", ask for fewer, or say .stratify = false", ""},
+      {", ask for fewer, or say .stratify = false",
+       "; or, where the target is a number and no class, say classes=false"},
       {". Without classes, say .stratify = false", ""}};
   for (const auto& [words, instead] : other) {
     const auto at = message.find(words);

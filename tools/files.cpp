@@ -49,6 +49,10 @@ void require_writable(const std::string& path) {
                                    (fs::is_directory(status) ? "a folder" : "a device or a pipe") +
                                    ": name a regular file");
   }
+  if (fs::exists(status) && access(path.c_str(), W_OK) != 0) {
+    throw Error(ErrorKind::io, path + ": may not be replaced: " +
+                                   std::error_code(errno, std::generic_category()).message());
+  }
   const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : ".";
   if (access(folder.c_str(), W_OK) == 0) return;
   throw Error(ErrorKind::io, path + ": cannot be written: folder " + folder.string() + ": " +

@@ -1,7 +1,5 @@
-// A flag, set by the handler that the system forgets once it has run.
+// A flag, set by handlers that the system forgets once they have run.
 #include "tools/interrupt.hpp"
-
-#include <utility>
 
 namespace attune::tools {
 namespace {
@@ -15,18 +13,20 @@ Interrupt::Interrupt() {
   struct sigaction action {};
   action.sa_handler = [](int number) { came = number; };
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  for (const auto& [number, before] : {std::pair(SIGINT, &before_int_), {SIGTERM, &before_term_}}) {
-    sigaction(number, &action, before);
-    // A script's background job ignores Ctrl-C, and goes on doing so.
-    if (before->sa_handler == SIG_IGN) sigaction(number, before, nullptr);
+  for (std::size_t i = 0; i < std::size(stopping); ++i) {
+    sigaction(stopping[i], &action, &before_[i]);
+    // A script's background job ignores Ctrl-C, one under nohup the hang-up, and goes on doing so.
+    if (before_[i].sa_handler == SIG_IGN) sigaction(stopping[i], &before_[i], nullptr);
   }
 }
 
 Interrupt::~Interrupt() {
-  sigaction(SIGINT, &before_int_, nullptr);
-  sigaction(SIGTERM, &before_term_, nullptr);
+  for (std::size_t i = 0; i < std::size(stopping); ++i)
+    sigaction(stopping[i], &before_[i], nullptr);
 }
 
 int Interrupt::signal() noexcept { return came; }
+
+void outlive_readers() { std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace attune::tools

@@ -1,11 +1,13 @@
-// Ctrl-C and a polite kill during a long run: the first asks it to stop, a second ends it.
+// What may befall a long run: Ctrl-C, a polite kill, a terminal or a reader that goes away.
 #pragma once
 
 #include <csignal>
+#include <iterator>
 
 namespace attune::tools {
 
-// Catches SIGINT and SIGTERM while it stands. One at a time.
+// Catches SIGINT, SIGTERM and SIGHUP while it stands: the first asks the run to stop, a second ends
+// it. One at a time.
 class Interrupt {
  public:
   Interrupt();
@@ -16,8 +18,11 @@ class Interrupt {
   static int signal() noexcept;  // that came, or 0
 
  private:
-  struct sigaction before_int_ {
-  }, before_term_{};
+  static constexpr int stopping[] = {SIGINT, SIGTERM, SIGHUP};
+  struct sigaction before_[std::size(stopping)] = {};
 };
+
+// From here on a pipe that nobody reads is an error of writing: there are weights to save.
+void outlive_readers();
 
 }  // namespace attune::tools

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 #include <type_traits>
 #include <unistd.h>
 #include <utility>
@@ -64,13 +65,29 @@ void JsonLines::write(const Json::Object& object) {
   // What stood there goes when there is something to take its place: not by a run that is refused.
   if (!std::exchange(begun_, true) && path_ != "-" && ftruncate(fileno(file_.get()), 0) != 0 &&
       errno != EINVAL) {
-    cannot_write(path_);
+    give_up();
   }
   const std::string line = Json(object).text() + '\n';
-  if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() ||
-      std::fflush(file_.get()) != 0) {
-    cannot_write(path_);
+  struct stat before {};
+  const bool is_file = fstat(fileno(file_.get()), &before) == 0 && S_ISREG(before.st_mode);
+  if (std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size() &&
+      std::fflush(file_.get()) == 0) {
+    return;
   }
+  const int why = errno;
+  if (is_file && ftruncate(fileno(file_.get()), before.st_size) != 0) {
+    // Half a line stays; the error says that the file is not whole.
+  }
+  errno = why;
+  give_up();
+}
+
+void JsonLines::give_up() {
+  const int why = errno;
+  complete_ = false;
+  file_.reset();
+  errno = why;
+  cannot_write(path_);
 }
 
 }  // namespace attune::tools

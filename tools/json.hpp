@@ -47,7 +47,9 @@ inline Json to_json(const std::vector<std::string>& texts) {
 class JsonLines {
  public:
   explicit JsonLines(std::string path);
+  // An object that cannot be written is the last: those after it are passed over.
   void write(const Json::Object& object);
+  bool complete() const noexcept { return complete_; }
   // Where the text for people goes: not between lines of JSON.
   std::FILE* human() const { return path_ == "-" ? stderr : stdout; }
 
@@ -55,9 +57,11 @@ class JsonLines {
   struct Close {
     void operator()(std::FILE* file) const noexcept;
   };
+  [[noreturn]] void give_up();
+
   std::string path_;
   std::unique_ptr<std::FILE, Close> file_;
-  bool begun_ = false;
+  bool begun_ = false, complete_ = true;
 };
 
 }  // namespace attune::tools

@@ -1,19 +1,22 @@
 // The program `attune`: reads the command line, runs a command, turns errors into an exit status:
 // 0 done, 1 failed, 2 bad usage.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <attune/error.hpp>
 #include <attune/registry.hpp>
 #include <attune/version.hpp>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include "tools/command.hpp"
+#include "tools/say.hpp"
 #include "tools/text.hpp"
 
 namespace attune::tools {
@@ -60,16 +63,20 @@ class CliArguments final : public Arguments {
 
 constexpr int failed = 1, bad_usage = 2;
 
+bool arrived() {
+  if (unsaid() == 0) return true;
+  say(stderr, "attune: the standard output cannot be written: {}\n", std::strerror(unsaid()));
+  return false;
+}
+
 // Runs the command; what it printed must have arrived.
 int run(Command& command) {
   const int status = command.run();
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  fmt::print(stderr, "attune: the standard output cannot be written: {}\n", std::strerror(errno));
-  return failed;
+  return arrived() ? status : failed;
 }
 
 int report(const Error& error) {
-  fmt::print(stderr, "attune: {}\n", error.what());
+  say(stderr, "attune: {}\n", error.what());
   return error.kind() == ErrorKind::value ? bad_usage : failed;
 }
 
@@ -79,16 +86,39 @@ void explain(const CLI::App& part) {
   for (const CLI::Option* const option : part.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
     if (option->get_required() && option->count() == 0) {
-      fmt::print(stderr, "{}: {}\n", option->get_name(true), option->get_description());
+      say(stderr, "{}: {}\n", option->get_name(true), option->get_description());
     }
   }
   for (const std::string& unknown : part.remaining()) {
     const std::string hint = did_you_mean(unknown.substr(0, unknown.find('=')), names);
-    if (!hint.empty()) fmt::print(stderr, "{}: {}\n", unknown, hint);
+    if (!hint.empty()) {
+      say(stderr, "{}: {}\n", unknown, hint);
+    } else if (unknown.starts_with("--") && std::ranges::find(names, "--set") != names.end()) {
+      say(stderr, "{}: an option of the optimizer is given as --set {}=VALUE\n", unknown,
+          unknown.substr(2, unknown.find('=') - 2));
+    }
   }
 }
 
+// The parser's own words turn unknown arguments round.
+int refuse(const CLI::App& app, const CLI::ParseError& error) {
+  if (!dynamic_cast<const CLI::ExtrasError*>(&error)) return app.exit(error);
+  say(stderr, "not expected: {}\nRun with --help for more information.\n",
+      fmt::join(app.remaining(true), " "));
+  return bad_usage;
+}
+
+// A file must not take the number of a standard stream that the caller closed: it would get its
+// text. Reading alone, so that writing to it still fails.
+void fill_standard_streams() {
+  int opened = 0;
+  do opened = open("/dev/null", O_RDONLY);
+  while (opened >= 0 && opened <= STDERR_FILENO);
+  if (opened >= 0) close(opened);
+}
+
 int main(int count, char** arguments) {
+  fill_standard_streams();
   CLI::App app("attune " ATTUNE_VERSION ": neural networks in C++", "attune");
   app.set_version_flag("--version", ATTUNE_VERSION);
   app.require_subcommand(1);
@@ -107,7 +137,8 @@ int main(int count, char** arguments) {
     if (count > 1 && arguments[1][0] != '-') commands().at(arguments[1]);
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    const int status = app.exit(error) == 0 ? 0 : bad_usage;
+    const int status = refuse(app, error) == 0 ? 0 : bad_usage;
+    if (status == 0 && !arrived()) return failed;
     for (const auto& [part, command] : entries) {
       if (status != 0 && part->parsed()) explain(*part);
     }
@@ -123,7 +154,7 @@ int main(int count, char** arguments) {
   } catch (const Error& error) {
     return report(error);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "attune: {}\n", error.what());
+    say(stderr, "attune: {}\n", error.what());
     return failed;
   }
 }

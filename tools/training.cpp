@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "tools/plugins.hpp"
+#include "tools/say.hpp"
 
 namespace attune::tools {
 
@@ -113,8 +114,8 @@ TestFigures test(const Network& network, const Task& task) {
 }
 
 void print(std::FILE* out, const TestFigures& figures) {
-  if (figures.accuracy) fmt::print(out, "test accuracy {:.4f}\n", *figures.accuracy);
-  fmt::print(out, "test loss     {:.6f}\n", figures.loss);
+  if (figures.accuracy) say(out, "test accuracy {:.4f}\n", *figures.accuracy);
+  say(out, "test loss     {:.6f}\n", figures.loss);
 }
 
 }  // namespace attune::tools

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fmt/format.h>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -19,7 +21,9 @@ constexpr double line_seconds =
 
 Progress chosen(const FitOptions& options, std::FILE* output) {
   if (options.progress != Progress::automatic) return options.progress;
-  return ::isatty(::fileno(output)) != 0 ? Progress::bar : Progress::lines;
+  const char* const terminal = std::getenv("TERM");
+  const bool draws = terminal && std::string_view(terminal) != "dumb";
+  return draws && ::isatty(::fileno(output)) != 0 ? Progress::bar : Progress::lines;
 }
 
 std::size_t columns(std::FILE* output) {

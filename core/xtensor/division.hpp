@@ -15,11 +15,15 @@ T remainder_of_truncation(T a, T b) {
     return b == -1 ? T(0) : a % b;  // the least integer over -1 overflows
 }
 
-// a - n b with n the quotient rounded down: it has the sign of b.
+// a - n b with n the quotient rounded down: it has the sign of b, also where it is 0.
 template <class T>
 T remainder_of_floor(T a, T b) {
   const T rest = remainder_of_truncation(a, b);
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  if (rest != 0) return (rest < 0) != (b < 0) ? rest + b : rest;
+  if constexpr (std::is_floating_point_v<T>)
+    return std::copysign(rest, b);
+  else
+    return rest;
 }
 
 // The quotient rounded down. Of floating numbers it is exact where a / b rounds up to an integer.

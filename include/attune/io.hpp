@@ -31,7 +31,7 @@ struct ReadOptions {
   // Tensors see the file's own pages, which the system reads when they are touched and which go
   // when the last tensor goes. Writing in place to such a tensor changes this process's copy, never
   // the file. An entry that is compressed or misaligned is copied. The file must not shrink
-  // meanwhile.
+  // meanwhile. What is mapped is not read, so the checksums of an npz say nothing of it.
   bool mapped = false;
 };
 
@@ -41,14 +41,18 @@ class ATTUNE_API TensorFile {
   TensorFile(std::string path, std::vector<NamedTensor> tensors, Metadata metadata = {});
 
   // In the order of the file.
-  std::span<const NamedTensor> tensors() const noexcept { return tensors_; }
+  std::span<const NamedTensor> tensors() const& noexcept { return tensors_; }
+  std::vector<NamedTensor> tensors() && { return std::move(tensors_); }
   std::size_t size() const noexcept { return tensors_.size(); }
   // Error (value) naming the file and, when one is close, the name that was meant.
-  const Tensor& at(std::string_view name) const;
+  const Tensor& at(std::string_view name) const&;
+  Tensor at(std::string_view name) && { return std::as_const(*this).at(name); }
   // nullptr when there is none.
-  const Tensor* find(std::string_view name) const noexcept;
+  const Tensor* find(std::string_view name) const& noexcept;
+  const Tensor* find(std::string_view name) && = delete;  // it would point to nothing
   bool contains(std::string_view name) const noexcept { return find(name) != nullptr; }
-  const Metadata& metadata() const noexcept { return metadata_; }
+  const Metadata& metadata() const& noexcept { return metadata_; }
+  Metadata metadata() && { return std::move(metadata_); }
   const std::string& path() const noexcept { return path_; }
 
  private:

@@ -18,7 +18,7 @@ class OptionValue {
   template <class T>
   requires std::is_arithmetic_v<T> OptionValue(T value)  // NOLINT
       : number_(static_cast<double>(value)), is_text_(std::is_same_v<T, bool>) {
-    if (is_text_) text_ = value ? "true" : "false";  // no number: {{"lr", true}} is refused
+    if (is_text_) text_ = value != T(0) ? "true" : "false";  // no number: {{"lr", true}} is refused
   }
   OptionValue(const char* text) : text_(text), is_text_(true) {}             // NOLINT
   OptionValue(std::string text) : text_(std::move(text)), is_text_(true) {}  // NOLINT

@@ -98,9 +98,10 @@ inline Wrt<std::nullptr_t> constant(const Tensor& input) { return {input, nullpt
 
 namespace internal {
 
-// True when `result` is to carry a record of this operation. Also where the NaN check and the trace
-// see every operation.
-ATTUNE_API bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs);
+// True when `result` is to carry a record of this operation: it is `derivable` by an input, and one
+// of them requires a gradient. Also where the NaN check and the trace see every operation.
+ATTUNE_API bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs,
+                             bool derivable = true);
 // Space for the closure of the next edge, which leads to `input`.
 ATTUNE_API void* add_edge(Tensor& result, const Tensor& input, std::size_t closure_bytes,
                           Tensor (*call)(const void*, const Tensor&, const Tensor&),
@@ -134,12 +135,13 @@ void attach(Tensor& result, Wrt<F>& wrt) {
 // Returns `result`, recorded as the outcome of `op` on the inputs when the mode says so and one of
 // them requires a gradient. `result` must be a new tensor, not one of the inputs: Error (state)
 // for an undefined one, and where it is to be recorded for another that is not new. An undefined
-// input is an argument that was left out. A derivative
-// whose captures exceed 48 bytes costs an allocation.
+// input is an argument that was left out. Of constants alone the result requires no gradient. A
+// derivative whose captures exceed 48 bytes costs an allocation.
 template <class... F>
 Tensor record(const Op& op, Tensor result, Wrt<F>... inputs) {
   const Tensor* const list[] = {&inputs.input...};
-  if (internal::begin_record(op, result, list)) (internal::attach(result, inputs), ...);
+  constexpr bool derivable = (!std::is_same_v<F, std::nullptr_t> || ...);
+  if (internal::begin_record(op, result, list, derivable)) (internal::attach(result, inputs), ...);
   return result;
 }
 

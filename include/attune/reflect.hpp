@@ -288,8 +288,10 @@ struct Pointer {  // clang 14 spells the member only for a pointer within a lite
 template <class T>
 Pointer(T*) -> Pointer<T>;
 
+// Also what names beyond ASCII are made of, and what compilers allow besides.
 constexpr bool is_word(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') ||
+         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 // The last identifier of what the compiler says about P, a pointer to a field.

@@ -73,10 +73,9 @@ namespace internal {
 template <class T>
 struct Unwalkable : std::false_type {};
 
+// By a member of its own: one that a base class has would leave out the fields of T.
 template <class T>
-concept WalksItself = requires(const T& part, Visitor& visitor) {
-  part.walk(visitor);
-};
+concept WalksItself = std::is_same_v<decltype(&T::walk), void (T::*)(Visitor&) const>;
 
 // Fields without parameters that a model may have.
 template <class T>

@@ -27,6 +27,14 @@ BOOST_AUTO_TEST_CASE(forward) {
   BOOST_CHECK_EXCEPTION(sum(w / 0, 0), Error, thrown(ErrorKind::numeric, {"div", "inf"}));
 }
 
+BOOST_AUTO_TEST_CASE(writes) {
+  Tensor z = tensor({1.0, 2.0});
+  const Tensor bad = log(tensor({-1.0, 1.0}));
+  const DetectAnomaly detect;
+  BOOST_CHECK_EXCEPTION(z.fill_(std::nan("")), Error, thrown(ErrorKind::numeric, {"fill_", "nan"}));
+  BOOST_CHECK_EXCEPTION(z.copy_(bad), Error, thrown(ErrorKind::numeric, {"copy_", "[2]"}));
+}
+
 BOOST_AUTO_TEST_CASE(the_first_fault_is_told_from_those_that_follow) {
   const Tensor bad = log(tensor({-1.0, 1.0}));
   const DetectAnomaly detect;

@@ -29,6 +29,8 @@ BOOST_AUTO_TEST_CASE(division_rounds_down_as_python) {
     expect_elements(fmod(a, b), {1, 1, -1, -1, 0});
     BOOST_TEST(floor_divide(a, b).dtype() == dtype);
   }
+  BOOST_TEST(!std::signbit(remainder(tensor({-4.0}), 2.0).item()));  // Python: 0.0, of b's sign
+  BOOST_TEST(std::signbit(remainder(tensor({4.0}), -2.0).item()));
   // Python: 1.0 // 0.1 == 9.0
   expect_elements(floor_divide(tensor({1.0}, f64), 0.1), {9});
   expect_elements(floor_divide(tensor({1.0, -1.0, 0.0}, f64), 0.0), {inf, -inf, nan});
@@ -55,7 +57,11 @@ BOOST_AUTO_TEST_CASE(integer_division_by_zero_is_refused) {
 BOOST_AUTO_TEST_CASE(powers) {
   expect_elements(pow(tensor({2, -3, 0, 1}), tensor({10, 3, 0, 60})), {1024, -27, 1, 1});
   BOOST_TEST(pow(tensor({2}), 3).dtype() == i64);
-  BOOST_TEST(pow(tensor({2}), 0.5).dtype() == f32);
+  for (const double exponent : {2.0, 3.0, 0.5, -1.0, 2.5}) {  // the type is not of the value
+    BOOST_TEST(pow(tensor({2}), exponent).dtype() == f32);
+    BOOST_TEST(pow(tensor({true}), exponent).dtype() == f32);
+  }
+  expect_elements(pow(tensor({200}, u8), 2.0), {40000});
   expect_error(ErrorKind::value, [] { pow(tensor({2}), -1); }, {"pow", "-1", "to(f32)"});
   expect_error(ErrorKind::value, [] { pow(tensor({2, 2}), tensor({1, -2})); }, {"-2"});
   // The derivatives at a base of 0.
@@ -107,6 +113,38 @@ BOOST_AUTO_TEST_CASE(bool_arithmetic_is_refused) {
 
 BOOST_AUTO_TEST_CASE(shapes_that_do_not_broadcast_are_named) {
   expect_error(ErrorKind::shape, [] { mul(ones({2, 3}), ones({4})); }, {"mul", "[2, 3]", "[4]"});
+}
+
+// The derivatives are those of softmax, whose sum is 1, where the logarithm has few digits left.
+BOOST_AUTO_TEST_CASE(slopes_of_logarithms_of_sums_at_large_numbers) {
+  for (const double at : {1e5, 1e8, -1e30}) {
+    const Tensor x = variable({at, at}), y = variable({at, at});
+    expect_elements(sum(logsumexp(x, {0})).backward()[x], {0.5, 0.5});
+    const Gradients g = sum(logaddexp(x, y)).backward();
+    expect_elements(g[x], {0.5, 0.5});
+    expect_elements(g[y], {0.5, 0.5});
+  }
+  const Tensor none = variable({-inf, -inf});
+  expect_elements(sum(logsumexp(none, {0})).backward()[none], {0, 0});
+}
+
+BOOST_AUTO_TEST_CASE(slopes_whose_square_leaves_the_range) {
+  const Tensor y = variable({1e-30, 1e30}), x = variable({1e-30, 1e30});
+  const Gradients g = sum(atan2(y, x)).backward();
+  for (const double one : reals(mul(g[y], x))) BOOST_TEST(std::fabs(one - 0.5) < 1e-6);
+  const Tensor large = variable({1e30});
+  BOOST_TEST(std::fabs(sum(asinh(large)).backward()[large].item() * 1e30 - 1) < 1e-6);
+}
+
+// Its slope there is infinite and taken to be 0, as that of |x| is.
+BOOST_AUTO_TEST_CASE(norms_below_1_at_zero) {
+  for (const double p : {0.5, 0.9, -1.0}) {
+    const Tensor none = variable({0, 0}), one = variable({0, 2});
+    expect_elements(sum(norm(none, p)).backward()[none], {0, 0});
+    const Tensor slopes = sum(norm(one, p)).backward()[one];
+    BOOST_TEST(allclose(slopes, tensor({0.0, p > 0 ? 1.0 : 0.0}, f64)));
+    BOOST_TEST(std::fabs(norm(one, p).item() - (p > 0 ? 2 : 0)) < 1e-15);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(logarithms_of_sums) {

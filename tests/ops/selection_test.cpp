@@ -68,6 +68,21 @@ BOOST_AUTO_TEST_CASE(an_axis_named_twice_is_refused) {
   expect_error(ErrorKind::value, [&] { permute(x, {1, 1}); }, {"permute", "1", "twice"});
 }
 
+BOOST_AUTO_TEST_CASE(no_elements_fill_a_shape_too) {
+  BOOST_TEST((reshape(zeros({0, 28, 28}), {-1, 784}).shape() == Shape{0, 784}));
+  BOOST_TEST((reshape(zeros({4, 0}), {2, -1}).shape() == Shape{2, 0}));
+  BOOST_TEST((reshape(zeros({0}), {3, -1}).shape() == Shape{3, 0}));
+  expect_error(ErrorKind::shape, [] { reshape(zeros({0}), {0, -1}); }, {"reshape", "[0, -1]"});
+  expect_error(ErrorKind::shape, [] { reshape(zeros({0}), {2, 3}); }, {"reshape", "[2, 3]"});
+}
+
+BOOST_AUTO_TEST_CASE(steps_have_no_slope) {
+  Tensor x = tensor({1.5, -2.5});
+  x.set_requires_grad();
+  for (Tensor (*step)(const Tensor&) : {floor, ceil, round, trunc, sign})
+    BOOST_TEST(!step(x).requires_grad());
+}
+
 BOOST_AUTO_TEST_CASE(closeness) {
   const Tensor a = tensor({1.0, inf, nan, inf}, f64), b = tensor({1.000001, inf, nan, -inf}, f64);
   expect_elements(isclose(a, b), {1, 1, 0, 0});

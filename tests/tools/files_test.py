@@ -32,7 +32,7 @@ def test_files():
         ("word", [*FLOWERS[:40], "1,wide,red"], [":42:", "wide", "not a number"]),
         ("bare", [], ["no samples"]),
         ("few", FLOWERS[:3], ["3 samples", "at least 5"]),
-        ("rare", [*FLOWERS[:40], "1,2,black"], ["black", "1 samples"]),
+        ("rare", [*FLOWERS[:40], "1,2,black"], ["black", "1 sample,"]),
         ("open", [*FLOWERS[:40], '1,"2,black'], [":42:", "quote"]),
     ]:
         table(f"{name}.csv", lines)

@@ -38,6 +38,9 @@ struct CsvOptions {
   // Whether the target names classes. Unset: it does unless its cells are numbers and not all
   // whole.
   std::optional<bool> classes = {};
+  // The classes in their order, for a table that goes with another: `first.names().classes`. Unset:
+  // those that occur, sorted.
+  std::vector<std::string> class_names = {};
   std::vector<Column> ignore = {};  // columns to leave out: identifiers, free text
   int skip_lines = 0;               // lines before the table
   DType dtype = f32;                // of the features, and of a target that is a number: f32 or f64
@@ -49,7 +52,8 @@ struct CsvOptions {
 // ("a ""b""" is a "b"; line breaks are allowed inside); blank lines are passed over.
 // Errors: format, naming file, line and column, for a cell that is empty, no number or not finite,
 // a line of another length, an open quote; value, for a column that does not exist, a name that two
-// columns have, a separator that is a quote or ends a line, or fewer than 0 lines to skip.
+// columns have, a target that is to be ignored, a separator that is a quote or ends a line, or
+// fewer than 0 lines to skip.
 ATTUNE_API Set csv(const std::string& path, const CsvOptions& options = {});
 
 struct ArchiveOptions {

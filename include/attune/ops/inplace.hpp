@@ -33,6 +33,12 @@ ATTUNE_API Tensor& sigmoid_(Tensor& x);                         // x becomes 1 /
 ATTUNE_API Tensor& tanh_(Tensor& x);                            // x becomes tanh(x)
 ATTUNE_API Tensor& clamp_(Tensor& x, Number low, Number high);  // x becomes min(max(x, low), high)
 
+// x becomes `value` where the mask is true; see masked_fill
+ATTUNE_API Tensor& masked_fill_(Tensor& x, const Tensor& mask, Number value);
+// x gets each element of source added where the index says; see scatter_add
+ATTUNE_API Tensor& scatter_add_(Tensor& x, std::int64_t axis, const Tensor& index,
+                                const Tensor& source);
+
 // x becomes x + weight (end - x)
 ATTUNE_API Tensor& lerp_(Tensor& x, const Tensor& end, Number weight);
 // x becomes x + factor a b
