@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "core/fail.hpp"
+#include "core/file.hpp"
 #include "core/format.hpp"
 
 namespace attune::data::internal {
@@ -78,15 +79,18 @@ void ByteStream::fail_reading() const {
 
 std::string excerpt(const char* text, std::size_t size) {
   constexpr std::size_t most = 40;
+  const bool letters = attune::internal::is_utf8({text, size});
+  const auto goes_on = [&](std::size_t i) { return letters && (text[i] & 0xc0) == 0x80; };
   std::string result;
-  for (std::size_t i = 0; i < std::min(size, most); ++i) {
+  std::size_t i = 0;
+  for (; i < size && (i < most || goes_on(i)); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != 0x7f)
+    if (byte >= 0x20 && byte != 0x7f && (byte < 0x80 || letters))
       result += text[i];
     else
       result += fmt::format("\\x{:02x}", byte);
   }
-  if (size > most) result += "...";
+  if (i < size) result += "...";
   return result;
 }
 

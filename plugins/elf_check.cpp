@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstring>
 #include <elf.h>
 #include <filesystem>
@@ -39,7 +40,7 @@ std::uint64_t announced_end(std::ifstream& file) {
   Header header{};
   if (!read_at(file, 0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
       header.e_ident[EI_CLASS] != own_class || header.e_ident[EI_DATA] != own_order ||
-      header.e_machine != own_machine || header.e_phentsize != sizeof(Segment)) {
+      header.e_phentsize != sizeof(Segment)) {
     return 0;
   }
   std::uint64_t end = header.e_phoff + std::uint64_t{header.e_phnum} * sizeof(Segment);
@@ -74,6 +75,17 @@ void require_whole_library(const std::string& path) {
   }
   const std::uint64_t size = std::filesystem::file_size(path, error);
   std::ifstream file(path, std::ios::binary);
+  // The system's loader says of these that there is no such file.
+  unsigned char ident[EI_NIDENT] = {};
+  std::uint16_t machine = own_machine;
+  constexpr std::uint64_t machine_at = offsetof(Elf64_Ehdr, e_machine);  // in both classes
+  if (read_at(file, 0, ident) && std::memcmp(ident, ELFMAG, SELFMAG) == 0 &&
+      ident[EI_DATA] == own_order && read_at(file, machine_at, machine) && machine != own_machine) {
+    fail(ErrorKind::plugin, path,
+         "it is built for another machine (e_machine {}, this one is {}): build it here", machine,
+         own_machine);
+  }
+  file.clear();
   const std::uint64_t end = sizeof(void*) == 8
                                 ? announced_end<Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr>(file)
                                 : announced_end<Elf32_Ehdr, Elf32_Phdr, Elf32_Shdr>(file);

@@ -109,15 +109,16 @@ class CompareCommand final : public Command {
     JsonLines lines(json_);
     const bool one = seeds_ == 1;
     std::FILE* const out = lines.human();
-    say(out, "{} on {}, {} epoch{}: dev accuracy{}\n\n", training_.model, training_.data,
-        training_.epochs, training_.epochs == 1 ? "" : "s",
-        one ? " of seed 1" : fmt::format(", mean and deviation of {} seeds", seeds_));
-    say(out, "{:<18}", "");
-    for (const std::string& rule : rules) say(out, " {:>17}", rule);
+    say(out,
+        fmt::format("{} on {}, {} epoch{}: dev accuracy{}\n\n", training_.model, training_.data,
+                    training_.epochs, training_.epochs == 1 ? "" : "s",
+                    one ? " of seed 1" : fmt::format(", mean and deviation of {} seeds", seeds_)));
+    say(out, fmt::format("{:<18}", ""));
+    for (const std::string& rule : rules) say(out, fmt::format(" {:>17}", rule));
     for (const std::string& initializer : initializers) {
-      say(out, "\n{:<18}", initializer);
+      say(out, fmt::format("\n{:<18}", initializer));
       for (const std::string& rule : rules) {
-        say(out, " {:>17}", pair(initializer, rule, lines));
+        say(out, fmt::format(" {:>17}", pair(initializer, rule, lines)));
       }
     }
     say(out, "\n");

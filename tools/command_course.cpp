@@ -36,10 +36,11 @@ class CourseCommand final : public Command {
       if (experiment != one.experiment) {
         experiment = one.experiment;
         say(lines.human(),
-            "\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
-            "{:>13} {:>8}\n",
-            experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
-            "course", "here", "course", "here", "course", "s");
+            fmt::format(
+                "\n{:<15} {:>17} {:>17} {:>31} {:>8}\n{:<15} {:>8} {:>8} {:>8} {:>8} {:>17} "
+                "{:>13} {:>8}\n",
+                experiment, "train accuracy", "test accuracy", "final cost", "time", "", "here",
+                "course", "here", "course", "here", "course", "s"));
       }
       const CourseRow row = one.run(one.name);
       print(lines.human(), row);
@@ -56,13 +57,13 @@ class CourseCommand final : public Command {
     if (differing.empty()) {
       say(lines.human(), "\nAll binding figures are as published");
 #ifdef __x86_64__
-      say(lines.human(), " (computed on {}; ATTUNE_ISA names another set)",
-          std::getenv("ATTUNE_ISA"));
+      say(lines.human(), fmt::format(" (computed on {}; ATTUNE_ISA names another set)",
+                                     std::getenv("ATTUNE_ISA")));
 #endif
       say(lines.human(), ".\n");
       return 0;
     }
-    say(lines.human(), "\nNot as published: {}\n", fmt::join(differing, ", "));
+    say(lines.human(), fmt::format("\nNot as published: {}\n", fmt::join(differing, ", ")));
     return 1;
   }
 
@@ -81,10 +82,11 @@ class CourseCommand final : public Command {
     const char* const verdict = !row.published.binding ? "(for reference)"
                                 : as_published(row)    ? "equal"
                                                        : "DIFFERS";
-    say(out, "  {:<13} {:>8.4f} {:>8.4f} {:>8} {:>8} {:>17.12f} {:>13} {:>8.2f}  {}\n", row.name,
-        row.train_accuracy, row.published.train_accuracy, figure(row.test_accuracy, 4),
-        figure(row.published.test_accuracy, 4), row.final_cost,
-        figure(row.published.final_cost, 10), row.seconds, verdict);
+    say(out,
+        fmt::format("  {:<13} {:>8.4f} {:>8.4f} {:>8} {:>8} {:>17.12f} {:>13} {:>8.2f}  {}\n",
+                    row.name, row.train_accuracy, row.published.train_accuracy,
+                    figure(row.test_accuracy, 4), figure(row.published.test_accuracy, 4),
+                    row.final_cost, figure(row.published.final_cost, 10), row.seconds, verdict));
   }
 
   std::string json_;

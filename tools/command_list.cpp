@@ -104,10 +104,11 @@ class ListCommand final : public Command {
         object.emplace_back("summary", item.summary);
         lines.write(object);
       } else if (family_width == 0) {
-        say(stdout, "{:<{}}  {}\n", item.name, name_width, wrapped(item.summary, indent, width));
+        say(stdout, fmt::format("{:<{}}  {}\n", item.name, name_width,
+                                wrapped(item.summary, indent, width)));
       } else {
-        say(stdout, "{:<{}}  {:<{}}  {}\n", item.name, name_width, item.family, family_width,
-            wrapped(item.summary, indent, width));
+        say(stdout, fmt::format("{:<{}}  {:<{}}  {}\n", item.name, name_width, item.family,
+                                family_width, wrapped(item.summary, indent, width)));
       }
     }
     return 0;

@@ -28,11 +28,13 @@ std::string range_of(const OptionInfo& option) {
 
 void print(const std::string& title, const std::vector<OptionInfo>& options) {
   if (options.empty()) return;
-  say(stdout, "\n{:<16} {:<8} {:<10} {:<20} meaning\n", title, "kind", "default", "range");
+  say(stdout,
+      fmt::format("\n{:<16} {:<8} {:<10} {:<20} meaning\n", title, "kind", "default", "range"));
   constexpr std::size_t indent = 2 + 14 + 1 + 8 + 1 + 10 + 1 + 20 + 1;
   for (const OptionInfo& option : options) {
-    say(stdout, "  {:<14} {:<8} {:<10} {:<20} {}\n", option.name, option.kind, default_of(option),
-        range_of(option), wrapped(option.meaning, indent, terminal_width()));
+    say(stdout, fmt::format("  {:<14} {:<8} {:<10} {:<20} {}\n", option.name, option.kind,
+                            default_of(option), range_of(option),
+                            wrapped(option.meaning, indent, terminal_width())));
   }
 }
 
@@ -103,16 +105,17 @@ class ShowCommand final : public Command {
                             {"unmet", rule.unmet}});
       return;
     }
-    say(stdout, "{} (version {}, from {})\n  {}\n", rule.name, rule.version, rule.origin,
-        rule.cite);
+    say(stdout, fmt::format("{} (version {}, from {})\n  {}\n", rule.name, rule.version,
+                            rule.origin, rule.cite));
     if (!rule.unmet.empty())
-      say(stdout, "  cannot be made by this version: needs {}\n", rule.unmet);
+      say(stdout, fmt::format("  cannot be made by this version: needs {}\n", rule.unmet));
     print("options", rule.options);
     print("of every rule", rule.host_options);
-    say(stdout, "\nstate per element: {}\n",
-        rule.states.empty() ? "none" : fmt::format("{}", fmt::join(rule.states, ", ")));
+    say(stdout, fmt::format("\nstate per element: {}\n",
+                            rule.states.empty() ? "none"
+                                                : fmt::format("{}", fmt::join(rule.states, ", "))));
     if (!rule.saved.empty()) {
-      say(stdout, "state per group:   {}\n", fmt::join(rule.saved, ", "));
+      say(stdout, fmt::format("state per group:   {}\n", fmt::join(rule.saved, ", ")));
     }
   }
 
@@ -124,7 +127,8 @@ class ShowCommand final : public Command {
                             {"options", to_json(initializer.options)}});
       return;
     }
-    say(stdout, "{} (from {})\n  {}\n", initializer.name, initializer.origin, initializer.cite);
+    say(stdout, fmt::format("{} (from {})\n  {}\n", initializer.name, initializer.origin,
+                            initializer.cite));
     print("options", initializer.options);
   }
 

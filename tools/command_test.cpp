@@ -55,7 +55,7 @@ class TestCommand final : public Command {
     JsonLines lines(json_);
     std::FILE* const human = lines.human();
     const TestFigures figures = test(network, task);
-    say(human, "{} on {}: {} test samples\n", model, data, task.parts.test.size());
+    say(human, fmt::format("{} on {}: {} test samples\n", model, data, task.parts.test.size()));
     print(human, figures);
     if (task.classes && human == stdout) {
       std::cout << '\n' << evaluate(network, task.parts.test, confusion) << std::flush;

@@ -71,9 +71,10 @@ class TrainCommand final : public Command {
     const bool resumes = !resume_.empty();
     if (resumes) {
       std::error_code unseen;
-      say(stderr, "{}: {}\n", resume_,
-          fs::exists(resume_, unseen) ? "the run goes on from this checkpoint"
-                                      : "there is no checkpoint yet: the run begins");
+      say(stderr,
+          fmt::format("{}: {}\n", resume_,
+                      fs::exists(resume_, unseen) ? "the run goes on from this checkpoint"
+                                                  : "there is no checkpoint yet: the run begins"));
     }
 
     const auto seed = static_cast<std::uint64_t>(seed_);
@@ -84,9 +85,10 @@ class TrainCommand final : public Command {
     optim::Optimizer& optimizer = learner.optimizer;
     const std::vector<double> asked = options_of(optimizer);
     JsonLines lines(json_);
-    say(lines.human(), "{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
-        training_.model, training_.data, parameter_count(network), task.parts.train.size(),
-        task.parts.dev.size(), task.parts.test.size());
+    say(lines.human(),
+        fmt::format("{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
+                    training_.model, training_.data, parameter_count(network),
+                    task.parts.train.size(), task.parts.dev.size(), task.parts.test.size()));
 
     outlive_readers();
     const Interrupt interrupt;
@@ -116,14 +118,16 @@ class TrainCommand final : public Command {
                  }});
     const bool done = std::ssize(history.epochs) == training_.epochs;
     if (const int number = Interrupt::signal(); number != 0 && !done) {
-      say(stderr, "{}: the run stopped after {} steps{}\n", strsignal(number), optimizer.steps(),
-          checkpoint.empty() ? "; nothing was kept (--checkpoint)"
-                             : "; it goes on with --resume " + checkpoint);
+      say(stderr, fmt::format("{}: the run stopped after {} steps{}\n", strsignal(number),
+                              optimizer.steps(),
+                              checkpoint.empty() ? "; nothing was kept (--checkpoint)"
+                                                 : "; it goes on with --resume " + checkpoint));
       return 128 + number;
     }
     if (resumed_at == optimizer.steps()) {
-      say(stderr, "{}: its run has done {} epochs of {} asked for: nothing was trained\n", resume_,
-          history.epochs.size(), training_.epochs);
+      say(stderr,
+          fmt::format("{}: its run has done {} epochs of {} asked for: nothing was trained\n",
+                      resume_, history.epochs.size(), training_.epochs));
     }
     finish(task, network, history, lines, start);
     return lines.complete() ? 0 : 1;
@@ -203,7 +207,7 @@ class TrainCommand final : public Command {
     try {
       lines.write(object);
     } catch (const Error& error) {
-      say(stderr, "attune: {}; the run goes on without it\n", error.what());
+      say(stderr, fmt::format("attune: {}; the run goes on without it\n", error.what()));
     }
   }
   static void write(JsonLines& lines, const Task& task, const EpochFigures& epoch) {
@@ -225,9 +229,9 @@ class TrainCommand final : public Command {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
     if (history.stopped_early)
-      say(lines.human(), "stopped early; best epoch {}\n", history.best_epoch);
+      say(lines.human(), fmt::format("stopped early; best epoch {}\n", history.best_epoch));
     print(lines.human(), figures);
-    say(lines.human(), "weights       {}\ntime          {:.1f} s\n", digest, seconds);
+    say(lines.human(), fmt::format("weights       {}\ntime          {:.1f} s\n", digest, seconds));
     write(lines, {{"event", "done"},
                   {"test_accuracy", figures.accuracy},
                   {"test_loss", figures.loss},
@@ -237,7 +241,7 @@ class TrainCommand final : public Command {
     if (save_.empty()) return;
     // Last: what a full disk takes away are the weights, not the figures too.
     save(network, save_, origin(task));
-    say(lines.human(), "saved to      {} (attune test {})\n", save_, save_);
+    say(lines.human(), fmt::format("saved to      {} (attune test {})\n", save_, save_));
   }
 
   Training training_{.data = "fashion-mnist", .model = "mlp:128", .epochs = 3, .batch = 128};

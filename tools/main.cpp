@@ -65,7 +65,8 @@ constexpr int failed = 1, bad_usage = 2;
 
 bool arrived() {
   if (unsaid() == 0) return true;
-  say(stderr, "attune: the standard output cannot be written: {}\n", std::strerror(unsaid()));
+  say(stderr,
+      fmt::format("attune: the standard output cannot be written: {}\n", std::strerror(unsaid())));
   return false;
 }
 
@@ -76,7 +77,7 @@ int run(Command& command) {
 }
 
 int report(const Error& error) {
-  say(stderr, "attune: {}\n", error.what());
+  say(stderr, fmt::format("attune: {}\n", error.what()));
   return error.kind() == ErrorKind::value ? bad_usage : failed;
 }
 
@@ -86,16 +87,16 @@ void explain(const CLI::App& part) {
   for (const CLI::Option* const option : part.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
     if (option->get_required() && option->count() == 0) {
-      say(stderr, "{}: {}\n", option->get_name(true), option->get_description());
+      say(stderr, fmt::format("{}: {}\n", option->get_name(true), option->get_description()));
     }
   }
   for (const std::string& unknown : part.remaining()) {
     const std::string hint = did_you_mean(unknown.substr(0, unknown.find('=')), names);
     if (!hint.empty()) {
-      say(stderr, "{}: {}\n", unknown, hint);
+      say(stderr, fmt::format("{}: {}\n", unknown, hint));
     } else if (unknown.starts_with("--") && std::ranges::find(names, "--set") != names.end()) {
-      say(stderr, "{}: an option of the optimizer is given as --set {}=VALUE\n", unknown,
-          unknown.substr(2, unknown.find('=') - 2));
+      say(stderr, fmt::format("{}: an option of the optimizer is given as --set {}=VALUE\n",
+                              unknown, unknown.substr(2, unknown.find('=') - 2)));
     }
   }
 }
@@ -103,8 +104,8 @@ void explain(const CLI::App& part) {
 // The parser's own words turn unknown arguments round.
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
   if (!dynamic_cast<const CLI::ExtrasError*>(&error)) return app.exit(error);
-  say(stderr, "not expected: {}\nRun with --help for more information.\n",
-      fmt::join(app.remaining(true), " "));
+  say(stderr, fmt::format("not expected: {}\nRun with --help for more information.\n",
+                          fmt::join(app.remaining(true), " ")));
   return bad_usage;
 }
 
@@ -154,7 +155,7 @@ int main(int count, char** arguments) {
   } catch (const Error& error) {
     return report(error);
   } catch (const std::exception& error) {
-    say(stderr, "attune: {}\n", error.what());
+    say(stderr, fmt::format("attune: {}\n", error.what()));
     return failed;
   }
 }

@@ -114,8 +114,8 @@ TestFigures test(const Network& network, const Task& task) {
 }
 
 void print(std::FILE* out, const TestFigures& figures) {
-  if (figures.accuracy) say(out, "test accuracy {:.4f}\n", *figures.accuracy);
-  say(out, "test loss     {:.6f}\n", figures.loss);
+  if (figures.accuracy) say(out, fmt::format("test accuracy {:.4f}\n", *figures.accuracy));
+  say(out, fmt::format("test loss     {:.6f}\n", figures.loss));
 }
 
 }  // namespace attune::tools

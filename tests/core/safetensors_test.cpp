@@ -81,6 +81,12 @@ BOOST_AUTO_TEST_CASE(round_trip) {
     }
     BOOST_TEST(file.metadata().size() == 2u);
     BOOST_TEST(file.metadata().at("epoch") == "3");
+    std::size_t seen = 0;  // of a file that is gone when the loop begins
+    for (const NamedTensor& one : load_tensors(path).tensors()) {
+      BOOST_TEST(same(one.tensor, tensors[seen++].tensor));
+    }
+    const Metadata& notes = load_tensors(path).metadata();
+    BOOST_TEST(notes.at("epoch") == "3");
   }
   save_tensors(path, {});
   BOOST_TEST(load_tensors(path).size() == 0u);

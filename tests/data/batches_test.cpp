@@ -100,6 +100,19 @@ BOOST_AUTO_TEST_CASE(numpy_legacy_is_its_permutation) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(numpy_legacy_takes_the_seeds_that_numpy_takes) {
+  const data::Set set = numbered(10);
+  for (const std::uint64_t seed : {std::uint64_t{1} << 33, std::uint64_t{0xffffffff}}) {
+    throws(ErrorKind::value, {"2^32", std::to_string(seed)}, [&] {
+      order_of(data::batches(set, {.size = 5,
+                                   .shuffle = true,
+                                   .seed = seed,
+                                   .epoch = 3,
+                                   .order = data::Order::numpy_legacy}));
+    });
+  }
+}
+
 BOOST_AUTO_TEST_CASE(in_order_batches_are_views) {
   const data::Set set = numbered(10);
   const Tensor whole = set.column("x");

@@ -87,6 +87,16 @@ BOOST_AUTO_TEST_CASE(what_the_target_is) {
   for (auto [x] : data::batches<1>(features)) BOOST_TEST(x.shape() == (Shape{2, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(classes_of_another_table) {
+  const data::Set first = table("1,cat\n2,dog\n3,eel\n");
+  const data::Set second = table("1,eel\n2,dog\n", {.class_names = first.names().classes});
+  BOOST_TEST(second.labels() == (Numbers{2, 1}));
+  BOOST_TEST(second.names().classes == first.names().classes);
+  BOOST_TEST(table("1,7\n2,3\n", {.class_names = {"7", "3"}}).labels() == (Numbers{0, 1}));
+  refused(ErrorKind::format, {"table.csv:2", "\"dgo\"", ".class_names", "did you mean \"dog\""},
+          "1,eel\n2,dgo\n", {.class_names = first.names().classes});
+}
+
 BOOST_AUTO_TEST_CASE(numbers_beyond_a_double_are_told_by_their_size) {
   const std::string zeros(400, '0');
   for (const std::string& small : {"0." + zeros + "1", "-0." + zeros + "1e5", "1" + zeros + "e-900",
@@ -136,6 +146,13 @@ BOOST_AUTO_TEST_CASE(bad_tables_are_named) {
   refused(ErrorKind::format, {"table.csv:1", "\"x\"", "twice"}, "\"1\"x,2\n");
   refused(ErrorKind::format, {":1", "';'", ".separator"}, "1;2;3\n");
   refused(ErrorKind::format, {":1", "1 are numbers and 1", ".header"}, "1,x,0\n2,3,1\n");
+  // What a frame without names of its own is written as: 0,1,target and numbers below.
+  refused(ErrorKind::format, {":1", "\"target\"", "above numbers", ".header"},
+          "0,1,target\n5,6,1\n7,8,2\n");
+  BOOST_TEST(table("0,1,target\n5,6,1\n7,8,2\n", {.header = true}).names().classes ==
+             (Texts{"1", "2"}));
+  refused(ErrorKind::format, {":2", "\\xfc", "UTF-8"}, "a,b\n1,gr\xfcn\n");
+  refused(ErrorKind::format, {":1", "UTF-8"}, "gr\xfcn,b\n1,2\n");
   refused(ErrorKind::value, {"\"knd\"", "age, kind", "did you mean \"kind\""}, "age,kind\n1,a\n",
           {.target = "knd"});
   refused(ErrorKind::value, {"\"kind\"", ".header"}, "1,2\n", {.header = false, .target = "kind"});
@@ -151,6 +168,10 @@ BOOST_AUTO_TEST_CASE(options_that_mean_nothing) {
   refused(ErrorKind::value, {"columns 0 and 2", "both called \"a\""}, "a,b,a\n1,2,3\n",
           {.target = "a"});
   refused(ErrorKind::value, {"columns 0 and 2"}, "a,b,a,c\n1,2,3,4\n", {.ignore = {"a"}});
+  for (const data::CsvOptions& options : std::vector<data::CsvOptions>{
+           {.ignore = {"b"}}, {.ignore = {-1}}, {.target = "b", .ignore = {"a", "b"}}}) {
+    refused(ErrorKind::value, {"column 1", "target", ".ignore"}, "a,b\n1,2\n", options);
+  }
   refused(ErrorKind::value, {"-1 lines"}, "1,2\n", {.skip_lines = -1});
   for (const char separator : {'"', '\n', '\r'}) {
     refused(ErrorKind::value, {"separator"}, "1,2\n", {.separator = separator});

@@ -119,6 +119,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_fitted) {
       tensor(std::vector<float>{1, 2, 3, std::numeric_limits<float>::quiet_NaN()}, {2, 2});
   throws(ErrorKind::numeric, {"feature 1", "nan", "sample 1"},
          [&] { data::MinMax::fit(training(x)); });
+  const Tensor wide = tensor(std::vector<float>{-3e38f, 1, 3e38f, 2}, {2, 2});
+  throws(ErrorKind::numeric, {"MinMax", "feature 0", "beyond f32"},
+         [&] { data::MinMax::fit(training(wide)); });
   throws(ErrorKind::value, {"\"z\""}, [&] { data::MinMax::fit(training(x), {.field = "z"}); });
 }
 

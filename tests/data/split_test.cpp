@@ -133,6 +133,16 @@ BOOST_AUTO_TEST_CASE(folds_partition) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(training_sees_every_class) {
+  std::vector<std::int64_t> labels(36, 2);
+  for (std::size_t i = 0; i < 6; ++i) labels[i] = static_cast<std::int64_t>(i / 3);
+  const data::Split parts =
+      data::split(data::Set(zeros({36, 1}), tensor(labels)), {.dev = 0.45, .test = 0.45});
+  BOOST_TEST(counts(parts.train).size() == 3u);
+  BOOST_TEST(parts.dev.size() == 16);
+  BOOST_TEST(parts.test.size() == 16);
+}
+
 BOOST_AUTO_TEST_CASE(errors_teach) {
   const data::Set set = numbered(20, 2);
   for (const double share : {-0.1, 1.0, 1.5, std::nan("")}) {

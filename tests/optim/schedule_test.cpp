@@ -79,6 +79,7 @@ BOOST_AUTO_TEST_CASE(no_factor_exceeds_the_peak) {
 BOOST_AUTO_TEST_CASE(arguments_are_checked) {
   attune::tests::message_of(ErrorKind::value, [] { Schedule::step(0); });
   attune::tests::message_of(ErrorKind::value, [] { Schedule::cosine(0); });
+  attune::tests::message_of(ErrorKind::value, [] { Schedule("mine", 1, nullptr); });
   attune::tests::message_of(ErrorKind::value, [] { Schedule::exponential(1.5); });
   attune::tests::message_of(ErrorKind::value, [] { Schedule::one_cycle(10, {.rise = 1.5}); });
 }

@@ -166,6 +166,18 @@ BOOST_AUTO_TEST_CASE(a_library_that_is_cut_short_is_refused) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_library_for_another_machine_is_refused) {
+  const Folder folder("attune_machine");
+  const fs::path other = folder.path / "other.so";
+  fs::copy_file(own + "lion.so", other);
+  std::fstream file(other, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(18);         // e_machine
+  file.write("\xf3", 1);  // RISC-V
+  file.close();
+  const auto text = message_of(ErrorKind::plugin, [&] { load_plugin(other.string()); });
+  for (const char* word : {"other.so", "another machine", "243"}) BOOST_TEST(mentions(text, word));
+}
+
 // What a copy leaves that was given its size before it broke off.
 BOOST_AUTO_TEST_CASE(a_library_that_ends_in_zeros_is_refused) {
   const Folder folder("attune_zeros");

@@ -126,6 +126,19 @@ BOOST_AUTO_TEST_CASE(what_a_call_said_does_not_outlive_it) {
   BOOST_TEST(message.find("no failure") == message.npos, message);
 }
 
+// C++ behind a table that was written by hand, without the guards of the headers.
+BOOST_AUTO_TEST_CASE(an_exception_has_the_name_of_its_rule) {
+  registered("throws_bare", [](Table& table) {
+    table.rule.update = [](const void*, const attune_chunk*) -> std::int32_t { throw 7; };
+  });
+  tests::Bowl bowl(f64, {3});
+  auto opt = optim::make("throws_bare", bowl.params());
+  const auto message = message_of(ErrorKind::plugin, [&] { opt.step(bowl.loss().backward()); });
+  BOOST_TEST(message.starts_with("optimizer throws_bare at step 1"), message);
+  BOOST_TEST(message.find("unknown type") != message.npos, message);
+  message_of(ErrorKind::state, [&] { opt.step(bowl.loss().backward()); });
+}
+
 BOOST_AUTO_TEST_CASE(a_table_that_keeps_its_promises_trains) {
   registered("kept", [](Table&) {});
   tests::Bowl bowl(f64, {3});

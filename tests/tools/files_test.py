@@ -139,7 +139,31 @@ def test_writing():
         check(path in done.stderr and word in done.stderr, done.stderr)
         check("epoch 1" not in done.stdout + done.stderr, f"{option} {path} is found after training")
     check("No space left" in run(*quick, "--json", "/dev/full", status=1).stderr, "--json /dev/full")
-    for arguments in [quick, ("list", "operations"), ("list", "data", "--json"),
+    # Neither does text that nobody takes end a run, nor a full disk for --json.
+    for name in ("kept.safetensors", "kept.ckpt", "lines.jsonl"):
+        if os.path.exists(name):
+            os.remove(name)
+    with open("/dev/full", "w") as nowhere:
+        check(subprocess.run([attune, *quick, "--save", "kept.safetensors"], stdout=nowhere, stderr=nowhere)
+              .returncode == 1, "a log on a full disk")
+        check(subprocess.run([attune, "train", "--dta", "digits"], stderr=nowhere).returncode == 2, "usage")
+    check(os.path.exists("kept.safetensors"), "a full disk for the log cost the weights")
+    os.remove("kept.safetensors")
+    error = run(*quick, "--epochs", "2", "--json", "/dev/full", "--checkpoint", "kept.ckpt", "--save",
+                "kept.safetensors", status=1).stderr
+    check("goes on" in error and error.count("/dev/full") == 1, error)
+    check(os.path.exists("kept.ckpt") and os.path.exists("kept.safetensors"), "a full disk for --json")
+    os.remove("kept.safetensors")
+    process = subprocess.Popen([attune, *quick, "--epochs", "40", "--save", "kept.safetensors"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.stdout.close()
+    process.stderr.close()
+    check(process.wait() == 1 and os.path.exists("kept.safetensors"), "readers that went away cost the weights")
+    # A file does not get the number of a closed stream, nor its text.
+    subprocess.run(f"'{attune}' {' '.join(quick)} --json lines.jsonl >&- 2>&-", shell=True, check=False)
+    check([line["event"] for line in events("lines.jsonl")] == ["epoch", "done"], "closed streams")
+    for arguments in [quick, ("train", "--help"), ("list", "operations"), ("list", "data", "--json"),
                       ("show", "optimizer", "adam")]:
         with open("/dev/full", "w") as full:
             done = subprocess.run([attune, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)

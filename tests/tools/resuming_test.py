@@ -81,7 +81,7 @@ def test_interrupt():
     def figures(line):
         return [line[key] for key in ("event", "epoch", "train_loss", "dev_loss", "dev_accuracy")]
     whole = train(epochs=60)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if os.path.exists("run.ckpt"):
             os.remove("run.ckpt")
         line = [attune, *DIGITS, "--epochs", "60", "--json", "run.jsonl"]
