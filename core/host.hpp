@@ -2,6 +2,7 @@
 // linked in or loaded.
 #pragma once
 
+#include <attune/error.hpp>
 #include <attune/plugin_abi.h>
 #include <attune/random.hpp>
 #include <string>

@@ -111,10 +111,9 @@ BOOST_AUTO_TEST_CASE(names_are_known_at_compile_time) {
   };
   static_assert(reflect::names<Local>()[0] == "here");
   struct Beyond {
-    int größe, ü, a$b;
+    int größe, ü;
   };
   static_assert(reflect::names<Beyond>()[0] == "größe" && reflect::names<Beyond>()[1] == "ü");
-  static_assert(reflect::names<Beyond>()[2] == "a$b");
   static_assert(reflect::count<Nothing>() == 0);
   BOOST_TEST(names_of(Nothing{}).empty());
 }

@@ -1,5 +1,6 @@
 // Arguments at the ends of their types: nothing overflows, wraps or asks for memory that no machine
 // has; what cannot be done is an Error.
+#include <attune/memory.hpp>
 #include <attune/random.hpp>
 #include <attune/threads.hpp>
 #include <cmath>
