@@ -25,6 +25,14 @@ using internal::Impl;
 
 namespace {
 
+bool broadcasts_to(const Shape& from, const Shape& to) {
+  const int shift = to.rank() - from.rank();
+  for (int i = 0; shift >= 0 && i < from.rank(); ++i) {
+    if (from[i] != 1 && from[i] != to[i + shift]) return false;
+  }
+  return shift >= 0;
+}
+
 // Derivatives are recorded or not, whatever the caller's mode. In anomaly mode their results are
 // checked here, where the forward operation is known.
 class RecordingScope : public ModeScope {
@@ -201,8 +209,7 @@ class BackwardPass {
   // A derivative in the shape and type of the input: summed where the input was broadcast.
   static Tensor conform(Tensor derivative, const Impl* input, const Impl* node) {
     if (derivative.shape() != input->shape) {
-      if (broadcast_shapes(node->operation, derivative.shape(), input->shape) !=
-          derivative.shape()) {
+      if (!broadcasts_to(input->shape, derivative.shape())) {
         fail(ErrorKind::shape, node->operation,
              "its derivative has shape {}, which an input of shape {} does not broadcast to",
              derivative.shape(), input->shape);

@@ -1,5 +1,6 @@
 // Cross-entropy: one fused operation for classes, a composition for probabilities.
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "attune/inside.hpp"
@@ -7,6 +8,8 @@
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
+#include "attune/ops/index.hpp"
+#include "attune/ops/logical.hpp"
 #include "attune/ops/reduce.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/ops/views.hpp"
@@ -258,7 +261,10 @@ Tensor of_probabilities(const Request& request, const Tensor& logits, const Tens
     const Tensor weight = request.weight.detach().clone().to(floating(logits.dtype()));
     q = mul(q, reshape(weight, wide));
   }
-  return internal::reduce(sub(0, sum(mul(q, log_softmax(logits, 1)), 1)), request.reduction);
+  // A class of no probability counts for nothing, also where its logarithm is infinite.
+  const Tensor p = log_softmax(logits, 1);
+  const Tensor nothing = logical_and(eq(q, 0), eq(p, -std::numeric_limits<double>::infinity()));
+  return internal::reduce(sub(0, sum(mul(q, masked_fill(p, nothing, 0)), 1)), request.reduction);
 }
 
 }  // namespace

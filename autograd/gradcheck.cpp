@@ -65,18 +65,17 @@ Tensor checked_result(const char* operation, const Function& function,
   if (!result.defined()) {
     fail(ErrorKind::state, operation, "the function returned an undefined Tensor");
   }
+  if (result.dtype() != f64) {
+    fail(ErrorKind::dtype, operation,
+         "the function returned {}: differences need the digits of f64 all along", result.dtype());
+  }
   return result;
 }
 
 double evaluate(const char* operation, const Function& function, std::span<const Tensor> inputs) {
   const NoGrad no_grad;
   const SameConditions same;
-  const Tensor result = checked_result(operation, function, inputs);
-  if (result.dtype() != f64) {
-    fail(ErrorKind::dtype, operation,
-         "the function returned {}: differences need the digits of f64 all along", result.dtype());
-  }
-  return contracted(result).item();
+  return contracted(checked_result(operation, function, inputs)).item();
 }
 
 std::vector<Tensor> derivatives(const char* operation, const Function& function,

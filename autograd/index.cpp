@@ -9,6 +9,7 @@
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "autograd/index_checks.hpp"
+#include "autograd/number.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -243,10 +244,6 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
     fail(ErrorKind::dtype, "masked_fill", "the mask is {}: it must be bool, as comparisons give it",
          mask.dtype());
   }
-  if (promote(x.dtype(), value) != x.dtype()) {
-    fail(ErrorKind::dtype, "masked_fill", "the value {} does not fit into {}: convert x first",
-         value.as<double>(), x.dtype());
-  }
   internal::check_fits("masked_fill", value, x.dtype());
   const Shape shape = broadcast_shapes("masked_fill", x.shape(), mask.shape());
   Tensor result = internal::empty_tensor("masked_fill", shape, x.dtype());
@@ -270,7 +267,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
       });
     });
   }
-  return record({"masked_fill", {{"value", value.as<double>()}}}, std::move(result),
+  return record({"masked_fill", {internal::attribute("value", value)}}, std::move(result),
                 wrt(x, [mask = Saved(mask)](const Tensor& g) { return masked_fill(g, mask, 0); }),
                 constant(mask));
 }

@@ -71,6 +71,11 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, DType dt
   if (low < high) {  // else fill_integers refuses
     internal::check_fits("randint", low, dtype);
     internal::check_fits("randint", high - 1, dtype);
+    const std::int64_t exact = std::int64_t{1} << (dtype == f32 ? 24 : 53);
+    if (is_floating(dtype) && (low < -exact || high - 1 > exact)) {
+      fail(ErrorKind::value, "randint", "{} does not hold all integers from {} to {}", dtype, low,
+           high - 1);
+    }
   }
   Tensor result = empty_tensor("randint", shape, i64);
   internal::fill_integers(low, high, data<std::int64_t>(result), result.numel(), next_draw());

@@ -79,10 +79,7 @@ bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> i
          "return a new tensor");
   }
   if (mode.check_finite) check_finite(op, result, inputs);
-  const bool wanted = derivable && mode.recording && is_floating(made->dtype) &&
-                      std::ranges::any_of(inputs, [](const Tensor* input) {
-                        return input->defined() && input->requires_grad();
-                      });
+  const bool wanted = derivable && mode.recording && is_floating(made->dtype);
   if (wanted) enter(op, *made, inputs);
   if (mode.tracer) mode.tracer->add(op, result, inputs);
   return wanted;

@@ -83,8 +83,8 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
   if (p == 0) return count_nonzero(terms, axes, keepdim).to(terms.dtype());
   if (p == infinity) return amax(abs(terms), axes, keepdim);
   if (p == -infinity) return amin(abs(terms), axes, keepdim);
-  // Below 1 the slope at 0 is infinite and taken to be 0, as that of |x| is.
-  const Tensor none = p < 1 ? eq(terms, 0) : Tensor();
+  // Below 1 the slope at 0 is infinite and taken to be 0, as that of |x| is; below 2 that of it is.
+  const Tensor none = p < 2 ? eq(terms, 0) : Tensor();
   const Tensor sizes = none.defined() ? masked_fill(abs(terms), none, 1) : abs(terms);
   const Tensor powers = pow(sizes, p);
   return root(

@@ -283,13 +283,13 @@ void check_write(const char* operation, const Tensor& tensor) {
     fail(ErrorKind::state, operation,
          "writing in place to a tensor of shape {} that shares its elements with one that takes "
          "part in a graph, though no derivative flows through a write (detach() and views taken in "
-         "a NoGrad scope see the same memory): hold a NoGrad scope, or clone() it first",
+         "a NoGrad scope see the same memory): hold a NoGrad scope, or take detach().clone()",
          impl.shape);
   }
   if (overlaps(impl)) {
     fail(ErrorKind::state, operation,
          "writing in place to an expanded or unfolded tensor of shape {} with strides {}, some of "
-         "whose elements share memory with each other: clone() it first",
+         "whose elements share memory with each other: take detach().clone()",
          impl.shape, impl.strides);
   }
 }

@@ -173,8 +173,8 @@ void fill_uniform(double lo, double hi, T* out, std::int64_t n, const Draw& draw
                   const char* operation) {
   const double range = hi - lo;
   if (!(range >= 0) || !std::isfinite(range))
-    fail(ErrorKind::value, operation, "the bounds must be finite and in order, not {} and {}", lo,
-         hi);
+    fail(ErrorKind::value, operation,
+         "the bounds must be in order and their distance finite, not {} and {}", lo, hi);
   fill(out, n, draw, cheap, [=](std::uint64_t bits) {
     const T value = static_cast<T>(lo + range * unit(bits));
     if (value < hi || range == 0) return value;

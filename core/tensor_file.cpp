@@ -19,6 +19,11 @@ TensorFile::TensorFile(std::string path, std::vector<NamedTensor> tensors, Metad
                            [this](std::size_t i) -> std::string_view { return tensors_[i].name; });
 }
 
+std::vector<NamedTensor> TensorFile::tensors() && {
+  by_name_.clear();
+  return std::exchange(tensors_, {});
+}
+
 const Tensor* TensorFile::find(std::string_view name) const& noexcept {
   const auto name_of = [this](std::size_t i) -> std::string_view { return tensors_[i].name; };
   const auto place = std::ranges::lower_bound(by_name_, name, {}, name_of);

@@ -174,17 +174,22 @@ BatchStream::~BatchStream() = default;
 BatchStream::BatchStream(BatchStream&&) noexcept = default;
 BatchStream& BatchStream::operator=(BatchStream&&) noexcept = default;
 
-std::int64_t BatchStream::size() const noexcept { return walk_->count; }
-const BatchOptions& BatchStream::options() const noexcept { return walk_->options; }
-const Set& BatchStream::set() const noexcept { return walk_->set; }
-BatchPosition BatchStream::position() const noexcept { return walk_->position; }
+BatchStream::Walk& BatchStream::walk() const {
+  if (!walk_) fail(ErrorKind::state, "batches", "this stream was moved from");
+  return *walk_;
+}
+
+std::int64_t BatchStream::size() const { return walk().count; }
+const BatchOptions& BatchStream::options() const { return walk().options; }
+const Set& BatchStream::set() const { return walk().set; }
+BatchPosition BatchStream::position() const { return walk().position; }
 
 void BatchStream::seek(BatchPosition position) {
-  if (position.epoch < 0 || position.batch < 0 || position.batch > walk_->count) {
+  if (position.epoch < 0 || position.batch < 0 || position.batch > walk().count) {
     fail(ErrorKind::index, "batches", "no batch {} of epoch {}: an epoch has {} batches",
-         position.batch, position.epoch, walk_->count);
+         position.batch, position.epoch, walk().count);
   }
-  walk_->position = position;
+  walk().position = position;
 }
 
 bool BatchStream::next(std::span<Tensor> out) {

@@ -187,6 +187,17 @@ Set Table::read() {
   if (!is_floating(options_.dtype)) {
     fail(ErrorKind::dtype, "csv", "features of {}: say f32 or f64", options_.dtype);
   }
+  if (!options_.class_names.empty()) {
+    if (!options_.target || !options_.classes.value_or(true)) {
+      fail(ErrorKind::value, "csv",
+           "class_names are given, and the target is no class: leave one out");
+    }
+    auto names = options_.class_names;
+    std::ranges::sort(names);
+    if (const auto twice = std::ranges::adjacent_find(names); twice != names.end()) {
+      fail(ErrorKind::value, "csv", "class_names has \"{}\" twice", *twice);
+    }
+  }
   if (options_.skip_lines < 0) {
     fail(ErrorKind::value, "csv", "{} lines to skip: 0 or more", options_.skip_lines);
   }

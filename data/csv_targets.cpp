@@ -33,16 +33,23 @@ void Table::take_target() {
   ids_.push_back(place->second.id);
 }
 
-// Features that are called 0, 1, 2 look like a sample; the target's name does not.
+// Columns that are called 0, 1, 2 look like a sample; but its target is of another kind than all
+// others, or it counts and has a class of its own.
 void Table::require_one_kind() const {
   if (options_.header || !header_.empty() || labels_.size() < 2) return;
-  const auto text = [](const auto& entry) { return !entry.second.number; };
-  const auto first = std::ranges::find_if(labels_, text);
-  if (first == labels_.end() || first->second.id != 0 || std::ranges::count_if(labels_, text) > 1) {
-    return;
+  const auto first =
+      std::ranges::find_if(labels_, [](const auto& one) { return one.second.id == 0; });
+  const auto is_text = [](const auto& one) { return !one.second.number; };
+  const bool stranger = is_text(*first) && std::ranges::count_if(labels_, is_text) == 1;
+  bool counts = is_text(*first) && features_.size() > 1 && ids_.size() > 2 &&
+                std::ranges::count(ids_, 0) == 1;
+  for (std::size_t j = 0; j < features_.size(); ++j) {
+    counts = counts && values_[j] == static_cast<double>(j);
   }
+  if (!stranger && !counts) return;
   refuse(*target_, first->second.line, first->first,
-         "stands above numbers: does this line name the columns? Say .header = true or false");
+         fmt::format("stands {}: does this line name the columns? Say .header = true or false",
+                     stranger ? "above numbers" : "beside 0, 1, ... and nowhere else"));
 }
 
 // The rank of each label among all, numerically where all are whole numbers.
@@ -74,7 +81,7 @@ std::vector<std::int64_t> Table::ranks_among(const std::vector<std::string>& nam
     if (at == names.end()) {
       const std::string hint = did_you_mean(text, names);
       refuse(*target_, label.line, text,
-             "is none of .class_names" + (hint.empty() ? "" : ": " + hint));
+             "is none of the classes given (.class_names)" + (hint.empty() ? "" : ": " + hint));
     }
     rank[static_cast<std::size_t>(label.id)] = at - names.begin();
   }

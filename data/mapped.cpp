@@ -52,7 +52,7 @@ class Mapped : public Source {
 
   Tensor column(int field) const override {
     if (static_cast<std::size_t>(field) != field_) return base_->column(field);
-    Tensor x = base_->column(field);
+    Tensor x = base_->column(field).clone();  // the function may write to what it is given
     std::vector<std::int64_t> all(static_cast<std::size_t>(size()));
     std::iota(all.begin(), all.end(), std::int64_t{0});
     apply(all, 0, x);
@@ -160,9 +160,11 @@ class Mapped : public Source {
 Set mapped(const Set& set, Function function, const MapOptions& options) {
   if (set.empty()) fail(ErrorKind::value, "mapped", "the set is empty: nothing to map");
   if (!function) fail(ErrorKind::value, "mapped", "the function is empty");
-  return Set(std::make_shared<Mapped>(set.source(), set.field(options.field), std::move(function),
-                                      options),
-             set.names());
+  const int field = set.field(options.field);
+  auto source = std::make_shared<Mapped>(set.source(), field, std::move(function), options);
+  Names names = set.names();  // of columns only as long as these are the same
+  if (field == 0 && source->fields()[0].shape != set.fields()[0].shape) names.features.clear();
+  return Set(std::move(source), std::move(names));
 }
 
 TrainSet mapped(const TrainSet& set, Function function, const MapOptions& options) {

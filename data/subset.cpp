@@ -35,8 +35,13 @@ class Subset : public Source {
     base_->range(part.empty() ? 0 : part[0], count, epoch, out);
   }
 
+  // Not rows of the whole column where a function makes them: it would see samples that are not
+  // here.
   Tensor column(int field) const override {
-    return internal::gather_rows(base_->column(field), indices_);
+    if (!base_->costly()) return internal::gather_rows(base_->column(field), indices_);
+    std::vector<Tensor> out(fields().size());
+    base_->gather(indices_, 0, out);
+    return std::move(out[static_cast<std::size_t>(field)]);
   }
 
  private:

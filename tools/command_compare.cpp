@@ -122,7 +122,7 @@ class CompareCommand final : public Command {
       }
     }
     say(out, "\n");
-    return 0;
+    return lines.complete() ? 0 : 1;
   }
 
  private:

@@ -61,7 +61,7 @@ class CourseCommand final : public Command {
                                      std::getenv("ATTUNE_ISA")));
 #endif
       say(lines.human(), ".\n");
-      return 0;
+      return lines.complete() ? 0 : 1;
     }
     say(lines.human(), fmt::format("\nNot as published: {}\n", fmt::join(differing, ", ")));
     return 1;

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <limits>
 
+#include "tools/csv_options.hpp"
 #include "tools/files.hpp"
 #include "tools/json.hpp"
 #include "tools/say.hpp"
@@ -45,7 +46,8 @@ class TestCommand final : public Command {
                                {"--data", file_of(data), false},
                                {"--json", json_, true}};
     require_distinct(files);
-    const Task task = make_task(data, to_seed(known("--seed", seed_, notes, note::seed)));
+    const Task task =
+        make_task(with_classes(data, notes), to_seed(known("--seed", seed_, notes, note::seed)));
     const data::Names& names = task.parts.test.names();
     require_same("features", names.features, notes, note::features);
     require_same("classes", names.classes, notes, note::classes);
@@ -67,10 +69,20 @@ class TestCommand final : public Command {
                  {"test_accuracy", figures.accuracy},
                  {"test_loss", figures.loss},
                  {"weights_digest", weights_digest(network)}});
-    return 0;
+    return lines.complete() ? 0 : 1;
   }
 
  private:
+  // A table of fewer classes than the training's counts them as that did.
+  static std::string with_classes(const std::string& data, const Metadata& notes) {
+    const auto classes = notes.find(note::classes);
+    if (!data.starts_with("csv:") || classes == notes.end() || classes->second.empty() ||
+        !csv_argument(data).options.class_names.empty()) {
+      return data;
+    }
+    return data + ",class_names=" + classes->second;
+  }
+
   // What the command line says, or else the file.
   std::string known(const char* option, const std::string& given, const Metadata& notes,
                     const char* key) const {

@@ -68,9 +68,9 @@ class TrainCommand final : public Command {
     require_sensible_files();
     load_rules(plugins_);
     const std::string checkpoint = checkpoint_.empty() ? resume_ : checkpoint_;
-    const bool resumes = !resume_.empty();
-    if (resumes) {
-      std::error_code unseen;
+    std::error_code unseen;
+    const bool begins = resume_.empty() || !fs::exists(resume_, unseen);
+    if (!resume_.empty()) {
       say(stderr,
           fmt::format("{}: {}\n", resume_,
                       fs::exists(resume_, unseen) ? "the run goes on from this checkpoint"
@@ -102,7 +102,7 @@ class TrainCommand final : public Command {
              .seed = seed,
              .checkpoint = checkpoint,
              .every = every,
-             .resume_from = resume_,
+             .resume_from = begins ? "" : resume_,
              .notes = {{"--init", initializer_text()}},
              .on_resume =
                  [&](const History& so_far) {
@@ -202,14 +202,6 @@ class TrainCommand final : public Command {
     }
   }
 
-  // A full disk costs the lines, not what was trained: the run goes on, and ends with status 1.
-  static void write(JsonLines& lines, const Json::Object& object) {
-    try {
-      lines.write(object);
-    } catch (const Error& error) {
-      say(stderr, fmt::format("attune: {}; the run goes on without it\n", error.what()));
-    }
-  }
   static void write(JsonLines& lines, const Task& task, const EpochFigures& epoch) {
     Json::Object object{{"event", "epoch"},
                         {"epoch", epoch.epoch},
@@ -218,7 +210,7 @@ class TrainCommand final : public Command {
     if (task.classes) object.emplace_back("dev_accuracy", epoch.dev_metric);
     object.emplace_back("seconds", epoch.seconds);
     object.emplace_back("samples_per_second", epoch.samples_per_second);
-    write(lines, object);
+    lines.write(object);
   }
 
   void finish(const Task& task, const Network& network, const History& history, JsonLines& lines,
@@ -232,12 +224,12 @@ class TrainCommand final : public Command {
       say(lines.human(), fmt::format("stopped early; best epoch {}\n", history.best_epoch));
     print(lines.human(), figures);
     say(lines.human(), fmt::format("weights       {}\ntime          {:.1f} s\n", digest, seconds));
-    write(lines, {{"event", "done"},
-                  {"test_accuracy", figures.accuracy},
-                  {"test_loss", figures.loss},
-                  {"parameters", parameter_count(network)},
-                  {"seconds", seconds},
-                  {"weights_digest", digest}});
+    lines.write({{"event", "done"},
+                 {"test_accuracy", figures.accuracy},
+                 {"test_loss", figures.loss},
+                 {"parameters", parameter_count(network)},
+                 {"seconds", seconds},
+                 {"weights_digest", digest}});
     if (save_.empty()) return;
     // Last: what a full disk takes away are the weights, not the figures too.
     save(network, save_, origin(task));

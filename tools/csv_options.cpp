@@ -37,6 +37,8 @@ void set(data::CsvOptions& options, const std::string& name, const std::string& 
     options.target = column(value);
   } else if (name == "ignore") {
     for (const std::string& one : split_at_commas(value)) options.ignore.push_back(column(one));
+  } else if (name == "class_names") {
+    options.class_names = split_at_commas(value);
   } else if (name == "classes") {
     options.classes = truth();
   } else if (name == "header") {
@@ -49,13 +51,35 @@ void set(data::CsvOptions& options, const std::string& name, const std::string& 
     if (!lines || *lines < 0) refuse(name, value, "a whole number from 0 on");
     options.skip_lines = *lines;
   } else {
-    const std::vector<std::string> known{"target", "ignore",    "classes",
+    const std::vector<std::string> known{"target", "ignore",    "classes",   "class_names",
                                          "header", "separator", "skip_lines"};
     const std::string hint = did_you_mean(name, known);
     refuse(name, value,
            ("no option of a table" + (hint.empty() ? "; see: attune list data" : ": " + hint))
                .c_str());
   }
+}
+
+std::string in_words_of_the_command(std::string message) {
+  // What the command line has not.
+  static const std::pair<const char*, const char*> other[] = {
+      {": say .dtype = f64", ": divide the column by a power of ten"},
+      {", ask for fewer, or say .stratify = false",
+       "; or, where the target is a number and no class, say classes=false"},
+      {". Without classes, say .stratify = false", ""}};
+  for (const auto& [words, instead] : other) {
+    const auto at = message.find(words);
+    if (at != message.npos) message.replace(at, std::string_view(words).size(), instead);
+  }
+  // ".target = 3" and ".target" as "target=3" and "target=".
+  for (std::size_t at = message.find('.'); at != message.npos; at = message.find('.', at + 1)) {
+    const std::size_t end = end_of_word(message, at + 1);
+    if (end == at + 1 || (at > 0 && message[at - 1] != ' ' && message[at - 1] != '(')) continue;
+    const std::size_t equals = message.compare(end, 3, " = ") == 0 ? 3 : 0;
+    message.replace(end, equals, "=");
+    message.erase(at, 1);
+  }
+  return message;
 }
 
 }  // namespace
@@ -84,26 +108,12 @@ CsvArgument csv_argument(const std::string& text) {
   return result;
 }
 
-std::string as_arguments(std::string message) {
-  // What the command line has not.
-  static const std::pair<const char*, const char*> other[] = {
-      {": say .dtype = f64", ": divide the column by a power of ten"},
-      {", ask for fewer, or say .stratify = false",
-       "; or, where the target is a number and no class, say classes=false"},
-      {". Without classes, say .stratify = false", ""}};
-  for (const auto& [words, instead] : other) {
-    const auto at = message.find(words);
-    if (at != message.npos) message.replace(at, std::string_view(words).size(), instead);
-  }
-  // ".target = 3" and ".target" as "target=3" and "target=".
-  for (std::size_t at = message.find('.'); at != message.npos; at = message.find('.', at + 1)) {
-    const std::size_t end = end_of_word(message, at + 1);
-    if (end == at + 1 || (at > 0 && message[at - 1] != ' ' && message[at - 1] != '(')) continue;
-    const std::size_t equals = message.compare(end, 3, " = ") == 0 ? 3 : 0;
-    message.replace(end, equals, "=");
-    message.erase(at, 1);
-  }
-  return message;
+std::string as_arguments(const std::string& message, const std::string& file) {
+  const std::string named = file + ':';
+  const std::size_t at = message.find(named);
+  if (at == message.npos) return in_words_of_the_command(message);
+  const std::size_t after = at + named.size();
+  return message.substr(0, after) + in_words_of_the_command(message.substr(after));
 }
 
 }  // namespace attune::tools

@@ -22,6 +22,6 @@ struct CsvArgument {
 CsvArgument csv_argument(const std::string& text);
 
 // A message of the library, its options written as on the command line.
-std::string as_arguments(std::string message);
+std::string as_arguments(const std::string& message, const std::string& file);
 
 }  // namespace attune::tools

@@ -154,7 +154,7 @@ Task make_task(const std::string& data, std::uint64_t seed) {
     if (file.empty()) throw;
     // What a file holds is no fault of the command line.
     const std::string text =
-        data.starts_with("csv:") ? as_arguments(error.what()) : std::string(error.what());
+        data.starts_with("csv:") ? as_arguments(error.what(), file) : std::string(error.what());
     const bool named = text.find(file) != std::string::npos;
     throw Error(error.kind() == ErrorKind::value ? bad : error.kind(),
                 named ? text : data + ": " + text);

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "tools/say.hpp"
+
 namespace attune::tools {
 namespace {
 
@@ -63,31 +65,22 @@ JsonLines::JsonLines(std::string path) : path_(std::move(path)) {
 void JsonLines::write(const Json::Object& object) {
   if (!file_) return;
   // What stood there goes when there is something to take its place: not by a run that is refused.
-  if (!std::exchange(begun_, true) && path_ != "-" && ftruncate(fileno(file_.get()), 0) != 0 &&
-      errno != EINVAL) {
-    give_up();
-  }
-  const std::string line = Json(object).text() + '\n';
+  const int file = fileno(file_.get());
+  bool arrived = std::exchange(begun_, true) || path_ == "-" || ftruncate(file, 0) == 0 ||
+                 errno == EINVAL;  // a pipe
   struct stat before {};
-  const bool is_file = fstat(fileno(file_.get()), &before) == 0 && S_ISREG(before.st_mode);
-  if (std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size() &&
-      std::fflush(file_.get()) == 0) {
-    return;
-  }
-  const int why = errno;
-  if (is_file && ftruncate(fileno(file_.get()), before.st_size) != 0) {
-    // Half a line stays; the error says that the file is not whole.
-  }
-  errno = why;
-  give_up();
-}
-
-void JsonLines::give_up() {
-  const int why = errno;
+  const bool regular = fstat(file, &before) == 0 && S_ISREG(before.st_mode);
+  arrived = arrived && put(file_.get(), Json(object).text() + '\n');
+  if (arrived) return;
+  const std::string why = std::strerror(errno);
+  // No half line: what stands there can be read.
+  if (regular && ftruncate(file, before.st_size) != 0) begun_ = true;
   complete_ = false;
   file_.reset();
-  errno = why;
-  cannot_write(path_);
+  if (path_ != "-") {  // of which main speaks
+    say(stderr,
+        "attune: " + path_ + ": cannot be written: " + why + "; what follows is left out\n");
+  }
 }
 
 }  // namespace attune::tools

@@ -43,11 +43,12 @@ inline Json to_json(const std::vector<std::string>& texts) {
 }
 
 // A file that gets one object a line, each complete at once, from its beginning at the first; "-"
-// is the standard output, "" none. Errors: io.
+// is the standard output, "" none. Error (io) when it cannot be opened.
 class JsonLines {
  public:
   explicit JsonLines(std::string path);
-  // An object that cannot be written is the last: those after it are passed over.
+  // An object that cannot be written is the last: it is said on stderr, and those after it are
+  // passed over, since a run has more to give than its lines. The command then ends with status 1.
   void write(const Json::Object& object);
   bool complete() const noexcept { return complete_; }
   // Where the text for people goes: not between lines of JSON.
@@ -57,8 +58,6 @@ class JsonLines {
   struct Close {
     void operator()(std::FILE* file) const noexcept;
   };
-  [[noreturn]] void give_up();
-
   std::string path_;
   std::unique_ptr<std::FILE, Close> file_;
   bool begun_ = false, complete_ = true;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/fail.hpp"
+#include "core/file.hpp"
 #include "nn/model_io.hpp"
 #include "train/clock.hpp"
 #include "train/identity.hpp"
@@ -237,7 +238,10 @@ void Checkpoint::save() {
   for (const auto& [name, value] : scalars) {
     entries.push_back({"scalar." + name, scalar_tensor(value, f64)});
   }
-  for (const auto& [name, value] : tensors) entries.push_back({"tensor." + name, value});
+  for (const auto& [name, value] : tensors) {
+    internal::check_named("checkpoint", path_, "tensor." + name, value);
+    entries.push_back({"tensor." + name, value});
+  }
 
   Metadata notes;
   for (const auto& [key, text] : state.texts) notes[std::string(optimizer_prefix) + key] = text;
@@ -250,7 +254,10 @@ void Checkpoint::save() {
 
 bool Checkpoint::resume() { return resume(path_); }
 
-bool Checkpoint::resume(const std::string& path) {
+bool Checkpoint::resume(const std::string& path) { return resume(path, {}); }
+
+bool Checkpoint::resume(const std::string& path,
+                        const std::function<void(const Checkpoint&)>& check) {
   std::error_code unknown;
   if (std::filesystem::status(path, unknown).type() == std::filesystem::file_type::not_found) {
     return false;
@@ -267,6 +274,7 @@ bool Checkpoint::resume(const std::string& path) {
   decltype(counters) saved_counters;
   decltype(scalars) saved_scalars;
   decltype(tensors) saved_tensors;
+  decltype(texts) saved_texts = texts_of(file, text_prefix);
   for (const NamedTensor& one : part(file, "counter.")) {
     saved_counters[one.name] = integer_of(file, "counter." + one.name);
   }
@@ -275,18 +283,27 @@ bool Checkpoint::resume(const std::string& path) {
   }
   for (const NamedTensor& one : part(file, "tensor.")) saved_tensors[one.name] = one.tensor.clone();
 
+  const auto swap = [&] {
+    counters.swap(saved_counters);
+    scalars.swap(saved_scalars);
+    tensors.swap(saved_tensors);
+    texts.swap(saved_texts);
+  };
+  swap();
   try {
-    optimizer_->load(optimizer_state(file));  // the last check: it changes all or nothing
-  } catch (const Error& error) {
-    fail(error.kind(), "resume", "{}: {}", path, error.what());
+    if (check) check(*this);
+    try {
+      optimizer_->load(optimizer_state(file));  // the last check: it changes all or nothing
+    } catch (const Error& error) {
+      fail(error.kind(), "resume", "{}: {}", path, error.what());
+    }
+  } catch (...) {
+    swap();
+    throw;
   }
   internal::take_values("resume", weights, model);
   if (random && current_random()) Random::restore(*random);
   if (position) batches_->seek(*position);
-  counters = std::move(saved_counters);
-  scalars = std::move(saved_scalars);
-  tensors = std::move(saved_tensors);
-  texts = texts_of(file, text_prefix);
   restart_clock();
   return true;
 }

@@ -26,7 +26,11 @@ std::string figure(double value) { return std::isnan(value) ? "-" : fmt::format(
 
 ConfusionMatrix::ConfusionMatrix(std::int64_t classes, std::vector<std::string> names)
     : classes_(classes), names_(std::move(names)) {
-  if (classes < 0) fail(ErrorKind::value, "ConfusionMatrix", "{} classes", classes);
+  constexpr std::int64_t most = 1 << 15;  // 8 GiB of counts
+  if (classes < 0 || classes > most) {
+    fail(ErrorKind::value, "ConfusionMatrix", "{} classes: from 0 to {} are possible", classes,
+         most);
+  }
   if (!names_.empty() && static_cast<std::int64_t>(names_.size()) != classes) {
     fail(ErrorKind::shape, "ConfusionMatrix", "{} names for {} classes", names_.size(), classes);
   }

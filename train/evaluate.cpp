@@ -36,6 +36,11 @@ class Joined {
       all_ = empty(shape, output.dtype());
     }
     Tensor part = narrow(all_, 0, done_, input.size(0));
+    if (output.shape() != part.shape() || output.dtype() != all_.dtype()) {
+      fail(ErrorKind::shape, "predict",
+           "the model makes {} {} of a batch, {} {} of an earlier one: only axis 0 may differ",
+           output.shape(), output.dtype(), all_.shape(), all_.dtype());
+    }
     part.copy_(output);
     done_ += input.size(0);
   }

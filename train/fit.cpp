@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/fail.hpp"
+#include "core/file.hpp"
 #include "core/format.hpp"
 #include "train/clock.hpp"
 #include "train/fit_state.hpp"
@@ -38,6 +39,15 @@ void check(const data::TrainSet& train, const FitOptions& options) {
   if (options.patience > 0 && !options.dev) {
     fail(value, "fit", "patience {} and no dev set to go by: give one, .dev = &dev",
          options.patience);
+  }
+  if (options.dev && options.dev->fields().size() < 2) {
+    fail(value, "fit", "the dev set has no target, only {}", options.dev->fields()[0].name);
+  }
+  // Now rather than after an hour.
+  if (!options.checkpoint.empty()) const internal::AtomicFile writable("fit", options.checkpoint);
+  for (const auto& [key, text] : options.notes) {
+    if (internal::is_utf8(key) && internal::is_utf8(text)) continue;
+    fail(value, "fit", "a note is not UTF-8, as all text of a checkpoint must be");
   }
   if (options.checkpoint.empty() && (options.resume || !options.resume_from.empty())) {
     fail(value, "fit", "{} is set and checkpoint names no file",
@@ -104,8 +114,11 @@ class Run {
     const bool other = !options_.resume_from.empty();
     if (!other && !options_.resume) return;
     const std::string& path = other ? options_.resume_from : options_.checkpoint;
-    if (!checkpoint_->resume(path)) return;
-    state_.read(*checkpoint_, path, options_);
+    const auto is_this_run = [&](const Checkpoint& saved) { state_.read(saved, path, options_); };
+    if (!checkpoint_->resume(path, is_this_run)) {
+      if (!other) return;
+      fail(ErrorKind::io, "fit", "resume_from: {}: there is no such file", path);
+    }
     if (options_.on_resume) options_.on_resume(so_far());
   }
 
@@ -201,8 +214,7 @@ class Run {
     const double now = by_metric_ ? figures.dev_metric : figures.dev_loss;
     const double better =
         by_metric_ && metric_.higher_is_better() ? now - state_.best : state_.best - now;
-    const bool first = state_.best_epoch == 0 || (std::isnan(state_.best) && !std::isnan(now));
-    if (!first && !(better > options_.min_delta)) return;
+    if (!(state_.best_epoch == 0 ? !std::isnan(now) : better > options_.min_delta)) return;
     figures.best = true;
     state_.best = now;
     state_.best_epoch = figures.epoch;

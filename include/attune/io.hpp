@@ -42,7 +42,7 @@ class ATTUNE_API TensorFile {
 
   // In the order of the file.
   std::span<const NamedTensor> tensors() const& noexcept { return tensors_; }
-  std::vector<NamedTensor> tensors() && { return std::move(tensors_); }
+  std::vector<NamedTensor> tensors() &&;
   std::size_t size() const noexcept { return tensors_.size(); }
   // Error (value) naming the file and, when one is close, the name that was meant.
   const Tensor& at(std::string_view name) const&;
@@ -53,7 +53,8 @@ class ATTUNE_API TensorFile {
   bool contains(std::string_view name) const noexcept { return find(name) != nullptr; }
   const Metadata& metadata() const& noexcept { return metadata_; }
   Metadata metadata() && { return std::move(metadata_); }
-  const std::string& path() const noexcept { return path_; }
+  const std::string& path() const& noexcept { return path_; }
+  std::string path() && { return std::move(path_); }
 
  private:
   std::string path_;

@@ -76,8 +76,9 @@ class [[nodiscard]] FrozenStatistics : public ModeScope {
   FrozenStatistics() noexcept { mode().frozen_statistics = true; }
 };
 
-// Every result is checked: the first NaN or infinity is an Error of kind numeric that names the
-// operation and where it was called. Slow; for finding a fault.
+// Every result of an operation is checked, and what is written: the first NaN or infinity is an
+// Error of kind numeric that names the operation and where it was called. Slow; for finding a
+// fault.
 class [[nodiscard]] DetectAnomaly : public ModeScope {
  public:
   DetectAnomaly() noexcept { mode().check_finite = true; }

@@ -14,6 +14,7 @@
 // Layer: autograd.
 #pragma once
 
+#include <algorithm>
 #include <attune/tensor.hpp>
 #include <concepts>
 #include <initializer_list>
@@ -98,10 +99,10 @@ inline Wrt<std::nullptr_t> constant(const Tensor& input) { return {input, nullpt
 
 namespace internal {
 
-// True when `result` is to carry a record of this operation: it is `derivable` by an input, and one
-// of them requires a gradient. Also where the NaN check and the trace see every operation.
+// True when `result` is to carry a record of this operation: it is `derivable` by an input that
+// requires a gradient. Also where the NaN check and the trace see every operation.
 ATTUNE_API bool begin_record(const Op& op, Tensor& result, std::span<const Tensor* const> inputs,
-                             bool derivable = true);
+                             bool derivable);
 // Space for the closure of the next edge, which leads to `input`.
 ATTUNE_API void* add_edge(Tensor& result, const Tensor& input, std::size_t closure_bytes,
                           Tensor (*call)(const void*, const Tensor&, const Tensor&),
@@ -133,14 +134,17 @@ void attach(Tensor& result, Wrt<F>& wrt) {
 }  // namespace internal
 
 // Returns `result`, recorded as the outcome of `op` on the inputs when the mode says so and one of
-// them requires a gradient. `result` must be a new tensor, not one of the inputs: Error (state)
-// for an undefined one, and where it is to be recorded for another that is not new. An undefined
-// input is an argument that was left out. Of constants alone the result requires no gradient. A
-// derivative whose captures exceed 48 bytes costs an allocation.
+// them requires a gradient. `result` must be a new tensor, which becomes a node of the graph: Error
+// (state) for an undefined one and, where it is to be recorded, for an input, for a variable and
+// for what is recorded already. An undefined
+// input is an argument that was left out. One that is constant makes no result require a gradient.
+// A derivative whose captures exceed 48 bytes costs an allocation.
 template <class... F>
 Tensor record(const Op& op, Tensor result, Wrt<F>... inputs) {
   const Tensor* const list[] = {&inputs.input...};
-  constexpr bool derivable = (!std::is_same_v<F, std::nullptr_t> || ...);
+  const bool derivable = ((!std::is_same_v<F, std::nullptr_t> && inputs.input.defined() &&
+                           inputs.input.requires_grad()) ||
+                          ...);
   if (internal::begin_record(op, result, list, derivable)) (internal::attach(result, inputs), ...);
   return result;
 }
@@ -152,7 +156,9 @@ record(const Op& op, Tensor result, std::span<const Tensor> inputs, F derive) {
   std::vector<const Tensor*> list;
   list.reserve(inputs.size());
   for (const Tensor& input : inputs) list.push_back(&input);
-  if (internal::begin_record(op, result, list)) {
+  const bool derivable = std::ranges::any_of(
+      inputs, [](const Tensor& input) { return input.defined() && input.requires_grad(); });
+  if (internal::begin_record(op, result, list, derivable)) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       auto one = wrt(inputs[i], [derive, i](const Tensor& g) -> Tensor { return derive(g, i); });
       internal::attach(result, one);

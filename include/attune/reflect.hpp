@@ -318,7 +318,9 @@ struct Name {  // not a variable template: g++ 12 would not hide it
 }  // namespace detail
 #pragma GCC visibility pop
 
-// True if T lists its fields by a static member function `fields(self, f)`.
+// True if T lists its fields by a static member function `fields(self, f)`. A class derived from
+// one that does must list its own, its base's among them: the language does not tell whose list it
+// is.
 template <class T>
 concept Listed = requires(std::remove_const_t<T>& object) {
   std::remove_const_t<T>::fields(object, detail::Ignore{});

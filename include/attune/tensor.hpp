@@ -138,10 +138,10 @@ class ATTUNE_API Tensor {
   // No derivative flows through these. Outside a NoGrad scope they are an Error (state) on a tensor
   // that requires a gradient or was recorded, and on any other with the same memory: detach()ed, or
   // a view taken inside a NoGrad scope. Inside one they raise the version of the storage, so that a
-  // backward which needs the old values says so. A clone() may always be written, and so may what a
-  // graph has let go of. The right-hand side broadcasts to this shape. copy_ converts it to this
-  // dtype as to() does; the others promote and refuse a result that this dtype cannot hold: Error
-  // (dtype). Error (state) for a view some of whose elements share memory (expand, unfold).
+  // backward which needs the old values says so. A detach().clone() may always be written, and so
+  // may what a graph has let go of. The right-hand side broadcasts to this shape. copy_ converts it
+  // to this dtype as to() does; the others promote and refuse a result that this dtype cannot hold:
+  // Error (dtype). Error (state) for a view some of whose elements share memory (expand, unfold).
   Tensor& copy_(const Tensor& source);  // the elements of source
   Tensor& fill_(Number value);          // all elements become `value`
   Tensor& zero_() { return fill_(0); }
@@ -207,9 +207,10 @@ ATTUNE_API Tensor copy_elements(const void* elements, std::size_t count, DType d
 }  // namespace internal
 
 // A tensor with a copy of the elements, row-major; their number must be that of `shape`.
-template <class T>
-Tensor tensor(std::span<const T> elements, const Shape& shape) {
-  return internal::copy_elements(elements.data(), elements.size(), dtype_of<T>(), shape);
+template <class T, std::size_t extent>
+Tensor tensor(std::span<T, extent> elements, const Shape& shape) {
+  constexpr DType dtype = dtype_of<std::remove_const_t<T>>();
+  return internal::copy_elements(elements.data(), elements.size(), dtype, shape);
 }
 template <class T>
 Tensor tensor(const std::vector<T>& elements, const Shape& shape) {
@@ -223,6 +224,11 @@ Tensor tensor(const std::vector<T>& elements, const Shape& shape) {
 // One axis.
 template <class T>
 Tensor tensor(const std::vector<T>& elements) {
+  return tensor(elements, Shape{static_cast<std::int64_t>(elements.size())});
+}
+
+template <class T, std::size_t extent>
+Tensor tensor(std::span<T, extent> elements) {
   return tensor(elements, Shape{static_cast<std::int64_t>(elements.size())});
 }
 

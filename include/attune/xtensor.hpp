@@ -48,8 +48,9 @@ auto adapt_strided(const T* elements, const Tensor& tensor) {
 // The elements of `tensor` as an xtensor array that owns nothing: it is valid while some tensor
 // sees the memory. `view<const T>` reads, at any strides; `view<T>` also writes, follows the rule
 // on writing in place as mutable_data() does, and takes row-major tensors only. What is assigned to
-// it must have its shape: at another xtensor itself throws, a std::runtime_error. No derivative
-// flows through either. Errors: dtype unless T is the C++ type of tensor.dtype(); state as data()
+// it must have its shape, which xtensor looks at only in part: another number of elements is a
+// std::runtime_error, as many in another shape are taken in their order. No derivative flows
+// through either. Errors: dtype unless T is the C++ type of tensor.dtype(); state as data()
 // and mutable_data(), and for writing to a tensor that is not contiguous (compute into one that is,
 // then copy_()).
 template <class T>

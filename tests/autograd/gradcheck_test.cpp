@@ -63,6 +63,15 @@ BOOST_AUTO_TEST_CASE(inputs_must_be_f64_variables) {
                         thrown(ErrorKind::state, {"set_requires_grad"}));
 }
 
+BOOST_AUTO_TEST_CASE(results_must_be_f64_too) {
+  const Tensor x = ones({2}, f64).set_requires_grad();
+  const auto narrow = [](std::span<const Tensor> v) { return v[0].to(f32); };
+  for (const auto check : {&gradcheck, &gradgradcheck}) {
+    BOOST_CHECK_EXCEPTION(check(narrow, std::vector{x}, {}), Error,
+                          thrown(ErrorKind::dtype, {"returned f32"}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(inputs_keep_values_and_layout) {
   const Tensor x = variable({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}});
   const Tensor columns = t(x.detach()).set_requires_grad();

@@ -87,6 +87,11 @@ BOOST_AUTO_TEST_CASE(round_trip) {
     }
     const Metadata& notes = load_tensors(path).metadata();
     BOOST_TEST(notes.at("epoch") == "3");
+    const std::string& name = load_tensors(path).path();
+    BOOST_TEST(name == path);
+    TensorFile emptied = load_tensors(path);
+    BOOST_TEST(std::move(emptied).tensors().size() == tensors.size());
+    BOOST_TEST(!emptied.contains("odd \"name\"\n"));
   }
   save_tensors(path, {});
   BOOST_TEST(load_tensors(path).size() == 0u);

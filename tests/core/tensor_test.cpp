@@ -157,6 +157,14 @@ BOOST_AUTO_TEST_CASE(an_undefined_tensor) {
   BOOST_CHECK_EXCEPTION(none.requires_grad(), Error, undefined);
 }
 
+BOOST_AUTO_TEST_CASE(spans_of_all_kinds) {
+  std::vector<float> floats{1, 2, 3};
+  const float three[] = {1, 2, 3};
+  BOOST_TEST((tensor(std::span(floats), {3, 1}).shape() == Shape{3, 1}));
+  BOOST_TEST((tensor(std::span(three)).shape() == Shape{3}));
+  BOOST_TEST(tensor(std::span(floats)).values<float>()[2] == 3);
+}
+
 BOOST_AUTO_TEST_CASE(sizes_beyond_reason) {
   BOOST_CHECK_EXCEPTION(zeros({-1}), Error, thrown(ErrorKind::shape, {"-1"}));
   BOOST_CHECK_EXCEPTION(zeros({1 << 30, 1 << 30, 1 << 30}), Error,

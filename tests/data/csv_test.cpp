@@ -149,6 +149,9 @@ BOOST_AUTO_TEST_CASE(bad_tables_are_named) {
   // What a frame without names of its own is written as: 0,1,target and numbers below.
   refused(ErrorKind::format, {":1", "\"target\"", "above numbers", ".header"},
           "0,1,target\n5,6,1\n7,8,2\n");
+  refused(ErrorKind::format, {":1", "\"species\"", "0, 1", ".header"},
+          "0,1,species\n5,6,cat\n7,8,dog\n6,5,cat\n");
+  BOOST_TEST(table("0,1,cat\n5,6,cat\n7,8,dog\n").size() == 3);
   BOOST_TEST(table("0,1,target\n5,6,1\n7,8,2\n", {.header = true}).names().classes ==
              (Texts{"1", "2"}));
   refused(ErrorKind::format, {":2", "\\xfc", "UTF-8"}, "a,b\n1,gr\xfcn\n");
@@ -171,6 +174,13 @@ BOOST_AUTO_TEST_CASE(options_that_mean_nothing) {
   for (const data::CsvOptions& options : std::vector<data::CsvOptions>{
            {.ignore = {"b"}}, {.ignore = {-1}}, {.target = "b", .ignore = {"a", "b"}}}) {
     refused(ErrorKind::value, {"column 1", "target", ".ignore"}, "a,b\n1,2\n", options);
+  }
+  refused(ErrorKind::value, {"class_names", "\"a\" twice"}, "1,a\n",
+          {.class_names = {"a", "b", "a"}});
+  for (const data::CsvOptions& options :
+       std::vector<data::CsvOptions>{{.target = std::nullopt, .class_names = {"a"}},
+                                     {.classes = false, .class_names = {"a"}}}) {
+    refused(ErrorKind::value, {"class_names", "no class"}, "1,2\n", options);
   }
   refused(ErrorKind::value, {"-1 lines"}, "1,2\n", {.skip_lines = -1});
   for (const char separator : {'"', '\n', '\r'}) {

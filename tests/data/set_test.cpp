@@ -122,6 +122,8 @@ BOOST_AUTO_TEST_CASE(names_travel_along) {
   is_there(data::subset(set, {1, 2}));
   is_there(data::mapped(set, [](const Tensor& x) { return x; }));
   BOOST_TEST(small_set().classes() == 7);
+  const auto first = [](const Tensor& x) { return narrow(x, 0, 0, 1); };
+  BOOST_TEST(data::mapped(set, first).names().features.empty());  // of which columns?
 }
 
 BOOST_AUTO_TEST_CASE(a_function_sees_every_sample_alone) {
@@ -136,6 +138,26 @@ BOOST_AUTO_TEST_CASE(a_function_sees_every_sample_alone) {
   const data::Set of_y =
       data::mapped(small_set(), [](const Tensor& y) { return y + 1; }, {.field = "y"});
   BOOST_TEST(of_y.labels().at(2) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_may_write_to_what_it_is_given) {
+  const data::Set base = small_set();
+  const auto before = elements<float>(base.column("x"));
+  const data::Set set = data::mapped(base, [](const Tensor& x) {
+    Tensor same = x;
+    return same.copy_(x * 2.0);
+  });
+  const auto once = elements<float>(set.column("x"));
+  BOOST_TEST(elements<float>(set.column("x")) == once);
+  BOOST_TEST(elements<float>(base.column("x")) == before);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_is_made_of_its_own_samples) {
+  const data::Set set =
+      data::mapped(small_set(), [](const Tensor& x) { return x - mean(x); }, {.per_batch = true});
+  const data::Set part = data::subset(set, {0, 1, 2});
+  const std::vector<std::int64_t> all{0, 1, 2};
+  BOOST_TEST(same(part.column("x"), part.gather(all)[0]));
 }
 
 BOOST_AUTO_TEST_CASE(random_functions_depend_on_seed_epoch_and_sample_alone) {

@@ -219,6 +219,21 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
   BOOST_CHECK(kind_of(delta, "delta") == ErrorKind::value);
 }
 
+BOOST_AUTO_TEST_CASE(a_class_of_no_probability_may_be_masked) {
+  Tensor logits = tensor({{1.0, -std::numeric_limits<double>::infinity(), 0.0}}, f64);
+  logits.set_requires_grad();
+  const Tensor loss = cross_entropy(logits, tensor({{0.5, 0.0, 0.5}}, f64));
+  BOOST_TEST(std::fabs(loss.item() - (std::log1p(std::exp(1.0)) - 0.5)) < 1e-12);
+  for (const double one : reals(loss.backward()[logits])) BOOST_TEST(std::isfinite(one));
+}
+
+// A weight is a constant, whatever it requires.
+BOOST_AUTO_TEST_CASE(a_constant_makes_no_graph) {
+  Tensor weight = ones({3});
+  weight.set_requires_grad();
+  BOOST_TEST(!cross_entropy(ones({2, 3}), tensor({0, 1}), {.weight = weight}).requires_grad());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

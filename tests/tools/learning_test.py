@@ -72,6 +72,11 @@ def test_test():
     run("test", "flowers.safetensors", "--data", "csv:flowers.csv")
     table("turned.csv", FLOWERS, header='"width, in cm",length,species')
     check("features" in run("test", "flowers.safetensors", "--data", "csv:turned.csv", status=1).stderr, "columns")
+    # A table of fewer classes counts them as the training did.
+    table("two.csv", [line for line in FLOWERS if "red" not in line])
+    tested = json.loads(run("test", "flowers.safetensors", "--data", "csv:two.csv", "--json", "-").stdout)
+    whole = json.loads(run("test", "flowers.safetensors", "--json", "-").stdout)
+    check(tested["weights_digest"] == whole["weights_digest"], tested)
     table("renamed.csv", [line.replace("red", "zed") for line in FLOWERS])
     check("classes" in run("test", "flowers.safetensors", "--data", "csv:renamed.csv", status=1).stderr, "classes")
     run("test", "weights.safetensors", "--json", "weights.safetensors", status=2)

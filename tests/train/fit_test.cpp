@@ -188,6 +188,17 @@ BOOST_AUTO_TEST_CASE(a_run_goes_on_from_a_file_that_stays) {
       thrown(ErrorKind::value, {folder / "from", "weights \"seed 1\"", "\"seed 2\""}));
   other.notes.clear();
   BOOST_CHECK_EXCEPTION(trained(other), Error, thrown(ErrorKind::value, {"nothing"}));
+  {  // as it leaves the model and the optimizer
+    Net net = fresh_net(33);
+    optim::Optimizer opt = adam(net);
+    const std::string before = weights_digest(net);
+    BOOST_CHECK_THROW(fit(net, opt, moons(), quiet(other)), Error);
+    BOOST_TEST(weights_digest(net) == before);
+    BOOST_TEST(opt.steps() == 0u);
+  }
+  other = options;
+  other.resume_from = folder / "nowhere";
+  BOOST_CHECK_EXCEPTION(trained(other), Error, thrown(ErrorKind::io, {folder / "nowhere"}));
   other = options;
   other.on_resume = [](const History&) { throw std::runtime_error("no"); };
   BOOST_CHECK_THROW(trained(other), std::runtime_error);
@@ -277,6 +288,11 @@ BOOST_AUTO_TEST_CASE(a_metric_that_is_no_number_is_never_best) {
   const Outcome outcome =
       trained({.epochs = 3, .dev = &dev, .metric = Told{&told, &asked}, .patience = 3});
   BOOST_TEST(outcome.history.best_epoch == 2);
+  const std::vector<double> nothing(3, std::numeric_limits<double>::quiet_NaN());
+  asked = 0;
+  const Outcome none = trained({.epochs = 3, .dev = &dev, .metric = Told{&nothing, &asked}});
+  BOOST_TEST(none.history.best_epoch == 0);
+  BOOST_TEST(none.digest == trained({.epochs = 3}).digest);  // the last weights, not the first
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_fitted_by_the_squared_error) {
@@ -384,6 +400,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_trained_is_refused) {
                         thrown(ErrorKind::value, {"dev set is empty"}));
   BOOST_CHECK_EXCEPTION(trained({.patience = 1}), Error, thrown(ErrorKind::value, {".dev = &dev"}));
   BOOST_CHECK_EXCEPTION(trained({.resume = true}), Error, thrown(ErrorKind::value, {"no file"}));
+  const data::Set untold = data::in_memory({{"x", ones({4, 2})}});
+  BOOST_CHECK_EXCEPTION(trained({.dev = &untold}), Error, thrown(ErrorKind::value, {"no target"}));
+  // Before the first step, not at the first save.
+  const auto never = [](StepFigures&) { BOOST_ERROR("a step was done"); };
+  BOOST_CHECK_EXCEPTION(trained({.checkpoint = "nowhere/run.ckpt", .on_step = never}), Error,
+                        thrown(ErrorKind::io, {"nowhere/run.ckpt"}));
+  BOOST_CHECK_EXCEPTION(trained({.notes = {{"by", "\xff"}}, .on_step = never}), Error,
+                        thrown(ErrorKind::value, {"UTF-8"}));
   Net net = fresh_net();
   optim::Optimizer opt = adam(net);
   BOOST_CHECK_EXCEPTION(fit(net, opt, data::TrainSet(), quiet({})), Error,

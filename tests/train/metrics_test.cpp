@@ -120,6 +120,17 @@ BOOST_AUTO_TEST_CASE(evaluation_changes_nothing) {
   BOOST_TEST(Mode::current().training);
 }
 
+BOOST_AUTO_TEST_CASE(matrices_of_reasonable_size) {
+  BOOST_CHECK_EXCEPTION(ConfusionMatrix(4'000'000'000), Error,
+                        thrown(ErrorKind::value, {"4000000000"}));
+}
+
+BOOST_AUTO_TEST_CASE(outputs_of_two_shapes_are_not_joined) {
+  const auto model = [](const Tensor& x) { return x.size(0) == 4 ? x : slice(x, 1, 0, 1); };
+  BOOST_CHECK_EXCEPTION(predict(model, ones({6, 2}), {.batch = 4}), Error,
+                        thrown(ErrorKind::shape, {"[2, 1]", "[6, 2]"}));
+}
+
 BOOST_AUTO_TEST_CASE(predict_joins_the_batches) {
   const Net net = fresh_net();
   const data::Set set = moons(50);

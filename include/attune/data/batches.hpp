@@ -53,11 +53,11 @@ class ATTUNE_API BatchStream {
   BatchStream(BatchStream&&) noexcept;
   BatchStream& operator=(BatchStream&&) noexcept;
 
-  std::int64_t size() const noexcept;  // batches an epoch
-  const BatchOptions& options() const noexcept;
-  const Set& set() const noexcept;
+  std::int64_t size() const;  // batches an epoch
+  const BatchOptions& options() const;
+  const Set& set() const;
 
-  BatchPosition position() const noexcept;
+  BatchPosition position() const;
   // Goes on after `position`, which may be one that position() gave: after the last batch of an
   // epoch, the next call of next() ends that epoch. Error (index) when there is no such batch.
   void seek(BatchPosition position);
@@ -69,6 +69,8 @@ class ATTUNE_API BatchStream {
 
  private:
   struct Walk;
+  Walk& walk() const;  // Error (state) when it was moved from
+
   std::unique_ptr<Walk> walk_;
 };
 

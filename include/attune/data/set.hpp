@@ -146,9 +146,10 @@ struct MapOptions {
 // `set` with a field passed through a function when samples are gathered: augmentation, decoding.
 // The function runs without a graph, on several threads at once, and draws from a stream keyed by
 // (seed, epoch, sample), so the outcome depends neither on threads nor on the order of samples; per
-// batch, the key is that of the first sample. It must return one shape and type for all
-// samples, per batch with axis 0 kept; it is called once at once to learn them.
-// Error (shape or dtype) naming the sample where it does not.
+// batch, the key is that of the first sample; of two maps, one upon the other, give each a seed of
+// its own, or both draw the same. The function may write to what it is given. It must return one
+// shape and type for all samples, per batch with axis 0 kept; it is called once at once to learn
+// them. Error (shape or dtype) naming the sample where it does not.
 using Function = std::function<Tensor(const Tensor&)>;
 ATTUNE_API Set mapped(const Set& set, Function function, const MapOptions& options = {});
 ATTUNE_API TrainSet mapped(const TrainSet& set, Function function, const MapOptions& options = {});

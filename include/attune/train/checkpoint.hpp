@@ -88,6 +88,10 @@ class ATTUNE_API Checkpoint {
   bool resume();
   // The same from another file, which is only read: save() writes to path().
   bool resume(const std::string& path);
+  // The same for whoever has figures of its own to judge by: `check` sees counters, scalars,
+  // tensors and texts as they were saved, before anything else is put back. What it throws leaves
+  // all as it was.
+  bool resume(const std::string& path, const std::function<void(const Checkpoint&)>& check);
 
   const std::string& path() const noexcept { return path_; }
 

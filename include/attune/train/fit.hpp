@@ -75,13 +75,13 @@ struct FitOptions {
   Every every = Every::minute();
   // Go on from `checkpoint` where the file is there; where it is not, or with false, begin anew.
   bool resume = false;
-  // Go on from this file instead, which is only read; empty: from none.
+  // Go on from this file instead, which is only read; empty: from none. Error (io) where it is not.
   std::string resume_from = {};
   // What else a run is told by, such as how its weights began. Kept in the checkpoint; one with
   // other notes is not resumed.
   Metadata notes = {};
   // Once a run was resumed, before its first step: with the optimizer as it was saved, and how it
-  // went so far.
+  // went so far. An error that it throws ends the call; what was resumed stays.
   std::function<void(const History&)> on_resume = {};
   std::function<void(StepFigures&)> on_step = {};
   std::function<void(EpochFigures&)> on_epoch = {};
@@ -95,7 +95,7 @@ struct History {
   // before its last batch has no figures, bears on no best and is not shown.
   std::vector<EpochFigures> epochs;
   std::string metric;           // the name of dev_metric, or empty
-  std::int64_t best_epoch = 0;  // from 1; 0 without a dev set
+  std::int64_t best_epoch = 0;  // from 1; 0 without a dev set, or without a figure in it
   bool stopped_early = false;   // by patience
   bool stopped_by_callback = false;
   double seconds = 0;  // of this call
