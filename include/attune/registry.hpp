@@ -20,7 +20,8 @@ namespace attune {
 
 // `did you mean "adam"?` for the candidate nearest to the name (least edit distance, swaps of
 // neighbours counting once; case ignored), or "" when none is near: further than a third of the
-// name's length, rounded up. Of equally near candidates the first in sorted order.
+// name's length, rounded up, or without a letter that agrees. Of equally near candidates the first
+// in sorted order.
 ATTUNE_API std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
 
 namespace internal {

@@ -24,7 +24,8 @@ struct TraceNode {
   std::string name;                 // the path of a parameter, "input 0", or ""
   std::vector<std::size_t> inputs;  // positions of earlier nodes
   // As the operation recorded them; of a constant of no axes, such as a number beside a tensor, its
-  // value. "left_out" counts the optional tensors, from 0, that were not given before one that was.
+  // value. "left_out" has the positions among the operation's tensors, from 0, that were not given
+  // before one that was.
   std::vector<std::pair<std::string, std::string>> attributes;
   Shape shape;
   DType dtype = f32;

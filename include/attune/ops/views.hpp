@@ -61,7 +61,8 @@ ATTUNE_API Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index)
 // both are clamped to the axis, as in Python. Error (value) unless step >= 1.
 ATTUNE_API Tensor slice(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t end,
                         std::int64_t step = 1);
-// Entries [start, start + length) along an axis. Error (index) unless all exist.
+// Entries [start, start + length) along an axis; a negative start counts from the end. Error
+// (index) unless all exist.
 ATTUNE_API Tensor narrow(const Tensor& x, std::int64_t axis, std::int64_t start,
                          std::int64_t length);
 // The parts of at most `size` entries along an axis, the last one with what is left; an empty axis
