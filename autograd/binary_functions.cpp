@@ -86,8 +86,9 @@ namespace {
 }
 
 // The power by the functions that have kernels, where there is one; an undefined tensor elsewhere.
-Tensor power_by_kernel(const Tensor& base, double exponent) {
+Tensor power_by_kernel(const Tensor& given, DType dtype, double exponent) {
   const internal::ValuesOf values("pow");
+  const Tensor base = given.to(dtype);
   if (exponent == 2) return square(base);
   if (exponent == 3) return mul(square(base), base);
   if (exponent == 0.5) return sqrt(base);
@@ -125,7 +126,7 @@ Tensor pow(const Tensor& base, Number exponent) {
   if (!is_floating(dtype) && exponent.integer() < 0) refuse_negative_exponent(exponent.integer());
   const double e = exponent.as<double>();
   Tensor value;
-  if (is_floating(dtype)) value = power_by_kernel(base.to(dtype), e);
+  if (is_floating(dtype)) value = power_by_kernel(base, dtype, e);
   if (!value.defined()) {
     value = zip("pow", general::pow, base, scalar_tensor(exponent, dtype), dtype, dtype);
   }

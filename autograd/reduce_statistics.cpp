@@ -7,6 +7,7 @@
 #include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
 #include "attune/ops/index.hpp"
+#include "attune/ops/logical.hpp"
 #include "attune/ops/reduce.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/ops/views.hpp"
@@ -120,7 +121,8 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
                   // falls out in the division.
                   const Tensor parts = exp(sub(from, finite));
                   const Tensor whole = sum(parts, axes, true);
-                  return mul(reshape(g, kept), div(parts, masked_fill(whole, eq(whole, 0), 1)));
+                  return mul(reshape(g, kept),
+                             div(parts, masked_fill(whole, logical_not(gt(whole, 0)), 1)));
                 }));
 }
 

@@ -46,6 +46,7 @@ Shape completed(const char* operation, const Tensor& x, const Shape& shape) {
     fail(ErrorKind::shape, operation, "{} elements of shape {} do not fill shape {}", x.numel(),
          x.shape(), shape);
   }
+  if (empty) internal::checked_numel(operation, full, x.dtype());
   return full;
 }
 

@@ -193,7 +193,7 @@ void BatchStream::seek(BatchPosition position) {
 }
 
 bool BatchStream::next(std::span<Tensor> out) {
-  Walk& walk = *walk_;
+  Walk& walk = this->walk();
   if (walk.position.batch == walk.count) {
     walk.position = {walk.position.epoch + 1, 0};
     return false;

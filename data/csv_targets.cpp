@@ -40,9 +40,9 @@ void Table::require_one_kind() const {
   const auto first =
       std::ranges::find_if(labels_, [](const auto& one) { return one.second.id == 0; });
   const auto is_text = [](const auto& one) { return !one.second.number; };
-  const bool stranger = is_text(*first) && std::ranges::count_if(labels_, is_text) == 1;
-  bool counts = is_text(*first) && features_.size() > 1 && ids_.size() > 2 &&
-                std::ranges::count(ids_, 0) == 1;
+  if (!is_text(*first) || std::ranges::count(ids_, 0) != 1) return;
+  const bool stranger = std::ranges::count_if(labels_, is_text) == 1;
+  bool counts = features_.size() > 1 && ids_.size() > 2;
   for (std::size_t j = 0; j < features_.size(); ++j) {
     counts = counts && values_[j] == static_cast<double>(j);
   }
@@ -81,7 +81,8 @@ std::vector<std::int64_t> Table::ranks_among(const std::vector<std::string>& nam
     if (at == names.end()) {
       const std::string hint = did_you_mean(text, names);
       refuse(*target_, label.line, text,
-             "is none of the classes given (.class_names)" + (hint.empty() ? "" : ": " + hint));
+             "is none of the classes it is to have (.class_names)" +
+                 (hint.empty() ? "" : ": " + hint));
     }
     rank[static_cast<std::size_t>(label.id)] = at - names.begin();
   }

@@ -43,6 +43,9 @@ class Mapped : public Source {
   std::int64_t size() const override { return base_->size(); }
   std::span<const Field> fields() const override { return fields_; }
   bool costly() const override { return true; }
+  bool made(int field) const override {
+    return static_cast<std::size_t>(field) == field_ || base_->made(field);
+  }
 
   void gather(std::span<const std::int64_t> indices, std::int64_t epoch,
               std::span<Tensor> out) const override {

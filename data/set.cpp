@@ -28,6 +28,7 @@ Tensor Source::column(int field) const {
 }
 
 bool Source::costly() const { return false; }
+bool Source::made(int) const { return false; }
 
 Set::Set(const Tensor& x, const Tensor& y) : Set(in_memory({{"x", x}, {"y", y}})) {}
 

@@ -15,6 +15,7 @@ class Subset : public Source {
   std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
   std::span<const Field> fields() const override { return base_->fields(); }
   bool costly() const override { return base_->costly(); }
+  bool made(int field) const override { return base_->made(field); }
 
   void gather(std::span<const std::int64_t> indices, std::int64_t epoch,
               std::span<Tensor> out) const override {
@@ -35,10 +36,8 @@ class Subset : public Source {
     base_->range(part.empty() ? 0 : part[0], count, epoch, out);
   }
 
-  // Not rows of the whole column where a function makes them: it would see samples that are not
-  // here.
   Tensor column(int field) const override {
-    if (!base_->costly()) return internal::gather_rows(base_->column(field), indices_);
+    if (!base_->made(field)) return internal::gather_rows(base_->column(field), indices_);
     std::vector<Tensor> out(fields().size());
     base_->gather(indices_, 0, out);
     return std::move(out[static_cast<std::size_t>(field)]);

@@ -76,10 +76,9 @@ class TestCommand final : public Command {
   // A table of fewer classes than the training's counts them as that did.
   static std::string with_classes(const std::string& data, const Metadata& notes) {
     const auto classes = notes.find(note::classes);
-    if (!data.starts_with("csv:") || classes == notes.end() || classes->second.empty() ||
-        !csv_argument(data).options.class_names.empty()) {
-      return data;
-    }
+    if (!data.starts_with("csv:") || classes == notes.end() || classes->second.empty()) return data;
+    const data::CsvOptions given = csv_argument(data).options;
+    if (!given.class_names.empty() || given.classes) return data;
     return data + ",class_names=" + classes->second;
   }
 

@@ -88,7 +88,11 @@ CsvArgument csv_argument(const std::string& text) {
   CsvArgument result;
   std::vector<std::pair<std::string, std::string>> given{{"file", ""}};
   std::size_t from = 0;
-  for (std::size_t at = text.find(','); at != text.npos; at = text.find(',', at + 1)) {
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    // Names of classes and columns may be in quotes; the name of the file is as it is.
+    if (text[at] == '"' && given.size() > 1) quoted = !quoted;
+    if (text[at] != ',' || quoted) continue;
     const std::size_t end = end_of_word(text, at + 1);
     if (end == at + 1 || end == text.size() || text[end] != '=') continue;
     given.back().second = text.substr(from, at - from);

@@ -31,7 +31,7 @@ void require_distinct(std::span<const NamedFile> files) {
       const auto& [option, path, written] = files[i];
       const auto& [other, same, other_written] = files[k];
       std::error_code error;
-      if (path.empty() || path == "-" || !(written || other_written)) continue;
+      if (path.empty() || same.empty() || path == "-" || !(written || other_written)) continue;
       if (place_of(path) != place_of(same) && !fs::equivalent(path, same, error)) continue;
       throw Error(ErrorKind::value,
                   fmt::format("{} and {} are one file, {}, which would be overwritten: name two",

@@ -69,7 +69,7 @@ void JsonLines::write(const Json::Object& object) {
   bool arrived = std::exchange(begun_, true) || path_ == "-" || ftruncate(file, 0) == 0 ||
                  errno == EINVAL;  // a pipe
   struct stat before {};
-  const bool regular = fstat(file, &before) == 0 && S_ISREG(before.st_mode);
+  const bool regular = path_ != "-" && fstat(file, &before) == 0 && S_ISREG(before.st_mode);
   arrived = arrived && put(file_.get(), Json(object).text() + '\n');
   if (arrived) return;
   const std::string why = std::strerror(errno);

@@ -207,10 +207,15 @@ ATTUNE_API Tensor copy_elements(const void* elements, std::size_t count, DType d
 }  // namespace internal
 
 // A tensor with a copy of the elements, row-major; their number must be that of `shape`.
+template <class T>
+Tensor tensor(std::span<const T> elements, const Shape& shape) {
+  return internal::copy_elements(elements.data(), elements.size(), dtype_of<T>(), shape);
+}
+// Of elements that may be written, or whose number the type has.
 template <class T, std::size_t extent>
-Tensor tensor(std::span<T, extent> elements, const Shape& shape) {
-  constexpr DType dtype = dtype_of<std::remove_const_t<T>>();
-  return internal::copy_elements(elements.data(), elements.size(), dtype, shape);
+requires(!std::is_const_v<T> || extent != std::dynamic_extent) Tensor
+    tensor(std::span<T, extent> elements, const Shape& shape) {
+  return tensor(std::span<const std::remove_const_t<T>>(elements), shape);
 }
 template <class T>
 Tensor tensor(const std::vector<T>& elements, const Shape& shape) {

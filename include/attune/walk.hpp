@@ -73,9 +73,18 @@ namespace internal {
 template <class T>
 struct Unwalkable : std::false_type {};
 
-// By a member of its own: one that a base class has would leave out the fields of T.
 template <class T>
-concept WalksItself = std::is_same_v<decltype(&T::walk), void (T::*)(Visitor&) const>;
+T* owner_of(void (T::*)(Visitor&) const);
+// A walk that a base class has would leave out what T adds to it.
+template <class T>
+concept WalksPart = requires {
+  owner_of(&T::walk);
+  requires sizeof(T) > sizeof(*owner_of(&T::walk));
+};
+template <class T>
+concept WalksItself = !WalksPart<T> && requires(const T& part, Visitor& visitor) {
+  part.walk(visitor);
+};
 
 // Fields without parameters that a model may have.
 template <class T>

@@ -163,6 +163,8 @@ BOOST_AUTO_TEST_CASE(spans_of_all_kinds) {
   BOOST_TEST((tensor(std::span(floats), {3, 1}).shape() == Shape{3, 1}));
   BOOST_TEST((tensor(std::span(three)).shape() == Shape{3}));
   BOOST_TEST(tensor(std::span(floats)).values<float>()[2] == 3);
+  BOOST_TEST((tensor<float>(std::span<const float>(floats), {3}).shape() == Shape{3}));
+  BOOST_TEST((tensor<float>(std::array<float, 2>{1, 2}, {2}).shape() == Shape{2}));
 }
 
 BOOST_AUTO_TEST_CASE(sizes_beyond_reason) {

@@ -100,6 +100,14 @@ BOOST_AUTO_TEST_CASE(numpy_legacy_is_its_permutation) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_that_was_moved_from_says_so) {
+  data::BatchStream from(numbered(10), {.size = 5});
+  const data::BatchStream to = std::move(from);
+  std::vector<Tensor> fields(to.set().fields().size());
+  throws(ErrorKind::state, {"moved from"}, [&] { from.next(fields); });
+  throws(ErrorKind::state, {"moved from"}, [&] { from.size(); });
+}
+
 BOOST_AUTO_TEST_CASE(numpy_legacy_takes_the_seeds_that_numpy_takes) {
   const data::Set set = numbered(10);
   for (const std::uint64_t seed : {std::uint64_t{1} << 33, std::uint64_t{0xffffffff}}) {

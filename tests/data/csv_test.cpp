@@ -151,6 +151,7 @@ BOOST_AUTO_TEST_CASE(bad_tables_are_named) {
           "0,1,target\n5,6,1\n7,8,2\n");
   refused(ErrorKind::format, {":1", "\"species\"", "0, 1", ".header"},
           "0,1,species\n5,6,cat\n7,8,dog\n6,5,cat\n");
+  BOOST_TEST(table("4,1,none\n5,6,1\n7,8,none\n").size() == 3);  // a class like others
   BOOST_TEST(table("0,1,cat\n5,6,cat\n7,8,dog\n").size() == 3);
   BOOST_TEST(table("0,1,target\n5,6,1\n7,8,2\n", {.header = true}).names().classes ==
              (Texts{"1", "2"}));

@@ -158,6 +158,14 @@ BOOST_AUTO_TEST_CASE(a_part_is_made_of_its_own_samples) {
   const data::Set part = data::subset(set, {0, 1, 2});
   const std::vector<std::int64_t> all{0, 1, 2};
   BOOST_TEST(same(part.column("x"), part.gather(all)[0]));
+  int calls = 0;  // the other fields are not made
+  const data::Set counted = data::mapped(small_set(), [&](const Tensor& x) {
+    ++calls;
+    return x;
+  });
+  const int before = calls;
+  BOOST_TEST(data::subset(counted, {5, 1}).labels() == (std::vector<std::int64_t>{5, 1}));
+  BOOST_TEST(calls == before);
 }
 
 BOOST_AUTO_TEST_CASE(random_functions_depend_on_seed_epoch_and_sample_alone) {

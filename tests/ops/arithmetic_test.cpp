@@ -124,6 +124,8 @@ BOOST_AUTO_TEST_CASE(slopes_of_logarithms_of_sums_at_large_numbers) {
     expect_elements(g[x], {0.5, 0.5});
     expect_elements(g[y], {0.5, 0.5});
   }
+  const Tensor beyond = variable({inf, 0});
+  expect_elements(sum(logsumexp(beyond, {0})).backward()[beyond], {nan, 0});
   const Tensor none = variable({-inf, -inf});
   expect_elements(sum(logsumexp(none, {0})).backward()[none], {0, 0});
 }

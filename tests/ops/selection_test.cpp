@@ -74,6 +74,8 @@ BOOST_AUTO_TEST_CASE(no_elements_fill_a_shape_too) {
   BOOST_TEST((reshape(zeros({0}), {3, -1}).shape() == Shape{3, 0}));
   expect_error(ErrorKind::shape, [] { reshape(zeros({0}), {0, -1}); }, {"reshape", "[0, -1]"});
   expect_error(ErrorKind::shape, [] { reshape(zeros({0}), {2, 3}); }, {"reshape", "[2, 3]"});
+  constexpr std::int64_t large = std::int64_t{1} << 40;
+  expect_error(ErrorKind::memory, [] { reshape(zeros({0}), {0, large, large}); }, {"reshape"});
 }
 
 BOOST_AUTO_TEST_CASE(steps_have_no_slope) {

@@ -54,6 +54,9 @@ class ATTUNE_API Source {
                      std::span<Tensor> out) const;
   // One field of all samples in epoch 0. The default gathers all fields.
   virtual Tensor column(int field) const;
+  // True when a function makes the field of the samples that are gathered together, so that a
+  // part's column is no part of the whole one. The default is false.
+  virtual bool made(int field) const;
   // True when gathering takes long for its bytes, so that batches are worth preparing ahead however
   // small they are. The default is false.
   virtual bool costly() const;
