@@ -111,6 +111,28 @@ BOOST_AUTO_TEST_CASE(a_part_has_paths_of_its_own_and_leaves_the_names_of_the_who
   BOOST_TEST(wider.whole.hidden.weight.tensor().name() == "whole.hidden.weight");
 }
 
+// Types that walk themselves, whatever the form; and one that adds nothing to its base class.
+struct Quiet {
+  nn::Linear inner{2, 2};
+  void walk(Visitor& visitor) const noexcept { attune::walk(inner, visitor); }
+};
+struct General {
+  nn::Linear inner{2, 2};
+  template <class V>
+  void walk(V& visitor) const {
+    attune::walk(inner, visitor);
+  }
+};
+struct Row : nn::Sequential {
+  using nn::Sequential::Sequential;
+};
+
+BOOST_AUTO_TEST_CASE(a_type_may_walk_itself) {
+  BOOST_TEST(params(Quiet{}).size() == 2u);
+  BOOST_TEST(params(General{}).size() == 2u);
+  BOOST_TEST(params(Row{nn::Linear{2, 3}, nn::ReLU{}}).size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_container_of_layers_is_a_model) {
   const std::vector<nn::Linear> layers{nn::Linear{1, 2}, nn::Linear{2, 3}};
   BOOST_TEST(paths(params(layers))[2] == "1.weight");
