@@ -55,7 +55,8 @@ class Mapped : public Source {
 
   Tensor column(int field) const override {
     if (static_cast<std::size_t>(field) != field_) return base_->column(field);
-    Tensor x = base_->column(field).clone();  // the function may write to what it is given
+    Tensor x = base_->column(field);
+    if (options_.per_batch) x = x.clone();  // the function may write to what it is given
     std::vector<std::int64_t> all(static_cast<std::size_t>(size()));
     std::iota(all.begin(), all.end(), std::int64_t{0});
     apply(all, 0, x);
@@ -125,7 +126,9 @@ class Mapped : public Source {
     attune::internal::parallel_for(
         count, count * attune::internal::serial_work, [&](std::int64_t i) {
           const std::int64_t index = indices[static_cast<std::size_t>(i)];
-          const Tensor y = call(entry(x, i), epoch, index);
+          // Elements of its own: several functions may write to what they are given at once.
+          const Tensor own = attune::internal::contiguous_copy("mapped", entry(x, i), x.dtype());
+          const Tensor y = call(own, epoch, index);
           check_sample(y, y.shape(), index);
           if (bytes > 0) {
             std::memcpy(out.impl()->data + static_cast<std::size_t>(i) * bytes, y.impl()->data,
