@@ -244,6 +244,11 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
     fail(ErrorKind::dtype, "masked_fill", "the mask is {}: it must be bool, as comparisons give it",
          mask.dtype());
   }
+  if (promote(x.dtype(), value) != x.dtype()) {
+    fail(ErrorKind::dtype, "masked_fill",
+         "the value {} is of a wider kind than {}, which would cut it: convert x first",
+         value.as<double>(), x.dtype());
+  }
   internal::check_fits("masked_fill", value, x.dtype());
   const Shape shape = broadcast_shapes("masked_fill", x.shape(), mask.shape());
   Tensor result = internal::empty_tensor("masked_fill", shape, x.dtype());

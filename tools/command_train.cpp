@@ -71,10 +71,9 @@ class TrainCommand final : public Command {
     std::error_code unseen;
     const bool begins = resume_.empty() || !fs::exists(resume_, unseen);
     if (!resume_.empty()) {
-      say(stderr,
-          fmt::format("{}: {}\n", resume_,
-                      fs::exists(resume_, unseen) ? "the run goes on from this checkpoint"
-                                                  : "there is no checkpoint yet: the run begins"));
+      say(stderr, fmt::format("{}: {}\n", resume_,
+                              begins ? "there is no checkpoint yet: the run begins"
+                                     : "the run goes on from this checkpoint"));
     }
 
     const auto seed = static_cast<std::uint64_t>(seed_);

@@ -136,8 +136,8 @@ void attach(Tensor& result, Wrt<F>& wrt) {
 // Returns `result`, recorded as the outcome of `op` on the inputs when the mode says so and one of
 // them requires a gradient. `result` must be a new tensor, which becomes a node of the graph: Error
 // (state) for an undefined one and, where it is to be recorded, for an input, for a variable and
-// for what is recorded already. An undefined
-// input is an argument that was left out. One that is constant makes no result require a gradient.
+// for what is recorded already. An undefined input is an argument that was left out. One that is
+// constant makes no result require a gradient.
 // A derivative whose captures exceed 48 bytes costs an allocation.
 template <class... F>
 Tensor record(const Op& op, Tensor result, Wrt<F>... inputs) {

@@ -25,7 +25,7 @@ ATTUNE_API Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index
 ATTUNE_API Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index,
                               const Tensor& source);
 // x where the mask is false, `value` where it is true; both broadcast. Errors: shape; dtype unless
-// mask is bool; value for a number that the type of x cannot hold, such as a fraction.
+// mask is bool, or when a floating number is given to integers; value for a number beyond the type.
 ATTUNE_API Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value);
 // A new last axis of `classes` numbers (i64), all 0 but a 1 where index says; without `classes`,
 // one more than the largest index. Errors: index, value for an empty index without classes.
