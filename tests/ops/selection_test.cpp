@@ -85,6 +85,14 @@ BOOST_AUTO_TEST_CASE(steps_have_no_slope) {
     BOOST_TEST(!step(x).requires_grad());
 }
 
+BOOST_AUTO_TEST_CASE(integers_are_filled_with_integers) {
+  const Tensor mask = ones({2}, boolean);
+  for (const DType dtype : {i64, u8, boolean}) {
+    expect_error(ErrorKind::dtype, [&] { masked_fill(zeros({2}, dtype), mask, 2.5); },
+                 {"masked_fill", "2.5", name(dtype)});
+  }
+}
+
 BOOST_AUTO_TEST_CASE(closeness) {
   const Tensor a = tensor({1.0, inf, nan, inf}, f64), b = tensor({1.000001, inf, nan, -inf}, f64);
   expect_elements(isclose(a, b), {1, 1, 0, 0});
