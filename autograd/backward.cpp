@@ -243,7 +243,8 @@ class BackwardPass {
       }
       if (!replaced.defined()) continue;
       if (replaced.shape() != gradient.shape() || replaced.dtype() != gradient.dtype()) {
-        fail(ErrorKind::shape, "register_hook",
+        fail(replaced.shape() != gradient.shape() ? ErrorKind::shape : ErrorKind::dtype,
+             "register_hook",
              "a hook returned a gradient of shape {} and type {} where the tensor has {} and {}",
              replaced.shape(), replaced.dtype(), gradient.shape(), gradient.dtype());
       }

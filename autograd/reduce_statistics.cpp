@@ -98,9 +98,10 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const Shape shape = operand("logsumexp", x).shape;
   const ReducedAxes reduced = reduced_axes("logsumexp", shape, axes);
   const DType dtype = floating(x.dtype());
-  if (reduced.count == 0) return full(reduced.shape_of(shape, keepdim), -infinity, dtype);
   Tensor y;
-  {
+  if (reduced.count == 0) {
+    y = full(reduced.shape_of(shape, keepdim), -infinity, dtype);
+  } else {
     const internal::ValuesOf values("logsumexp");
     const Tensor top = internal::max_over("logsumexp", x.to(dtype), reduced, true);
     // Shifted by 0 where the largest is infinite or NaN: exp and log then give the limit.

@@ -160,6 +160,9 @@ BOOST_AUTO_TEST_CASE(hooks_see_complete_gradients_and_may_replace_them) {
   Tensor z = variable({1.0});
   z.register_hook([](const Tensor&) { return tensor({1.0, 2.0}, f64); });
   BOOST_CHECK_EXCEPTION(sum(z).backward(), Error, thrown(ErrorKind::shape, {"hook", "[2]", "[1]"}));
+  Tensor w = variable({1.0});
+  w.register_hook([](const Tensor& h) { return h.to(f32); });
+  BOOST_CHECK_EXCEPTION(sum(w).backward(), Error, thrown(ErrorKind::dtype, {"hook", "f32", "f64"}));
   BOOST_CHECK_EXCEPTION(tensor({1.0}).register_hook([](const Tensor& h) { return h; }), Error,
                         thrown(ErrorKind::state, {"register_hook"}));
 }

@@ -128,6 +128,8 @@ BOOST_AUTO_TEST_CASE(slopes_of_logarithms_of_sums_at_large_numbers) {
   expect_elements(sum(logsumexp(beyond, {0})).backward()[beyond], {nan, 0});
   const Tensor none = variable({-inf, -inf});
   expect_elements(sum(logsumexp(none, {0})).backward()[none], {0, 0});
+  const Tensor empty = zeros({3, 0}, f64).set_requires_grad();
+  BOOST_TEST(sum(logsumexp(empty, 1)).backward()[empty].shape() == Shape({3, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(slopes_whose_square_leaves_the_range) {
