@@ -17,6 +17,10 @@
 //     }
 //   };
 //
+// The lambda outlives the rule: it captures copies, [*this] or [=, *this]. One that captures
+// [this],
+// [=] or [&] is refused at the first step.
+//
 // In the lambda, options and doubles meet a batch as numbers of its element type; sqrt, sign, abs,
 // exp and the other functions of xsimd are found by their arguments; max, min and select take
 // numbers too. A tail shorter than a batch is computed as a padded batch, so that an element's

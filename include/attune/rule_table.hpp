@@ -128,7 +128,7 @@ struct RuleTable {
   static std::int32_t prepare(const attune_step* step, void* scratch) noexcept {
     return guard<R>([&] {
       using Closure = decltype(update_closure(*step));
-      ::new (scratch) Closure(update_closure(*step));
+      require_copies(::new (scratch) Closure(update_closure(*step)), sizeof(Closure));
     });
   }
 
@@ -150,7 +150,7 @@ struct RuleTable {
   static std::int32_t prepare_reduce(const attune_step* step, void* scratch) noexcept {
     return guard<R>([&] {
       using Closure = decltype(reduce_closure(*step));
-      ::new (scratch) Closure(reduce_closure(*step));
+      require_copies(::new (scratch) Closure(reduce_closure(*step)), sizeof(Closure));
     });
   }
 
@@ -203,6 +203,7 @@ struct RuleTable {
       using T = decltype(zero);
       const auto kernel =
           with(*step, [](const R& rule, auto&&... rest) { return rule.eval(rest...); });
+      require_copies(&kernel, sizeof kernel);
       attune_chunk copy = *chunk;  // the loop writes p, so it works on a copy of the values
       std::memmove(out, chunk->value, static_cast<std::size_t>(chunk->count) * sizeof(T));
       copy.value = out;

@@ -87,6 +87,28 @@ BOOST_AUTO_TEST_CASE(idx_that_lie) {
   BOOST_TEST(data::read_idx(folder.write("d", idx(8, {0, 28}, ""))).numel() == 0);
 }
 
+// gzip's files may be joined: all are read, and a later one that is damaged is no end.
+BOOST_AUTO_TEST_CASE(gz_of_several_members) {
+  const Folder folder;
+  const std::string one = read_file(folder.write_gz("1", "1,2,0\n3,4,1\n"));
+  const std::string two = read_file(folder.write_gz("2", "5,6,0\n7,8,1\n"));
+  const auto rows = [&](const std::string& bytes) {
+    return data::csv(folder.write("t.csv.gz", bytes), {.header = false}).size();
+  };
+  BOOST_TEST(rows(one + two) == 4);
+  BOOST_TEST(rows(one + two + std::string(200000, '\0')) == 4);
+  for (std::size_t keep = 1; keep < two.size(); ++keep) {
+    throws(ErrorKind::format, {"t.csv.gz", "early"}, [&] { rows(one + two.substr(0, keep)); });
+  }
+  for (std::size_t at = 0; at < 3; ++at) {
+    std::string bent = two;
+    bent[at] = static_cast<char>(bent[at] ^ 0x40);
+    throws(ErrorKind::format, {"t.csv.gz", "damaged"}, [&] { rows(one + bent); });
+  }
+  throws(ErrorKind::format, {"no gzip data"}, [&] { rows(one + std::string(9, '\0') + two); });
+  throws(ErrorKind::format, {"damaged"}, [&] { rows(one + "garbage"); });
+}
+
 BOOST_AUTO_TEST_CASE(truncated_and_damaged_gz) {
   const Folder folder;
   std::mt19937 random(1);

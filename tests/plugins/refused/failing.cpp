@@ -54,6 +54,24 @@ struct ThrowsInActive {
   }
 };
 
+// Lambdas that keep addresses of what is gone when they run.
+struct KeepsThis {
+  static constexpr auto name = "keeps_this", cite = "none";
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  auto at(const Step&) const {
+    return [this](auto& p, auto g, auto&) { p -= lr * g; };
+  }
+};
+
+struct KeepsLocal {
+  static constexpr auto name = "keeps_local", cite = "none";
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  auto at(const Step& step) const {
+    const double rate = lr / step.t;
+    return [&](auto& p, auto g, auto&) { p -= rate * g; };
+  }
+};
+
 struct ThrowsInFill {
   static constexpr auto name = "throws_in_fill", cite = "none";
   void fill(Fill&) const { throw std::runtime_error("no values today"); }
@@ -61,4 +79,5 @@ struct ThrowsInFill {
 
 }  // namespace
 
-ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, ThrowsInActive, NeedsHessian, ThrowsInFill)
+ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, ThrowsInActive, NeedsHessian, KeepsThis, KeepsLocal,
+              ThrowsInFill)
