@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <new>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "attune/autograd.hpp"
 #include "attune/ops.hpp"
@@ -256,7 +257,7 @@ class BackwardPass {
   void reach_variable(Impl* variable, Tensor gradient) {
     add_to(slot(variable->id), std::move(gradient));
     if (variable->extras && !variable->extras->hooks.empty()) {
-      if (std::ranges::find(hooked_, variable) != hooked_.end()) return;
+      if (!seen_.insert(variable).second) return;
       hooked_.push_back(variable);
       variable->hold();
     }
@@ -290,6 +291,7 @@ class BackwardPass {
   std::vector<Impl*> claimed_;  // each with a hold
   std::vector<Impl*> ready_;
   std::vector<Impl*> hooked_;                             // variables with hooks, each with a hold
+  std::unordered_set<Impl*> seen_;                        // those in hooked_, only looked up
   std::unordered_map<std::uint64_t, std::size_t> index_;  // of entries, only looked up
   Gradients gradients_;
 };

@@ -2,6 +2,7 @@
 #include "attune/ops/binary.hpp"
 
 #include "attune/inside.hpp"
+#include "attune/ops/compare.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/record.hpp"
 #include "autograd/binary_types.hpp"
@@ -90,13 +91,22 @@ Tensor div(Number a, const Tensor& b) {
 
 namespace {
 
+// From the nearer end, so that both are exact.
+Tensor between(const Tensor& start, const Tensor& end, double weight) {
+  const Tensor way = sub(end, start);
+  return weight < 0.5 ? add(start, mul(way, weight)) : sub(end, mul(way, 1 - weight));
+}
+Tensor between(const Tensor& start, const Tensor& end, const Tensor& weight) {
+  const Tensor way = sub(end, start);
+  return where(lt(weight, 0.5), add(start, mul(way, weight)), sub(end, mul(way, sub(1, weight))));
+}
+
 // The weight of an end point may be a tensor or a number.
 template <class Weight>
 Tensor lerp_value(const Tensor& start, const Tensor& end, const Weight& weight) {
   const internal::ValuesOf values("lerp");
   const DType dtype = internal::common_floating_type("lerp", start, end);
-  const Tensor from = start.to(dtype);
-  return add(from, mul(sub(end.to(dtype), from), weight));
+  return between(start.to(dtype), end.to(dtype), weight);
 }
 
 }  // namespace
@@ -112,7 +122,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
 
 Tensor lerp(const Tensor& start, const Tensor& end, Number weight) {
   const double w = weight.as<double>();
-  return record({"lerp", {{"weight", w}}}, lerp_value(start, end, weight),
+  return record({"lerp", {{"weight", w}}}, lerp_value(start, end, w),
                 wrt(start, [w](const Tensor& g) { return mul(g, 1 - w); }),
                 wrt(end, [w](const Tensor& g) { return mul(g, w); }));
 }

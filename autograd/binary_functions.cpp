@@ -5,6 +5,7 @@
 #include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
+#include "attune/ops/creation.hpp"
 #include "attune/ops/index.hpp"
 #include "attune/ops/logical.hpp"
 #include "attune/ops/unary.hpp"
@@ -131,8 +132,8 @@ Tensor pow(const Tensor& base, Number exponent) {
     value = zip("pow", general::pow, base, scalar_tensor(exponent, dtype), dtype, dtype);
   }
   return record({"pow", {attribute("exponent", exponent)}}, std::move(value),
-                wrt(base, [x = Saved(base), e](const Tensor& g) -> Tensor {
-                  if (e == 0) return {};
+                wrt(base, [x = Saved(base), e](const Tensor& g) {
+                  if (e == 0) return zeros_like(g);
                   return mul(mul(g, pow(x, e - 1)), e);
                 }));
 }
@@ -143,8 +144,14 @@ Tensor pow(Number base, const Tensor& exponent) {
 
 namespace {
 
+// h, or 1 where it is 0: what is divided by it is 0 there.
+Tensor nonzero(const Tensor& h) { return masked_fill(h, eq(h, 0), 1); }
+
 // a / h^2, where h^2 may leave the range.
-Tensor over_square(const Tensor& a, const Tensor& h) { return div(div(a, h), h); }
+Tensor over_square(const Tensor& a, const Tensor& h) {
+  const Tensor divisor = nonzero(h);
+  return div(div(a, divisor), divisor);
+}
 
 }  // namespace
 
@@ -162,10 +169,12 @@ Tensor atan2(const Operand& left, const Operand& right) {
 Tensor hypot(const Operand& left, const Operand& right) {
   const auto [a, b] = pair("hypot", left, right);
   const DType dtype = common_floating_type("hypot", a, b);
-  return record(
-      "hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
-      wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) { return mul(g, div(a, y)); }),
-      wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, div(b, y)); }));
+  return record("hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
+                wrt(a, [a = Saved(a)](const Tensor& g,
+                                      const Tensor& y) { return mul(g, div(a, nonzero(y))); }),
+                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
+                  return mul(g, div(b, nonzero(y)));
+                }));
 }
 
 namespace {
@@ -189,14 +198,15 @@ Tensor logaddexp(const Operand& left, const Operand& right) {
 Tensor xlogy(const Operand& left, const Operand& right) {
   const auto [x, y] = pair("xlogy", left, right);
   const DType dtype = common_floating_type("xlogy", x, y);
-  return record(
-      "xlogy", zip("xlogy", general::xlogy, x, y, dtype, dtype),
-      wrt(x,
-          [x = Saved(x), y = Saved(y)](const Tensor& g) {
-            const Tensor flat = logical_and(eq(x, 0), le(y, 0));
-            return mul(g, where(flat, 0, log(where(flat, 1, y))));
-          }),
-      wrt(y, [x = Saved(x), y = Saved(y)](const Tensor& g) { return mul(g, div(x, y)); }));
+  return record("xlogy", zip("xlogy", general::xlogy, x, y, dtype, dtype),
+                wrt(x,
+                    [x = Saved(x), y = Saved(y)](const Tensor& g) {
+                      const Tensor flat = logical_and(eq(x, 0), le(y, 0));
+                      return mul(g, where(flat, 0, log(where(flat, 1, y))));
+                    }),
+                wrt(y, [x = Saved(x), y = Saved(y)](const Tensor& g) {
+                  return mul(g, div(x, masked_fill(y, eq(x, 0), 1)));
+                }));
 }
 
 namespace {

@@ -292,8 +292,11 @@ Tensor one_hot(const Tensor& index, std::int64_t classes) {
     }
     const std::int64_t* const entries = data<std::int64_t>(wide);
     const std::int64_t most = *std::max_element(entries, entries + wide.numel());
-    classes = most < std::numeric_limits<std::int64_t>::max() ? std::max<std::int64_t>(most, 0) + 1
-                                                              : most;
+    if (most == std::numeric_limits<std::int64_t>::max()) {
+      fail(ErrorKind::value, "one_hot", "index {} would be one of more classes than can be counted",
+           most);
+    }
+    classes = std::max<std::int64_t>(most, 0) + 1;
   }
   const Tensor hot = checked_indices("one_hot", index, classes, "classes");
   Shape shape = index.shape();

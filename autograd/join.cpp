@@ -128,6 +128,7 @@ std::vector<Tensor> broadcast_tensors(std::span<const Tensor> tensors) {
 }
 
 std::vector<Tensor> meshgrid(std::span<const Tensor> tensors, Indexing indexing) {
+  const internal::Inside called("meshgrid");
   Shape shape;
   for (const Tensor& one : tensors) {
     if (operand("meshgrid", one).shape.rank() > 1) {

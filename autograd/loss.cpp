@@ -92,6 +92,13 @@ struct Huber {
 
 constexpr double least_logarithm = -100, least_variance = 1e-12;
 
+// log(p), given, but not below -100; its slope, 1/p, stays finite as that of the loss does.
+Tensor bounded(const Tensor& logarithm, const Tensor& p) {
+  return record(
+      "binary_cross_entropy", clamp_min(logarithm.detach(), least_logarithm),
+      wrt(p, [p = Saved(p)](const Tensor& g) { return div(g, clamp_min(p, least_variance)); }));
+}
+
 struct Probabilities {
   static constexpr const char *name = "binary_cross_entropy", *parameter = nullptr;
   template <class T>
@@ -113,13 +120,13 @@ struct Probabilities {
       out[i] = (x[i] - z[i]) / std::max((1 - x[i]) * x[i], least);
   }
   static Tensor value(const Tensor& x, const Tensor& z, double p) {
-    return sub(mul(z, target_slope(x, z, p)), clamp_min(log1p(neg(x)), least_logarithm));
+    return sub(mul(z, target_slope(x, z, p)), bounded(log1p(neg(x)), sub(1, x)));
   }
   static Tensor slope(const Tensor& x, const Tensor& z, double) {
     return div(sub(x, z), clamp_min(mul(sub(1, x), x), least_variance));
   }
   static Tensor target_slope(const Tensor& x, const Tensor&, double) {
-    return sub(clamp_min(log1p(neg(x)), least_logarithm), clamp_min(log(x), least_logarithm));
+    return sub(bounded(log1p(neg(x)), sub(1, x)), bounded(log(x), x));
   }
 };
 

@@ -157,11 +157,15 @@ void average_windows(std::int64_t planes, const Windows& rows, const Windows& co
     T* to = y + plane * out;
     for (const Windows::Window& row : rows.windows) {
       for (const Windows::Window& column : columns.windows) {
-        T sum = 0;
-        for (std::int64_t i = row.begin; i < row.end; ++i)
+        // In double and by rows: a window may be the whole plane.
+        double sum = 0;
+        for (std::int64_t i = row.begin; i < row.end; ++i) {
+          double row_sum = 0;
           for (std::int64_t j = column.begin; j < column.end; ++j)
-            sum += from[i * columns.size + j];
-        *to++ = sum / divisor<T>(row, column);
+            row_sum += from[i * columns.size + j];
+          sum += row_sum;
+        }
+        *to++ = static_cast<T>(sum / divisor<double>(row, column));
       }
     }
   });

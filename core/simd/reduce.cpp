@@ -51,36 +51,45 @@ T min(std::int64_t n, const T* x) {
   });
 }
 
-// `count` batches side by side down all rows, in blocks so that the error does not grow with m
-// alone. Near the array's end, and only there, a last batch that is not whole is loaded padded.
+// `count` batches side by side down all rows: blocks of 64, joined pairwise as the binary digits of
+// their number carry. Near the array's end, and only there, a last batch that is not whole is
+// loaded padded.
 template <class T, int count>
 void sum_columns(std::int64_t m, std::int64_t width, const T* x, std::int64_t x_row, T* y,
                  bool accumulate) {
   constexpr std::int64_t block = 64;
   const std::int64_t last = (count - 1) * lanes<T>, rest = width - last;
-  Batch<T> total[count];
-  for (Batch<T>& t : total) t = Batch<T>(T(0));
-  for (std::int64_t i0 = 0; i0 < m; i0 += block) {
-    Batch<T> partial[count];
-    for (Batch<T>& p : partial) p = Batch<T>(T(0));
-    const std::int64_t i1 = i0 + block < m ? i0 + block : m;
-    for (std::int64_t i = i0; i < i1; ++i) {
+  Batch<T> joined[48][count];  // joined[d]: the sum of 2^d blocks, where digit d of `before` is 1
+  std::int64_t before = 0;     // blocks
+  Batch<T> sum[count];
+  const auto add_joined = [&](int digit) {
+    for (int j = 0; j < count; ++j) sum[j] = joined[digit][j] + sum[j];
+  };
+  for (std::int64_t i = 0;; ++before) {
+    for (Batch<T>& s : sum) s = Batch<T>(T(0));
+    const std::int64_t end = i + block < m ? i + block : m;
+    for (; i < end; ++i) {
       const T* row = x + i * x_row;
-      for (int j = 0; j + 1 < count; ++j)
-        partial[j] += Batch<T>::load_unaligned(row + j * lanes<T>);
+      for (int j = 0; j + 1 < count; ++j) sum[j] += Batch<T>::load_unaligned(row + j * lanes<T>);
       const bool whole = rest == lanes<T> || (m - 1 - i) * x_row + rest >= lanes<T>;
-      partial[count - 1] +=
+      sum[count - 1] +=
           whole ? Batch<T>::load_unaligned(row + last) : load_part<T>(row + last, rest, T(0));
     }
-    for (int j = 0; j < count; ++j) total[j] += partial[j];
+    if (i == m) break;
+    int digit = 0;
+    for (; (before >> digit & 1) != 0; ++digit) add_joined(digit);
+    for (int j = 0; j < count; ++j) joined[digit][j] = sum[j];
   }
+  for (int digit = 0; before >> digit != 0; ++digit)
+    if ((before >> digit & 1) != 0) add_joined(digit);
+
   for (int j = 0; j < count; ++j) {
     T* out = y + j * lanes<T>;
     const std::int64_t valid = j + 1 < count ? lanes<T> : rest;
     if (valid == lanes<T>) {
-      (accumulate ? Batch<T>::load_unaligned(out) + total[j] : total[j]).store_unaligned(out);
+      (accumulate ? Batch<T>::load_unaligned(out) + sum[j] : sum[j]).store_unaligned(out);
     } else {
-      store_part<T>(accumulate ? load_part<T>(out, valid, T(0)) + total[j] : total[j], out, valid);
+      store_part<T>(accumulate ? load_part<T>(out, valid, T(0)) + sum[j] : sum[j], out, valid);
     }
   }
 }

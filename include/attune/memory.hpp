@@ -1,4 +1,6 @@
-// Figures of the memory that tensors use, and a way to give the unused part back.
+// Figures of the memory that tensors use, and a way to give the unused part back. A freed block
+// waits in the pool for the next tensor of its size, within a quarter, until trim_memory() or until
+// the system has no memory left: a program whose sizes keep changing calls it now and then.
 //
 // Layer: core.
 #pragma once

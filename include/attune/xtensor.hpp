@@ -4,6 +4,9 @@
 //   view<float>(x) = xt::cos(view<const float>(y));   // writes into x
 //   Tensor z = tensor(xt::sum(view<const float>(x), {1}));
 //
+// Hand expressions over as they are: under C++20 the xt::eval of xtensor 0.24 takes a shape of any
+// rank for one of four axes, and what it returns is wrong by itself.
+//
 // Layer: autograd.
 #pragma once
 

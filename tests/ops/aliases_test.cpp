@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(every_other_name_gives_the_same_bits) {
   ALIAS(concat, ({x, y}, 1), hstack({x, y}));
   ALIAS(broadcast_arrays, ({x, ones({3})}).at(1), ones({2, 3}));
   ALIAS(linear, (x, y), mm(x, t(y)));
+  ALIAS(vecdot, (x, y), sum(mul(x, y), -1));
   ALIAS(swapaxes, (x, 0, 1), t(x));
   ALIAS(expand_as, (ones({3}), x), ones({2, 3}).to(f32));
   ALIAS(permute_dims, (x, {1, 0}), t(x));

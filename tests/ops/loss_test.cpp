@@ -77,6 +77,25 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_agrees_with_its_logits) {
       boost::test_tools::tolerance(1e-13));
 }
 
+// In either order, and where a logarithm is bounded.
+BOOST_AUTO_TEST_CASE(mixed_derivatives_of_binary_cross_entropy) {
+  const Tensor x = tensor({0.0, 1.0, 0.25, 1e-30}, f64).set_requires_grad();
+  const Tensor z = tensor({0.3, 0.4, 0.5, 0.0}, f64).set_requires_grad();
+  const auto g = grad(binary_cross_entropy(x, z, {.reduction = Reduction::sum}), std::vector{x, z},
+                      {.record = true});
+  const std::vector<double> by_x = reals(grad(sum(g[1]), std::vector{x})[0]);
+  const std::vector<double> by_z = reals(grad(sum(g[0]), std::vector{z})[0]);
+  for (std::size_t i = 0; i < 4; ++i) {
+    BOOST_TEST(by_x[i] == by_z[i], boost::test_tools::tolerance(1e-11));
+    BOOST_TEST(std::isfinite(by_x[i]));
+  }
+  BOOST_TEST(by_x[2] == -1 / (0.25 * 0.75), boost::test_tools::tolerance(1e-14));
+  const Tensor v = tensor({0.0, 1.0}, f64).set_requires_grad();
+  const auto first = grad(sum(binary_cross_entropy(v, v)), std::vector{v}, {.record = true});
+  for (const double second : reals(grad(sum(first[0]), std::vector{v})[0]))
+    BOOST_TEST(std::isfinite(second));
+}
+
 BOOST_AUTO_TEST_CASE(is_finite_for_any_logit) {
   for (const DType dtype : {f32, f64}) {
     const Tensor x = tensor({-1e30, -1e4, -100.0, 0.0, 100.0, 1e4}, dtype).set_requires_grad();

@@ -32,7 +32,9 @@ ATTUNE_API bool allclose(const Operand& a, const Operand& b, const Closeness& cl
 ATTUNE_API bool equal(const Tensor& a, const Tensor& b);
 
 // a where the condition holds, else b; all three broadcast, a and b promote. The gradient goes to
-// the chosen one; a NaN in the other does no harm. Error (dtype) unless the condition is bool.
+// the chosen one; a NaN in the other does no harm. An infinite slope of what computed the other
+// does: it meets the gradient 0 and gives NaN. Choose the argument as well, as in where(gt(x, 0),
+// log(where(gt(x, 0), x, 1)), 0). Error (dtype) unless the condition is bool.
 ATTUNE_API Tensor where(const Tensor& condition, const Operand& a, const Operand& b);
 
 }  // namespace attune

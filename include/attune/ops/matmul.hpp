@@ -6,6 +6,8 @@
 // Layer: autograd.
 #pragma once
 
+#include <attune/ops/binary.hpp>
+#include <attune/ops/reduce.hpp>
 #include <attune/tensor.hpp>
 
 namespace attune {
@@ -23,6 +25,10 @@ ATTUNE_API Tensor bmm(const Tensor& a, const Tensor& b);
 ATTUNE_API Tensor mv(const Tensor& matrix, const Tensor& vector);
 // [k] x [k] -> [].
 ATTUNE_API Tensor dot(const Tensor& a, const Tensor& b);
+// The sums of the products of elements along one axis, by which both broadcast: dot of many pairs.
+inline Tensor vecdot(const Tensor& a, const Tensor& b, int axis = -1) {
+  return sum(mul(a, b), axis);
+}
 // [m] x [n] -> [m, n], of any type: every product of an element of a and one of b.
 ATTUNE_API Tensor outer(const Tensor& a, const Tensor& b);
 

@@ -90,7 +90,7 @@ ATTUNE_API VarianceAndMean var_mean(const Tensor& x, const Axes& axes = {}, bool
 // and those below 1e-23 count as 0.
 ATTUNE_API Tensor norm(const Tensor& x, double p = 2, const Axes& axes = {}, bool keepdim = false);
 // log(sum(exp(x))) without overflow: infinite elements give the limits. Of nothing: -inf.
-// The derivative is softmax(x); where the result is -inf, 0.
+// The derivative is softmax(x): where the result is -inf, 0; at an element that is inf, NaN.
 ATTUNE_API Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 
 }  // namespace attune
