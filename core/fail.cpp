@@ -5,26 +5,24 @@
 #include <fmt/format.h>
 #include <string>
 
+#include "core/file.hpp"
 #include "core/mode.hpp"
 
 namespace attune::internal {
 
-namespace {
-
-// What comes out of a damaged file must not write to the terminal as it likes. Lines stay lines.
-std::string printable(std::string_view text) {
+std::string printable(std::string_view text, bool keep_lines) {
+  const bool letters = is_utf8(text);
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n') || byte == 0x7f)
+    const bool control = (byte < 0x20 && !(c == '\n' && keep_lines)) || byte == 0x7f;
+    if (control || (byte >= 0x80 && !letters))
       result += fmt::format("\\x{:02x}", byte);
     else
       result += c;
   }
   return result;
 }
-
-}  // namespace
 
 void fail_text(ErrorKind kind, std::string_view operation, std::string_view format,
                std::span<const FailValue> values) {
@@ -44,7 +42,7 @@ void fail_text(ErrorKind kind, std::string_view operation, std::string_view form
         arguments.push_back(static_cast<char>(value.integer()));
         break;
       case FailValue::Kind::text:
-        arguments.push_back(printable(value.text()));
+        arguments.push_back(printable(value.text(), true));
         break;
       case FailValue::Kind::shape:
         arguments.push_back(to_string(value.shape()));

@@ -114,19 +114,10 @@ void ByteStream::fail_reading(const char* what, const char* why) const {
 
 std::string excerpt(const char* text, std::size_t size) {
   constexpr std::size_t most = 40;
-  const bool letters = attune::internal::is_utf8({text, size});
-  const auto goes_on = [&](std::size_t i) { return letters && (text[i] & 0xc0) == 0x80; };
-  std::string result;
-  std::size_t i = 0;
-  for (; i < size && (i < most || goes_on(i)); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != 0x7f && (byte < 0x80 || letters))
-      result += text[i];
-    else
-      result += fmt::format("\\x{:02x}", byte);
-  }
-  if (i < size) result += "...";
-  return result;
+  std::size_t end = std::min(size, most);
+  if (attune::internal::is_utf8({text, size}))
+    while (end < size && (text[end] & 0xc0) == 0x80) ++end;
+  return attune::internal::printable({text, end}, false) + (end < size ? "..." : "");
 }
 
 }  // namespace attune::data::internal

@@ -72,13 +72,13 @@ void check_states(const attune_rule& rule, const std::string& origin) {
 void check_rule(const attune_rule* entry, const std::string& origin) {
   if (!entry) fail(ErrorKind::plugin, origin, "its table of rules has an empty entry");
   const attune_rule& rule = *entry;
-  if (rule.struct_size < sizeof(attune_rule) || !rule.name || !*rule.name) {
-    fail(ErrorKind::plugin, origin, "a rule's table has {} bytes, expected {}, or no name",
-         rule.struct_size, sizeof(attune_rule));
+  if (rule.struct_size < sizeof(attune_rule)) {
+    fail(ErrorKind::plugin, origin, "a rule's table has {} bytes, expected {}", rule.struct_size,
+         sizeof(attune_rule));
   }
   if (!internal::is_word(rule.name)) {
     fail(ErrorKind::plugin, origin, "a rule is called \"{}\": letters, digits and _ make a name",
-         rule.name);
+         rule.name ? rule.name : "");
   }
   const bool elementwise = rule.prepare && rule.update && rule.step_bytes > 0;
   if (!elementwise && !rule.matrix && !rule.drive) {
@@ -86,8 +86,12 @@ void check_rule(const attune_rule* entry, const std::string& origin) {
          rule.name);
   }
   if ((rule.n_options && !rule.options) || (rule.n_states && !rule.states) ||
-      (rule.n_saved && !rule.saved) || rule.chunk_multiple == 0) {
+      (rule.n_saved && !rule.saved)) {
     fail(ErrorKind::plugin, origin, "the table of rule {} announces entries that it does not hold",
+         rule.name);
+  }
+  if (rule.chunk_multiple == 0) {
+    fail(ErrorKind::plugin, origin, "chunk_multiple of rule {} is 0: 1 stands for any chunk",
          rule.name);
   }
   check_scratch(rule, origin);

@@ -62,7 +62,8 @@ class Reader {
     ++texts_used_;
     const auto found = state_.texts.find(key);
     if (found == state_.texts.end()) {
-      fail(ErrorKind::format, "optimizer state", "text {} is missing", key);
+      fail(ErrorKind::format, "optimizer state",
+           "text {} is missing: the state is of an optimizer without it, or was cut", key);
     }
     return found->second;
   }

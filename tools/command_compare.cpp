@@ -84,9 +84,10 @@ class CompareCommand final : public Command {
     require_within("--seeds", seeds_, 1, std::numeric_limits<int>::max());
     std::vector<NamedFile> files{{"--data", file_of(training_.data), false},
                                  {"--json", json_, true}};
-    for (const std::string& plugin : plugins_) files.push_back({"--plugin", plugin, false});
+    for (const std::string& plugin : plugins_)
+      files.push_back({"--plugin", file_of_plugin(plugin), false});
     for (const std::string& name : names_in("--optimizers", optimizers_)) {
-      if (name.ends_with(".so")) files.push_back({"--optimizers", name, false});
+      if (name.ends_with(".so")) files.push_back({"--optimizers", file_of_plugin(name), false});
     }
     require_distinct(files);
     load_rules(plugins_);

@@ -62,7 +62,7 @@ Json to_json(const std::vector<OptionInfo>& options) {
 class ShowCommand final : public Command {
  public:
   std::string summary() const override {
-    return "Explain an optimizer or an initializer: formula, options, state";
+    return "Explain an optimizer or an initializer: source, options, state";
   }
   std::string examples() const override {
     return "  attune show optimizer adam\n  attune show initializer he_normal\n"

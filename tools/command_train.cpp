@@ -65,8 +65,8 @@ class TrainCommand final : public Command {
     require_within("--patience", patience_, 0, std::numeric_limits<int>::max());
     require_within("--seed", seed_, 0, std::numeric_limits<std::int64_t>::max());
     const Every every = every_.empty() ? Every::minute() : Every::parse(every_);
-    require_sensible_files();
     load_rules(plugins_);
+    require_sensible_files();
     const std::string checkpoint = checkpoint_.empty() ? resume_ : checkpoint_;
     std::error_code unseen;
     const bool begins = resume_.empty() || !fs::exists(resume_, unseen);
@@ -74,6 +74,10 @@ class TrainCommand final : public Command {
       say(stderr, fmt::format("{}: {}\n", resume_,
                               begins ? "there is no checkpoint yet: the run begins"
                                      : "the run goes on from this checkpoint"));
+    } else if (!checkpoint.empty() && fs::exists(checkpoint, unseen)) {
+      say(stderr, fmt::format("{}: the run begins and replaces this checkpoint (--resume goes on "
+                              "from it)\n",
+                              checkpoint));
     }
 
     const auto seed = static_cast<std::uint64_t>(seed_);
@@ -148,7 +152,8 @@ class TrainCommand final : public Command {
     if (resume_ != checkpoint && !fs::equivalent(resume_, checkpoint, error)) {
       files.push_back({"--resume", resume_, false});
     }
-    for (const std::string& plugin : plugins_) files.push_back({"--plugin", plugin, false});
+    for (const std::string& plugin : plugins_)
+      files.push_back({"--plugin", file_of_plugin(plugin), false});
     require_distinct(files);
     require_writable(save_);
     require_writable(checkpoint);
@@ -214,7 +219,14 @@ class TrainCommand final : public Command {
 
   void finish(const Task& task, const Network& network, const History& history, JsonLines& lines,
               std::chrono::steady_clock::time_point start) const {
-    const TestFigures figures = test(network, task);
+    const TestFigures figures = [&] {
+      try {
+        return test(network, task);
+      } catch (const Error&) {  // costs the figures, not the weights
+        if (!save_.empty()) save(network, save_, origin(task));
+        throw;
+      }
+    }();
     const std::string digest = weights_digest(network);
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

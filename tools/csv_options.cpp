@@ -23,41 +23,68 @@ std::size_t end_of_word(const std::string& text, std::size_t at) {
   return at;
 }
 
-data::Column column(const std::string& text) {
-  if (const auto position = whole_number<int>(text)) return *position;
-  return text;
+// A position, or else a name; a number in quotes is a name.
+data::Column column(const Word& word) {
+  if (const auto position = whole_number<int>(word.text); position && !word.quoted)
+    return *position;
+  return word.text;
 }
 
+bool truth(const std::string& name, const std::string& value) {
+  if (value != "true" && value != "false") refuse(name, value, "true or false");
+  return value == "true";
+}
+
+struct Option {
+  const char *name, *form;
+  void (*set)(data::CsvOptions& options, const std::string& name, const std::string& value);
+};
+
+constexpr Option table_options[] = {
+    {"target", "=NAME|N",
+     [](data::CsvOptions& options, const std::string&, const std::string& value) {
+       const std::vector<Word> words = words_between_commas(value);
+       const bool quoted = words.size() == 1 && words[0].quoted;
+       options.target = column(quoted ? words[0] : Word{value});
+     }},
+    {"classes", "=true|false (false: a number to predict)",
+     [](data::CsvOptions& options, const std::string& name, const std::string& value) {
+       options.classes = truth(name, value);
+     }},
+    {"class_names", "=NAME,...",
+     [](data::CsvOptions& options, const std::string&, const std::string& value) {
+       options.class_names = split_at_commas(value);
+     }},
+    {"ignore", "=NAME|N,...",
+     [](data::CsvOptions& options, const std::string&, const std::string& value) {
+       for (const Word& word : words_between_commas(value)) options.ignore.push_back(column(word));
+     }},
+    {"header", "=true|false",
+     [](data::CsvOptions& options, const std::string& name, const std::string& value) {
+       options.header = truth(name, value);
+     }},
+    {"separator", "=C|tab",
+     [](data::CsvOptions& options, const std::string& name, const std::string& value) {
+       if (value != "tab" && value.size() != 1) refuse(name, value, "one character, or tab");
+       options.separator = value == "tab" ? '\t' : value[0];
+     }},
+    {"skip_lines", "=N",
+     [](data::CsvOptions& options, const std::string& name, const std::string& value) {
+       const auto lines = whole_number<int>(value);
+       if (!lines || *lines < 0) refuse(name, value, "a whole number from 0 on");
+       options.skip_lines = *lines;
+     }}};
+
 void set(data::CsvOptions& options, const std::string& name, const std::string& value) {
-  const auto truth = [&] {
-    if (value != "true" && value != "false") refuse(name, value, "true or false");
-    return value == "true";
-  };
-  if (name == "target") {
-    options.target = column(value);
-  } else if (name == "ignore") {
-    for (const std::string& one : split_at_commas(value)) options.ignore.push_back(column(one));
-  } else if (name == "class_names") {
-    options.class_names = split_at_commas(value);
-  } else if (name == "classes") {
-    options.classes = truth();
-  } else if (name == "header") {
-    options.header = truth();
-  } else if (name == "separator") {
-    if (value != "tab" && value.size() != 1) refuse(name, value, "one character, or tab");
-    options.separator = value == "tab" ? '\t' : value[0];
-  } else if (name == "skip_lines") {
-    const auto lines = whole_number<int>(value);
-    if (!lines || *lines < 0) refuse(name, value, "a whole number from 0 on");
-    options.skip_lines = *lines;
-  } else {
-    const std::vector<std::string> known{"target", "ignore",    "classes",   "class_names",
-                                         "header", "separator", "skip_lines"};
-    const std::string hint = did_you_mean(name, known);
-    refuse(name, value,
-           ("no option of a table" + (hint.empty() ? "; see: attune list data" : ": " + hint))
-               .c_str());
+  std::vector<std::string> known;
+  for (const Option& option : table_options) {
+    if (name == option.name) return option.set(options, name, value);
+    known.emplace_back(option.name);
   }
+  const std::string hint = did_you_mean(name, known);
+  refuse(
+      name, value,
+      ("no option of a table" + (hint.empty() ? "; see: attune list data" : ": " + hint)).c_str());
 }
 
 std::string in_words_of_the_command(std::string message) {
@@ -83,6 +110,18 @@ std::string in_words_of_the_command(std::string message) {
 }
 
 }  // namespace
+
+std::string csv_summary() {
+  std::string text = "a table of numbers, the last column being the target; options: ";
+  for (const Option& option : table_options) {
+    text += option.name;
+    text += option.form;
+    text += ", ";
+  }
+  return text +
+         "N counting from 0, or from the end from -1; a NAME with a comma, or that is a number, in "
+         "quotes";
+}
 
 CsvArgument csv_argument(const std::string& text) {
   CsvArgument result;

@@ -7,11 +7,8 @@
 namespace attune::tools {
 
 inline constexpr const char* csv_form = "csv:FILE[,OPTION=VALUE,...]";
-inline constexpr const char* csv_summary =
-    "a table of numbers, the last column being the target; options, each of data::CsvOptions: "
-    "target=NAME|N, classes=true|false (false: a number to predict), ignore=NAME|N,... (a name "
-    "with a comma in quotes), header=true|false, separator=C|tab, skip_lines=N; N counts from 0, "
-    "or from the end from -1";
+// One line: what the options are.
+std::string csv_summary();
 
 struct CsvArgument {
   std::string file;

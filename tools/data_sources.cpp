@@ -118,7 +118,7 @@ const Registry<DataSource>& data_sources() {
         {"moons", "1000 points on two half moons", [](const std::string&, std::uint64_t seed) {
            return divided(data::moons(toy_samples, {.noise = .2, .dtype = f32}), seed);
          }});
-    add("csv", {csv_form, csv_summary, [](const std::string& argument, std::uint64_t seed) {
+    add("csv", {csv_form, csv_summary(), [](const std::string& argument, std::uint64_t seed) {
                   const CsvArgument table = csv_argument(argument);
                   return from_file(data::csv(needed("csv:FILE", table.file), table.options), seed);
                 }});

@@ -18,6 +18,8 @@ std::vector<std::string> load_rules(const std::vector<std::string>& plugins) {
   return rules;
 }
 
+std::string file_of_plugin(const std::string& plugin) { return load_plugin(plugin).path; }
+
 void require_loaded(const char* kind, const std::vector<std::string>& wanted,
                     const std::vector<std::string>& known) {
   for (const std::string& name : wanted) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace attune::tools {
@@ -20,24 +21,37 @@ std::optional<T> whole_number(std::string_view text) {
   return error == std::errc() && stop == end ? std::optional<T>(number) : std::nullopt;
 }
 
-// The parts of "a,b", which may be empty; of "" none. A part in quotes keeps its commas, and a
+struct Word {
+  std::string text;
+  bool quoted = false;
+};
+
+// The words of "a,b", which may be empty; of "" none. A word in quotes keeps its commas, and a
 // doubled quote in it is one, as in a table.
-inline std::vector<std::string> split_at_commas(std::string_view text) {
-  std::vector<std::string> parts;
-  if (!text.empty()) parts.emplace_back();
+inline std::vector<Word> words_between_commas(std::string_view text) {
+  std::vector<Word> words;
+  if (!text.empty()) words.emplace_back();
   bool quoted = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '"' && (quoted || parts.back().empty())) {
+    Word& word = words.back();
+    if (text[at] == '"' && (quoted || word.text.empty())) {
       if (quoted && at + 1 < text.size() && text[at + 1] == '"')
-        parts.back() += text[at++];
+        word.text += text[at++];
       else
         quoted = !quoted;
+      word.quoted = true;
     } else if (text[at] == ',' && !quoted) {
-      parts.emplace_back();
+      words.emplace_back();
     } else {
-      parts.back() += text[at];
+      word.text += text[at];
     }
   }
+  return words;
+}
+
+inline std::vector<std::string> split_at_commas(std::string_view text) {
+  std::vector<std::string> parts;
+  for (Word& word : words_between_commas(text)) parts.push_back(std::move(word.text));
   return parts;
 }
 

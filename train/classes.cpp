@@ -4,6 +4,7 @@
 #include <attune/mode.hpp>
 #include <attune/ops/compare.hpp>
 #include <attune/ops/reduce.hpp>
+#include <attune/ops/unary.hpp>
 #include <attune/ops/views.hpp>
 
 #include "core/fail.hpp"
@@ -42,12 +43,24 @@ Tensor whole_numbers(const char* operation, const Tensor& target) {
   return labels;
 }
 
+// A NaN is neither the largest nor above a threshold.
+void require_numbers(const char* operation, const Tensor& output) {
+  if (any(isnan(output)).item() == 0) return;
+  std::int64_t sample = 0;
+  while (any(isnan(output[sample])).item() == 0) ++sample;
+  fail(ErrorKind::numeric, operation,
+       "the model answers sample {} with NaN: it has diverged (lower the learning rate), or its "
+       "input holds a NaN",
+       sample);
+}
+
 }  // namespace
 
 Answers answers(const char* operation, const Tensor& given, const Tensor& target, double threshold,
                 std::int64_t ignore_index) {
   const NoGrad no_graph;
   const Tensor output = without_single_axis(given, target);
+  if (is_floating(output.dtype())) require_numbers(operation, output);
   Answers result;
   if (has_class_axis(output.shape(), target.shape()) && !is_floating(target.dtype())) {
     result = {argmax(output, 1).contiguous(), target.to(i64).contiguous(), output.size(1)};

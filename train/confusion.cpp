@@ -106,9 +106,10 @@ double ConfusionMatrix::macro_f1() const {
 
 std::ostream& operator<<(std::ostream& out, const ConfusionMatrix& matrix) {
   const std::int64_t classes = matrix.classes();
+  const auto name = [&](std::int64_t c) { return internal::printable(matrix.name(c), false); };
   std::size_t label_width = 5, width = 5;
   for (std::int64_t c = 0; c < classes; ++c) {
-    label_width = std::max(label_width, matrix.name(c).size());
+    label_width = std::max(label_width, name(c).size());
     for (std::int64_t a = 0; a < classes; ++a) {
       width = std::max(width, std::to_string(matrix.count(c, a)).size());
     }
@@ -116,11 +117,11 @@ std::ostream& operator<<(std::ostream& out, const ConfusionMatrix& matrix) {
   // Columns carry the first letters of the names, so that a row stays a line.
   out << fmt::format("{:{}}", "", label_width);
   for (std::int64_t c = 0; c < classes; ++c) {
-    out << fmt::format(" {:>{}.{}}", matrix.name(c), width, width);
+    out << fmt::format(" {:>{}.{}}", name(c), width, width);
   }
   out << "  precision  recall      f1\n";
   for (std::int64_t c = 0; c < classes; ++c) {
-    out << fmt::format("{:{}}", matrix.name(c), label_width);
+    out << fmt::format("{:{}}", name(c), label_width);
     for (std::int64_t a = 0; a < classes; ++a)
       out << fmt::format(" {:>{}}", matrix.count(c, a), width);
     out << fmt::format("  {:>9}  {:>6}  {:>6}\n", figure(matrix.precision(c)),

@@ -3,6 +3,8 @@
 
 #include <attune/mode.hpp>
 #include <attune/ops/loss.hpp>
+#include <attune/ops/reduce.hpp>
+#include <attune/ops/unary.hpp>
 #include <attune/random.hpp>
 #include <attune/train/evaluate.hpp>
 #include <cmath>
@@ -25,6 +27,8 @@ namespace {
 
 // The stream that fit opens: another one than those of shuffles and splits by the same seed.
 constexpr std::uint64_t fit_stream = std::uint64_t{0x5e1} << 52;
+
+constexpr const char* remedy = "lower the learning rate, set clip_norm, or scale the inputs";
 
 void check(const data::TrainSet& train, const FitOptions& options) {
   constexpr ErrorKind value = ErrorKind::value;
@@ -148,6 +152,7 @@ class Run {
     figures.train_loss = mean_loss();
     figures.samples_per_second = static_cast<double>(state_.samples - samples_before) /
                                  std::max(seconds_now() - begun, 1e-9);
+    require_finite_weights(figures.epoch);
     if (options_.dev) evaluate_dev(figures);
     figures.seconds = seconds_now() - begun;
     state_.loss_sum = 0;
@@ -188,11 +193,26 @@ class Run {
     const double value = loss.item();
     if (std::isfinite(value)) return value;
     fail(ErrorKind::numeric, "fit",
-         "the loss is {} in epoch {}, batch {} of {} (after {} steps of {}{}): lower the learning "
-         "rate, set clip_norm, or scale the inputs; a DetectAnomaly scope around fit names the "
-         "operation where it arises",
-         std::isnan(value) ? std::fabs(value) : value, epoch, batch, stream_.size(),
-         optimizer_.steps(), optimizer_.rule(), learning_rate());
+         "the loss is {} in epoch {}, batch {} of {} (after {}): {}; a DetectAnomaly scope around "
+         "fit names the operation where it arises",
+         std::isnan(value) ? std::fabs(value) : value, epoch, batch, stream_.size(), steps_done(),
+         remedy);
+  }
+
+  // No loss tells of the last step.
+  void require_finite_weights(std::int64_t epoch) const {
+    for (const ParamHandle& parameter : params(model_)) {
+      const Tensor& values = parameter.tensor;
+      if (!values.has_values() || !is_floating(values.dtype()) || all(isfinite(values)).item() != 0)
+        continue;
+      fail(ErrorKind::numeric, "fit",
+           "parameter {} holds a NaN or an infinity at the end of epoch {} (after {}): {}",
+           parameter.path, epoch, steps_done(), remedy);
+    }
+  }
+
+  std::string steps_done() const {
+    return fmt::format("{} steps of {}{}", optimizer_.steps(), optimizer_.rule(), learning_rate());
   }
 
   std::string learning_rate() const {
@@ -209,12 +229,16 @@ class Run {
     if (metric_) metrics.push_back((metric = metric_.start()).get());
     internal::evaluate(model_.forward(), *options_.dev, metrics, {.batch = options_.batch});
     figures.dev_loss = loss.value();
+    if (std::isnan(figures.dev_loss)) {
+      fail(ErrorKind::numeric, "fit", "the loss of the dev set is nan in epoch {} (after {}): {}",
+           figures.epoch, steps_done(), remedy);
+    }
     if (metric) figures.dev_metric = metric->value();
 
     const double now = by_metric_ ? figures.dev_metric : figures.dev_loss;
     const double better =
         by_metric_ && metric_.higher_is_better() ? now - state_.best : state_.best - now;
-    if (!(state_.best_epoch == 0 ? !std::isnan(now) : better > options_.min_delta)) return;
+    if (!(state_.best_epoch == 0 ? std::isfinite(now) : better > options_.min_delta)) return;
     figures.best = true;
     state_.best = now;
     state_.best_epoch = figures.epoch;

@@ -1,5 +1,5 @@
 // What a rule's struct may consist of, and the mistakes in it that the compiler reports in attune's
-// words; one shows only when the rule runs. Internal to <attune/rule.hpp>.
+// words. Internal to <attune/rule.hpp>.
 //
 // Layer: optim.
 #pragma once
@@ -7,9 +7,6 @@
 #include <attune/entry_check.hpp>
 #include <attune/rule.hpp>
 #include <attune/rule_loop.hpp>
-#include <cstdint>
-#include <cstring>
-#include <stdexcept>
 #include <type_traits>
 
 namespace attune {
@@ -174,22 +171,6 @@ constexpr bool is_rule() {
     return false;
   } else {
     return has_lambda<R>();
-  }
-}
-
-// [this], [=] and [&] compile, and give the lambda addresses of the rule and of locals of `at`,
-// which are gone when it runs. No compiler tells; the bytes do: such an address lies near this
-// frame.
-[[gnu::noinline]] inline void require_copies(const void* lambda, std::size_t bytes) {
-  constexpr std::uintptr_t near = 16384;
-  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  for (std::size_t at = 0; at + sizeof here <= bytes; at += sizeof here) {
-    std::uintptr_t word;
-    std::memcpy(&word, static_cast<const char*>(lambda) + at, sizeof word);
-    if (word - (here - near) >= 2 * near) continue;
-    throw std::runtime_error(
-        "its lambda refers to the rule or to a local of the function that returns it, which is "
-        "gone when the lambda runs: capture copies, [*this] or [=, *this], not [this], [=] or [&]");
   }
 }
 

@@ -7,6 +7,7 @@
 #include <attune/rule.hpp>
 #include <attune/rule_check.hpp>
 #include <attune/rule_loop.hpp>
+#include <attune/rule_trial.hpp>
 #include <limits>
 #include <new>
 #include <type_traits>
@@ -127,9 +128,16 @@ struct RuleTable {
 
   static std::int32_t prepare(const attune_step* step, void* scratch) noexcept {
     return guard<R>([&] {
-      using Closure = decltype(update_closure(*step));
-      require_copies(::new (scratch) Closure(update_closure(*step)), sizeof(Closure));
+      if (step->t == 1)
+        make_standing_by_itself<R>([&] { return make_update(*step, scratch); });
+      else
+        make_update(*step, scratch);
     });
+  }
+  // Not inlined: its frame is gone when the lambda is tried.
+  [[gnu::noinline]] static auto make_update(const attune_step& step, void* scratch) {
+    using Closure = decltype(update_closure(step));
+    return static_cast<const Closure*>(::new (scratch) Closure(update_closure(step)));
   }
 
   static std::int32_t update(const void* scratch, const attune_chunk* chunk) noexcept {
@@ -150,7 +158,7 @@ struct RuleTable {
   static std::int32_t prepare_reduce(const attune_step* step, void* scratch) noexcept {
     return guard<R>([&] {
       using Closure = decltype(reduce_closure(*step));
-      require_copies(::new (scratch) Closure(reduce_closure(*step)), sizeof(Closure));
+      ::new (scratch) Closure(reduce_closure(*step));
     });
   }
 
@@ -203,7 +211,6 @@ struct RuleTable {
       using T = decltype(zero);
       const auto kernel =
           with(*step, [](const R& rule, auto&&... rest) { return rule.eval(rest...); });
-      require_copies(&kernel, sizeof kernel);
       attune_chunk copy = *chunk;  // the loop writes p, so it works on a copy of the values
       std::memmove(out, chunk->value, static_cast<std::size_t>(chunk->count) * sizeof(T));
       copy.value = out;

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # Tables and arrays of all kinds, and files that cannot be written.
+import filecmp
 import os
 import resource
+import shutil
 import signal
 import struct
 import subprocess
 import zipfile
 
-from tool import attune, check, DIGITS, events, FLOWERS, run, table, train, run_test
+from tool import attune, check, DIGITS, events, FLOWERS, plugin, run, table, train, run_test
 
 def array(numbers, shape, kind):
     """The bytes of a .npy file."""
@@ -52,6 +54,11 @@ def test_files():
     table("quoted.csv", [f"{i % 7},{i},{i % 3}" for i in range(60)], header='length,"width, ""w""",species')
     ignored = train("--data", 'csv:quoted.csv,ignore="width, ""w"""', epochs=1)[-1]
     check(ignored["parameters"] == 64 + 64 + 64 * 3 + 3, ignored)
+    # So is one that is a number.
+    table("numbers.csv", [f"{i % 7},{i},{i % 3}" for i in range(60)], header="2.5,0,kind")
+    data = "csv:numbers.csv,header=true,ignore="
+    check("none left" in run(*DIGITS, "--data", data + '"0","2.5"', status=1).stderr, "both names")
+    train("--data", data + '"0"', epochs=1)
     train("--data", "csv:plain,odd.csv,header=false,separator=tab,target=-1", epochs=1)
     for argument, status, words in [
         (",tagret=price", 2, ['did you mean "target"']),
@@ -128,6 +135,16 @@ def test_writing():
         error = run(*quick, *arguments, status=2).stderr
         check(all(word in error for word in words), error)
         check(len(open("flowers.csv").readlines()) == 61, "the data were written over")
+    # Nor is a plugin that is found by its name alone.
+    os.makedirs("plugins", exist_ok=True)
+    shutil.copy(plugin, "plugins/mine.so")
+    os.environ["ATTUNE_PLUGIN_PATH"] = os.path.abspath("plugins")
+    for arguments in [(*quick, "--plugin", "mine", "--optimizer", "lion", "--json", "plugins/mine.so"),
+                      (*quick, "--plugin", "mine", "--save", "plugins/mine.so"),
+                      ("compare", "--data", "digits", "--optimizers", "mine.so", "--json", "plugins/mine.so")]:
+        check("are one file" in run(*arguments, status=2).stderr, arguments)
+        check(filecmp.cmp(plugin, "plugins/mine.so", shallow=False), "a plugin was written over")
+    del os.environ["ATTUNE_PLUGIN_PATH"]
     # What cannot be saved costs no figures. (A file limit stands in for a full disk.)
     full = subprocess.run([attune, *quick, "--model", "mlp:2048", "--save", "big.safetensors", "--json",
                            "run.jsonl"], text=True, capture_output=True, preexec_fn=small_files)

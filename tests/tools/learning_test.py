@@ -132,6 +132,13 @@ def test_compare():
     check(set_one[0] == plain[0] and set_one[1] != plain[1], (plain, set_one))
     # What is said of one goes before what is said of all.
     check(losses("--set", "lr=1e-2", "--set", "lion.lr=1e-3")[1] == set_one[1], "lr and lion.lr")
+    # A run whose last step, or whose answers, are no numbers has no figures.
+    for rate in ("1e39", "1e38"):
+        wild = ("--data", "moons", "--model", "mlp:8", "--batch", "600", "--epochs", "1", "--set", f"lr={rate}")
+        error = run("train", *wild, "--optimizer", "sgd", "--save", "wild.safetensors", status=1).stderr
+        check("lower the learning rate" in error and not os.path.exists("wild.safetensors"), error)
+        run("compare", *wild, "--optimizers", "sgd", "--initializers", "he_normal", "--json", "pairs.jsonl")
+        check("failed" in events("pairs.jsonl")[0], events("pairs.jsonl"))
     table("flowers.csv", FLOWERS)
     before = open("flowers.csv").read()
     run("compare", "--data", "csv:flowers.csv", "--json", "./flowers.csv", status=2)

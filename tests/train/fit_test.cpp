@@ -392,6 +392,29 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_ends_the_run) {
   BOOST_TEST(std::isfinite(model.w.tensor().item()));
 }
 
+// The last step has no loss after it.
+BOOST_AUTO_TEST_CASE(a_last_step_that_fails_is_no_success) {
+  const data::Set dev(ones({4}), zeros({4}));
+  Factor model = factor(3);
+  optim::Optimizer opt = optim::make("sgd", params(model), {{"lr", 1e39}});
+  BOOST_CHECK_EXCEPTION(
+      fit(model, opt, ones_and_zeros(), quiet({.epochs = 1, .batch = 4})), Error,
+      thrown(ErrorKind::numeric, {"parameter w", "epoch 1", "after 1 steps", "lr = 1e+39"}));
+  // Finite weights, whose loss is not: never the best ones.
+  Factor large = factor(3);
+  optim::Optimizer fast = optim::make("sgd", params(large), {{"lr", 1e20}});
+  const History history =
+      fit(large, fast, ones_and_zeros(), quiet({.epochs = 1, .batch = 4, .dev = &dev}));
+  BOOST_TEST(std::isinf(history.epochs[0].dev_loss));
+  BOOST_TEST(history.best_epoch == 0);
+  const data::Set hole(full({4}, std::numeric_limits<double>::quiet_NaN(), f32), zeros({4}));
+  Factor whole = factor(3);
+  optim::Optimizer slow = optim::make("sgd", params(whole), {{"lr", 0.1}});
+  BOOST_CHECK_EXCEPTION(
+      fit(whole, slow, ones_and_zeros(), quiet({.epochs = 1, .batch = 4, .dev = &hole})), Error,
+      thrown(ErrorKind::numeric, {"dev set is nan"}));
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_trained_is_refused) {
   const data::Set none;
   BOOST_CHECK_EXCEPTION(trained({.epochs = -1}), Error, thrown(ErrorKind::value, {"-1 epochs"}));

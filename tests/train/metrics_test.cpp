@@ -38,6 +38,18 @@ BOOST_AUTO_TEST_CASE(accuracy_of_yes_and_no) {
   BOOST_TEST(std::isnan(Accuracy().value()));
 }
 
+BOOST_AUTO_TEST_CASE(nan_is_no_answer) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Accuracy one;
+  BOOST_CHECK_EXCEPTION(one.add(tensor({{0.0, 1.0}, {1.0, nan}}), tensor({1, 0})), Error,
+                        thrown(ErrorKind::numeric, {"accuracy", "sample 1", "NaN"}));
+  BOOST_CHECK_EXCEPTION(one.add(tensor({nan, 0.5}), tensor({0, 1})), Error,
+                        thrown(ErrorKind::numeric, {"sample 0"}));
+  Confusion many;
+  BOOST_CHECK_EXCEPTION(many.add(tensor({{nan, nan}}), tensor({1})), Error,
+                        thrown(ErrorKind::numeric, {"confusion"}));
+}
+
 BOOST_AUTO_TEST_CASE(ignored_samples_count_for_nothing) {
   Accuracy some{.ignore_index = 1};
   some.add(five().column("x"), five().column("y"));

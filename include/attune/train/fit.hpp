@@ -104,8 +104,8 @@ struct History {
 // Trains `model` by `optimizer`, which was made of its parameters, on the first two fields of
 // `train`, input and target. Errors: value for an empty set, options out of range or a set without
 // a target; numeric when the loss is no longer finite, naming epoch, step and what to try, the
-// weights being those before that step; those of the model, the loss, the optimizer and the
-// checkpoint.
+// weights being those before that step, and when at an epoch's end a parameter is not or the loss
+// of the dev set is NaN; those of the model, the loss, the optimizer and the checkpoint.
 ATTUNE_API History fit(const Trainable& model, optim::Optimizer& optimizer,
                        const data::TrainSet& train, const FitOptions& options = {});
 

@@ -51,7 +51,7 @@ class Loss {
 // target (or [n, 1] beside [n]), yes where it is above `threshold`, and targets of 0 and 1. The
 // threshold 0 is for logits; for probabilities: evaluate(model, test, Accuracy{.threshold = 0.5}).
 // Errors of add: shape; index for a class outside [0, classes); value for a floating target that is
-// neither 0 nor 1.
+// neither 0 nor 1; numeric for an output that is NaN.
 struct Accuracy {
   double threshold = 0;
   std::int64_t ignore_index = -100;  // samples of this class count for nothing
