@@ -62,9 +62,6 @@ void sum_columns(std::int64_t m, std::int64_t width, const T* x, std::int64_t x_
   Batch<T> joined[48][count];  // joined[d]: the sum of 2^d blocks, where digit d of `before` is 1
   std::int64_t before = 0;     // blocks
   Batch<T> sum[count];
-  const auto add_joined = [&](int digit) {
-    for (int j = 0; j < count; ++j) sum[j] = joined[digit][j] + sum[j];
-  };
   for (std::int64_t i = 0;; ++before) {
     for (Batch<T>& s : sum) s = Batch<T>(T(0));
     const std::int64_t end = i + block < m ? i + block : m;
@@ -77,11 +74,19 @@ void sum_columns(std::int64_t m, std::int64_t width, const T* x, std::int64_t x_
     }
     if (i == m) break;
     int digit = 0;
-    for (; (before >> digit & 1) != 0; ++digit) add_joined(digit);
+    for (; (before >> digit & 1) != 0; ++digit)
+      for (int j = 0; j < count; ++j) sum[j] = joined[digit][j] + sum[j];
     for (int j = 0; j < count; ++j) joined[digit][j] = sum[j];
   }
-  for (int digit = 0; before >> digit != 0; ++digit)
-    if ((before >> digit & 1) != 0) add_joined(digit);
+  if (before != 0) {
+    for (int j = 0; j < count; ++j) {
+      Batch<T> total(T(0));
+      for (int digit = 63 - __builtin_clzll(static_cast<unsigned long long>(before)); digit >= 0;
+           --digit)
+        if ((before >> digit & 1) != 0) total += joined[digit][j];
+      sum[j] = total + sum[j];
+    }
+  }
 
   for (int j = 0; j < count; ++j) {
     T* out = y + j * lanes<T>;
