@@ -10,6 +10,7 @@
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/unary.hpp"
+#include "attune/record.hpp"
 #include "autograd/loss_elements.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"

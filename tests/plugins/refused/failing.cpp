@@ -1,6 +1,9 @@
 // Loads well; its entries fail later: a rule while a step is prepared, one in the middle of an
 // update, one when it is asked for its states, one that needs what no host offers; an initializer.
-#if !defined(__clang__)  // of KeepsThis and KeepsLocal g++ tells at some levels of optimization
+// What compilers tell of KeepsThis and KeepsLocal, at some levels of optimization.
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wreturn-stack-address"
+#else
 #pragma GCC diagnostic ignored "-Wdangling-pointer"
 #endif
 #include <attune/plugin.hpp>
