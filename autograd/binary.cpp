@@ -91,7 +91,7 @@ Tensor div(Number a, const Tensor& b) {
 
 namespace {
 
-// From the nearer end, so that both are exact.
+// From the nearer end, so that finite ones are met exactly.
 Tensor between(const Tensor& start, const Tensor& end, double weight) {
   const Tensor way = sub(end, start);
   return weight < 0.5 ? add(start, mul(way, weight)) : sub(end, mul(way, 1 - weight));
@@ -101,9 +101,13 @@ Tensor between(const Tensor& start, const Tensor& end, const Tensor& weight) {
   return where(lt(weight, 0.5), add(start, mul(way, weight)), sub(end, mul(way, sub(1, weight))));
 }
 
-// The weight of an end point may be a tensor or a number.
-template <class Weight>
-Tensor lerp_value(const Tensor& start, const Tensor& end, const Weight& weight) {
+Tensor lerp_value(const Tensor& start, const Tensor& end, const Tensor& weight) {
+  const internal::ValuesOf values("lerp");
+  const DType dtype = internal::common_floating_type("lerp", start, end);
+  return between(start.to(dtype), end.to(dtype),
+                 is_floating(weight.dtype()) ? weight : weight.to(dtype));
+}
+Tensor lerp_value(const Tensor& start, const Tensor& end, double weight) {
   const internal::ValuesOf values("lerp");
   const DType dtype = internal::common_floating_type("lerp", start, end);
   return between(start.to(dtype), end.to(dtype), weight);

@@ -205,7 +205,7 @@ Tensor xlogy(const Operand& left, const Operand& right) {
                       return mul(g, where(flat, 0, log(where(flat, 1, y))));
                     }),
                 wrt(y, [x = Saved(x), y = Saved(y)](const Tensor& g) {
-                  return mul(g, div(x, masked_fill(y, eq(x, 0), 1)));
+                  return mul(g, div(x, masked_fill(y, logical_and(eq(x, 0), eq(y, 0)), 1)));
                 }));
 }
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t deflate_ratio = 1032;
 constexpr std::size_t packed_bytes = 128 * 1024;
+constexpr unsigned char magic[] = {0x1f, 0x8b};
 constexpr int gzip_window = 15 + 16;  // of zlib: 32 KiB, with gzip's header and checksum
 
 }  // namespace
@@ -37,10 +38,10 @@ ByteStream::ByteStream(const char* operation, std::string path)
   file_.reset(std::fopen(path_.c_str(), "rbe"));
   if (!file_) fail(ErrorKind::io, operation_, "{}: {}", path_, std::strerror(errno));
 
-  unsigned char magic[2] = {};
-  const std::size_t got = std::fread(magic, 1, 2, file_.get());
+  unsigned char first[2] = {};
+  const std::size_t got = std::fread(first, 1, 2, file_.get());
   if (std::fseek(file_.get(), 0, SEEK_SET) != 0) fail_reading("cannot be read");
-  if (got < 2 || magic[0] != 0x1f || magic[1] != 0x8b) return;
+  if (got < 2 || !std::ranges::equal(first, magic)) return;
   packed_.reset(new unsigned char[packed_bytes]);
   zlib_.reset(new z_stream{});
   if (inflateInit2(zlib_.get(), gzip_window) != Z_OK) throw std::bad_alloc();
@@ -71,16 +72,16 @@ bool ByteStream::fill() {
   return got > 0;
 }
 
-// Behind a member: another one, or the end. Zeros that fill the last block of a tape are no data.
+// Behind a member: another one, or the end. Zeros between, which fill the last block of a tape, are
+// no data.
 bool ByteStream::begin_member() {
-  bool zeros = false;
   while (zlib_->avail_in > 0 || fill()) {
-    if (!zeros && *zlib_->next_in != 0) return inflateReset(zlib_.get()) == Z_OK;
-    zeros = true;
-    const unsigned char *from = zlib_->next_in, *end = from + zlib_->avail_in;
-    if (std::any_of(from, end, [](auto byte) { return byte != 0; }))
-      fail_reading("are followed by what is no gzip data");
-    zlib_->avail_in = 0;
+    const unsigned char* const end = zlib_->next_in + zlib_->avail_in;
+    while (zlib_->next_in != end && *zlib_->next_in == 0) ++zlib_->next_in;
+    zlib_->avail_in = static_cast<unsigned>(end - zlib_->next_in);
+    if (zlib_->avail_in == 0) continue;
+    if (*zlib_->next_in != magic[0]) fail_reading("are followed by what is no gzip data");
+    return inflateReset(zlib_.get()) == Z_OK;
   }
   return false;
 }

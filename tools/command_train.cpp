@@ -223,7 +223,7 @@ class TrainCommand final : public Command {
       try {
         return test(network, task);
       } catch (const Error&) {  // costs the figures, not the weights
-        if (!save_.empty()) save(network, save_, origin(task));
+        save_weights(task, network, lines);
         throw;
       }
     }();
@@ -241,8 +241,12 @@ class TrainCommand final : public Command {
                  {"parameters", parameter_count(network)},
                  {"seconds", seconds},
                  {"weights_digest", digest}});
-    if (save_.empty()) return;
     // Last: what a full disk takes away are the weights, not the figures too.
+    save_weights(task, network, lines);
+  }
+
+  void save_weights(const Task& task, const Network& network, JsonLines& lines) const {
+    if (save_.empty()) return;
     save(network, save_, origin(task));
     say(lines.human(), fmt::format("saved to      {} (attune test {})\n", save_, save_));
   }

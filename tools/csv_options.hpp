@@ -7,7 +7,7 @@
 namespace attune::tools {
 
 inline constexpr const char* csv_form = "csv:FILE[,OPTION=VALUE,...]";
-// One line: what the options are.
+// Of the command's list: what a table is and which options it takes.
 std::string csv_summary();
 
 struct CsvArgument {

@@ -43,29 +43,20 @@ Tensor whole_numbers(const char* operation, const Tensor& target) {
   return labels;
 }
 
-// A NaN is neither the largest nor above a threshold.
-void require_numbers(const char* operation, const Tensor& output) {
-  if (any(isnan(output)).item() == 0) return;
-  std::int64_t sample = 0;
-  while (any(isnan(output[sample])).item() == 0) ++sample;
-  fail(ErrorKind::numeric, operation,
-       "the model answers sample {} with NaN: it has diverged (lower the learning rate), or its "
-       "input holds a NaN",
-       sample);
-}
-
 }  // namespace
 
 Answers answers(const char* operation, const Tensor& given, const Tensor& target, double threshold,
                 std::int64_t ignore_index) {
   const NoGrad no_graph;
   const Tensor output = without_single_axis(given, target);
-  if (is_floating(output.dtype())) require_numbers(operation, output);
   Answers result;
+  Tensor nan;  // neither the largest nor above a threshold
   if (has_class_axis(output.shape(), target.shape()) && !is_floating(target.dtype())) {
     result = {argmax(output, 1).contiguous(), target.to(i64).contiguous(), output.size(1)};
+    nan = any(isnan(output), 1).contiguous();
   } else if (output.shape() == target.shape()) {
     result = {gt(output, threshold).to(i64).contiguous(), whole_numbers(operation, target), 2};
+    nan = isnan(output).contiguous();
   } else {
     fail(ErrorKind::shape, operation,
          "output {} does not meet target {} {}: it takes output [n, classes] for integer classes "
@@ -73,7 +64,14 @@ Answers answers(const char* operation, const Tensor& given, const Tensor& target
          given.shape(), target.dtype(), target.shape());
   }
   const auto labels = result.label();
+  const auto no_numbers = nan.values<bool>();
   for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (no_numbers[i] && labels[i] != ignore_index) {
+      fail(ErrorKind::numeric, operation,
+           "the model's answer {} in a batch is NaN: it has diverged (lower the learning rate), or "
+           "its input holds a NaN",
+           i);
+    }
     if ((labels[i] >= 0 && labels[i] < result.classes) || labels[i] == ignore_index) continue;
     fail(ErrorKind::index, operation,
          "sample {} is of class {} and the model knows {} classes, 0 to {}: does its last layer "

@@ -1,6 +1,7 @@
 // The loop.
 #include "attune/train/fit.hpp"
 
+#include <algorithm>
 #include <attune/mode.hpp>
 #include <attune/ops/loss.hpp>
 #include <attune/ops/reduce.hpp>
@@ -87,6 +88,7 @@ class Run {
   History operator()() {
     const double begun = seconds_now();
     resume();
+    given_ = not_finite();
     const data::BatchPosition from = stream_.position();
     internal::ProgressDisplay display(options_, metric_.name(), epoch_samples_,
                                       from.epoch * epoch_samples_ + state_.samples);
@@ -199,15 +201,29 @@ class Run {
          remedy);
   }
 
-  // No loss tells of the last step.
-  void require_finite_weights(std::int64_t epoch) const {
+  // Parameters that hold a NaN or an infinity.
+  std::vector<std::string> not_finite() const {
+    std::vector<std::string> paths;
     for (const ParamHandle& parameter : params(model_)) {
       const Tensor& values = parameter.tensor;
-      if (!values.has_values() || !is_floating(values.dtype()) || all(isfinite(values)).item() != 0)
-        continue;
+      if (!values.has_values() || all(isfinite(values)).item() != 0) continue;
+      paths.push_back(parameter.path);
+    }
+    return paths;
+  }
+
+  // No loss tells of the last step. A parameter that began so, as a mask may, is the user's.
+  void require_finite_weights(std::int64_t epoch) {
+    for (const std::string& path : not_finite()) {
+      if (std::ranges::find(given_, path) != given_.end()) continue;
+      std::string restored;
+      if (state_.weights.kept()) {
+        state_.weights.restore(model_);
+        restored = fmt::format("; the model has the weights of epoch {} again", state_.best_epoch);
+      }
       fail(ErrorKind::numeric, "fit",
-           "parameter {} holds a NaN or an infinity at the end of epoch {} (after {}): {}",
-           parameter.path, epoch, steps_done(), remedy);
+           "parameter {} holds a NaN or an infinity at the end of epoch {} (after {}): {}{}", path,
+           epoch, steps_done(), remedy, restored);
     }
   }
 
@@ -227,18 +243,26 @@ class Run {
     std::vector<internal::Accumulator*> metrics{&loss};
     std::unique_ptr<internal::Accumulator> metric;
     if (metric_) metrics.push_back((metric = metric_.start()).get());
-    internal::evaluate(model_.forward(), *options_.dev, metrics, {.batch = options_.batch});
+    try {
+      internal::evaluate(model_.forward(), *options_.dev, metrics, {.batch = options_.batch});
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::numeric) throw;
+      fail(ErrorKind::numeric, "fit", "the dev set in epoch {} (after {}): {}", figures.epoch,
+           steps_done(), error.what());
+    }
     figures.dev_loss = loss.value();
-    if (std::isnan(figures.dev_loss)) {
+    if (std::isnan(figures.dev_loss) && !by_metric_) {
       fail(ErrorKind::numeric, "fit", "the loss of the dev set is nan in epoch {} (after {}): {}",
            figures.epoch, steps_done(), remedy);
     }
     if (metric) figures.dev_metric = metric->value();
 
     const double now = by_metric_ ? figures.dev_metric : figures.dev_loss;
-    const double better =
-        by_metric_ && metric_.higher_is_better() ? now - state_.best : state_.best - now;
-    if (!(state_.best_epoch == 0 ? std::isfinite(now) : better > options_.min_delta)) return;
+    const bool higher = by_metric_ && metric_.higher_is_better();
+    const double better = higher ? now - state_.best : state_.best - now;
+    const double worst = std::numeric_limits<double>::infinity() * (higher ? -1 : 1);
+    if (!(state_.best_epoch == 0 ? !std::isnan(now) && now != worst : better > options_.min_delta))
+      return;
     figures.best = true;
     state_.best = now;
     state_.best_epoch = figures.epoch;
@@ -256,6 +280,7 @@ class Run {
   std::int64_t epoch_samples_ = 0;  // trained on in each
   std::optional<Checkpoint> checkpoint_;
   internal::FitState state_;
+  std::vector<std::string> given_;  // parameters that are not finite from the beginning
   internal::ProgressDisplay* display_ = nullptr;
   bool stop_ = false;
 };

@@ -215,7 +215,7 @@ typedef struct attune_rule {
   uint32_t chunk_multiple; /* chunks begin at multiples of this; 1 for almost every rule */
   uint32_t n_options, n_states, n_saved, n_sums;
   uint32_t step_align; /* of scratch */
-  uint64_t step_bytes; /* of scratch; trivially copyable bytes */
+  uint64_t step_bytes; /* of scratch, which stays where it is from prepare to the last update */
   const attune_option* const* options;
   const attune_state* const* states;
   const attune_scalar* const* saved;

@@ -17,9 +17,8 @@
 //     }
 //   };
 //
-// The lambda outlives the rule: it captures copies, [*this] or [=, *this]. One that captures
-// [this],
-// [=] or [&] is refused at the first step.
+// The rule lives as long as the lambda, locals of `at` do not: the lambda captures copies of them,
+// as [=] and [x = y] make. What [&] refers to is gone when it runs; compilers warn of it.
 //
 // In the lambda, options and doubles meet a batch as numbers of its element type; sqrt, sign, abs,
 // exp and the other functions of xsimd are found by their arguments; max, min and select take

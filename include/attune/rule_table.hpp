@@ -3,11 +3,11 @@
 // Layer: optim.
 #pragma once
 
+#include <algorithm>
 #include <attune/plugin_guard.hpp>
 #include <attune/rule.hpp>
 #include <attune/rule_check.hpp>
 #include <attune/rule_loop.hpp>
-#include <attune/rule_trial.hpp>
 #include <limits>
 #include <new>
 #include <type_traits>
@@ -44,11 +44,9 @@ struct RuleTable {
     return {static_cast<double>(step.t), step.lr_max, step.loss, step.key, step.group};
   }
 
-  // Calls f(rule, step, saved): `f` leaves out what the rule does not take. Saved scalars are
-  // written back.
+  // f(rule, step, saved); a rule without Saved leaves that out. Saved scalars are written back.
   template <class F>
-  static auto with(const attune_step& step, F&& f) {
-    const R rule = Options<R>::with(step.options);
+  static auto with(const R& rule, const attune_step& step, F&& f) {
     if constexpr (HasSaved<R>) {
       Saved scalars = from_array<Saved>(step.saved);
       if constexpr (std::is_void_v<decltype(f(rule, step_of(step), scalars))>) {
@@ -64,17 +62,42 @@ struct RuleTable {
     }
   }
 
-  static auto update_closure(const attune_step& step) {
-    return with(step, [&](const R& rule, auto&&... rest) {
-      if constexpr (requires { rule.at(rest..., Sums<double>{}); }) {
-        return rule.at(rest..., from_array<Sums<double>>(step.sums));
+  static auto update_closure(const R& rule, const attune_step& step) {
+    return with(rule, step, [&](const R& self, auto&&... rest) {
+      if constexpr (requires { self.at(rest..., Sums<double>{}); }) {
+        return self.at(rest..., from_array<Sums<double>>(step.sums));
       } else {
-        return rule.at(rest...);
+        return self.at(rest...);
       }
     });
   }
-  static auto reduce_closure(const attune_step& step) {
-    return with(step, [](const R& rule, auto&&... rest) { return rule.reduce(rest...); });
+  static auto reduce_closure(const R& rule, const attune_step& step) {
+    return with(rule, step, [](const R& self, auto&&... rest) { return self.reduce(rest...); });
+  }
+
+  // What scratch holds of a step: the lambda, and the rule, to which it may refer.
+  template <class Closure>
+  struct Kept {
+    static_assert(std::is_trivially_copyable_v<Closure> && std::is_trivially_destructible_v<R>,
+                  "attune: what `at` and `reduce` return is kept as bytes: capture numbers only");
+    static constexpr std::size_t place =
+        (sizeof(Closure) + alignof(R) - 1) / alignof(R) * alignof(R);
+    static constexpr std::size_t bytes = place + sizeof(R);
+    static constexpr std::size_t align = std::max(alignof(R), alignof(Closure));
+
+    template <class Make>
+    static void make(void* scratch, const attune_step& step, Make make) {
+      const R& rule =
+          *::new (static_cast<char*>(scratch) + place) R(Options<R>::with(step.options));
+      ::new (scratch) Closure(make(rule, step));
+    }
+    static const Closure& at(const void* scratch) { return *static_cast<const Closure*>(scratch); }
+  };
+  static auto kept_update() {  // for its type
+    return Kept<decltype(update_closure(std::declval<R>(), std::declval<attune_step>()))>{};
+  }
+  static auto kept_reduce() {
+    return Kept<decltype(reduce_closure(std::declval<R>(), std::declval<attune_step>()))>{};
   }
 
   static constexpr auto closures() {
@@ -85,16 +108,13 @@ struct RuleTable {
         align = align < a ? a : align;
       }
     } size;
-    const auto add = [&]<class Closure>(std::type_identity<Closure>) {
-      static_assert(std::is_trivially_copyable_v<Closure>,
-                    "attune: what `at` and `reduce` return is kept as bytes: capture numbers only");
-      size.hold(sizeof(Closure), alignof(Closure));
-    };
     if constexpr (!HasMatrix<R>) {
-      add(std::type_identity<decltype(update_closure(std::declval<attune_step>()))>{});
+      using Update = decltype(kept_update());
+      size.hold(Update::bytes, Update::align);
     }
     if constexpr (HasSums<R>) {
-      add(std::type_identity<decltype(reduce_closure(std::declval<attune_step>()))>{});
+      using Reduce = decltype(kept_reduce());
+      size.hold(Reduce::bytes, Reduce::align);
     }
     return size;
   }
@@ -128,25 +148,18 @@ struct RuleTable {
 
   static std::int32_t prepare(const attune_step* step, void* scratch) noexcept {
     return guard<R>([&] {
-      if (step->t == 1)
-        make_standing_by_itself<R>([&] { return make_update(*step, scratch); });
-      else
-        make_update(*step, scratch);
+      decltype(kept_update())::make(scratch, *step,
+                                    [](const auto&... given) { return update_closure(given...); });
     });
-  }
-  // Not inlined: its frame is gone when the lambda is tried.
-  [[gnu::noinline]] static auto make_update(const attune_step& step, void* scratch) {
-    using Closure = decltype(update_closure(step));
-    return static_cast<const Closure*>(::new (scratch) Closure(update_closure(step)));
   }
 
   static std::int32_t update(const void* scratch, const attune_chunk* chunk) noexcept {
-    using Closure = decltype(update_closure(std::declval<attune_step>()));
     return by_dtype(chunk, [&](auto zero) {
-      const Closure kernel = *static_cast<const Closure*>(scratch);
+      const auto kernel = decltype(kept_update())::at(scratch);
       for_batches<decltype(zero), State, Writes::all>(
           *chunk, [kernel, chunk](auto& p, auto g, auto& s, std::int64_t i, std::size_t) {
-            if constexpr (takes_place<Closure, decltype(g), std::remove_cvref_t<decltype(s)>>) {
+            if constexpr (takes_place<decltype(kernel), decltype(g),
+                                      std::remove_cvref_t<decltype(s)>>) {
               kernel(p, g, s, Place<decltype(g)>(*chunk, i, *HostOf<R>::host));
             } else {
               kernel(p, g, s);
@@ -157,18 +170,17 @@ struct RuleTable {
 
   static std::int32_t prepare_reduce(const attune_step* step, void* scratch) noexcept {
     return guard<R>([&] {
-      using Closure = decltype(reduce_closure(*step));
-      ::new (scratch) Closure(reduce_closure(*step));
+      decltype(kept_reduce())::make(scratch, *step,
+                                    [](const auto&... given) { return reduce_closure(given...); });
     });
   }
 
   // Every batch is summed lane by lane in double, in order; lanes beyond a tail are left out.
   static std::int32_t reduce(const void* scratch, const attune_chunk* chunk,
                              double* sums) noexcept {
-    using Closure = decltype(reduce_closure(std::declval<attune_step>()));
     return by_dtype(chunk, [&](auto zero) {
       using T = decltype(zero);
-      const Closure kernel = *static_cast<const Closure*>(scratch);
+      const auto kernel = decltype(kept_reduce())::at(scratch);
       for_batches<T, State, Writes::states>(
           *chunk, [=](auto& p, auto g, auto& s, std::int64_t, std::size_t lanes) {
             using V = std::remove_cvref_t<decltype(p)>;
@@ -194,23 +206,26 @@ struct RuleTable {
 
   static std::int32_t combine(const attune_step* step) noexcept {
     return guard<R>([&] {
-      with(*step, [&](const R& rule, auto&&... rest) {
+      with(Options<R>::with(step->options), *step, [&](const R& rule, auto&&... rest) {
         rule.combine(rest..., from_array<Sums<double>>(step->sums));
       });
     });
   }
 
   static std::int32_t matrix(const attune_step* step, const attune_param* param) noexcept {
-    return guard<R>(
-        [&] { with(*step, [&](const R& rule, auto&&... rest) { rule.matrix(rest..., *param); }); });
+    return guard<R>([&] {
+      with(Options<R>::with(step->options), *step,
+           [&](const R& rule, auto&&... rest) { rule.matrix(rest..., *param); });
+    });
   }
 
   static std::int32_t eval_view(const attune_step* step, const attune_chunk* chunk,
                                 void* out) noexcept {
     return by_dtype(chunk, [&](auto zero) {
       using T = decltype(zero);
+      const R rule = Options<R>::with(step->options);
       const auto kernel =
-          with(*step, [](const R& rule, auto&&... rest) { return rule.eval(rest...); });
+          with(rule, *step, [](const R& self, auto&&... rest) { return self.eval(rest...); });
       attune_chunk copy = *chunk;  // the loop writes p, so it works on a copy of the values
       std::memmove(out, chunk->value, static_cast<std::size_t>(chunk->count) * sizeof(T));
       copy.value = out;

@@ -23,6 +23,24 @@ struct Descent {
   }
 };
 
+// The same with lambdas that refer to the rule, as [this] and, unseen, [=] do.
+struct ByThis {
+  static constexpr auto name = "own_by_this", cite = "Robbins & Monro 1951";
+  Real lr{1e-2, log_range(1e-4, 1), "step size"};
+  auto at(const Step&) const {
+    return [this](auto& p, auto g, auto&) { p -= lr * g; };
+  }
+};
+struct ByPlace {
+  static constexpr auto name = "own_by_place", cite = "Robbins & Monro 1951";
+  Real lr{1e-2, log_range(1e-4, 1), "step size"};
+  auto at(const Step& step) const {
+    return [this, t = step.t](auto& p, auto g, auto&, const auto& place) {
+      p -= lr * g + 0 * place.uniform() * t;
+    };
+  }
+};
+
 // Momentum as in sgd, with an option that is checked.
 struct Rolling {
   static constexpr auto name = "own_rolling", cite = "Polyak 1964";
@@ -84,6 +102,8 @@ struct Adam {
 void register_once() {
   [[maybe_unused]] static const bool done = [] {
     optim::register_rule<Descent>();
+    optim::register_rule<ByThis>();
+    optim::register_rule<ByPlace>();
     optim::register_rule<Rolling>();
     optim::register_rule<Seeded>();
     optim::register_rule<Noisy>();
@@ -108,6 +128,10 @@ BOOST_AUTO_TEST_CASE(gives_the_bits_of_the_trees_rule) {
   for (DType dtype : {f32, f64}) {
     BOOST_TEST(bits_after("own_descent", {{"lr", 0.05}}, dtype) ==
                bits_after("sgd", {{"lr", 0.05}}, dtype));
+    for (const char* rule : {"own_by_this", "own_by_place"}) {
+      BOOST_TEST(bits_after(rule, {{"lr", 0.05}}, dtype) ==
+                 bits_after("sgd", {{"lr", 0.05}}, dtype));
+    }
     const OptionList rolling = {{"lr", 0.05}, {"momentum", 0.8}, {"weight_decay", 0.1}};
     BOOST_TEST(bits_after("own_rolling", rolling, dtype) == bits_after("sgd", rolling, dtype));
     BOOST_TEST(bits_after("own_descent", {{"lr", 0.05}}, dtype) !=

@@ -292,18 +292,6 @@ BOOST_AUTO_TEST_CASE(a_rule_that_throws_names_itself_and_the_step) {
   message_of(ErrorKind::state, [&] { halfway.step(bowl.loss().backward()); });
 }
 
-BOOST_AUTO_TEST_CASE(a_lambda_that_keeps_addresses_is_refused) {
-  load_plugin(refused + "failing.so");
-  tests::Bowl bowl(f64, {3});
-  const auto before = bowl.bits();
-  for (const char* rule : {"keeps_this", "keeps_local"}) {
-    auto opt = optim::make(rule, bowl.params());
-    const auto text = message_of(ErrorKind::plugin, [&] { opt.step(bowl.loss().backward()); });
-    for (const char* word : {rule, "at step 1", "[*this]"}) BOOST_TEST(mentions(text, word));
-    BOOST_TEST(bowl.bits() == before);
-  }
-}
-
 BOOST_AUTO_TEST_CASE(an_initializer_that_throws_names_its_plugin) {
   load_plugin(refused + "failing.so");
   tests::Bowl bowl(f64, {3});

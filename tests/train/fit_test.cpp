@@ -413,6 +413,37 @@ BOOST_AUTO_TEST_CASE(a_last_step_that_fails_is_no_success) {
   BOOST_CHECK_EXCEPTION(
       fit(whole, slow, ones_and_zeros(), quiet({.epochs = 1, .batch = 4, .dev = &hole})), Error,
       thrown(ErrorKind::numeric, {"dev set is nan"}));
+  // What was best is kept.
+  Factor again = factor(3);
+  optim::Optimizer late = optim::make("sgd", params(again), {{"lr", 0.1}});
+  const auto rush = [&](EpochFigures& epoch) {
+    if (epoch.epoch == 2) late.set("lr", 1e39);
+  };
+  BOOST_CHECK_EXCEPTION(fit(again, late, ones_and_zeros(),
+                            quiet({.epochs = 3, .batch = 4, .dev = &dev, .on_epoch = rush})),
+                        Error, thrown(ErrorKind::numeric, {"epoch 3", "weights of epoch 2 again"}));
+  BOOST_TEST(again.w.tensor().item() == 3 * 0.8 * 0.8, boost::test_tools::tolerance(1e-6));
+}
+
+// What is infinite from the beginning, as a mask, is no fault; nor is a perfect figure.
+BOOST_AUTO_TEST_CASE(infinities_that_are_meant) {
+  struct Masked {
+    Param w = Param::weight({1}), mask = Param::weight({1});
+    Tensor operator()(const Tensor& x) const { return x * w; }
+  } model;
+  initialize(params(model.w), "constant", {}, {{"value", 3.0}});
+  initialize(params(model.mask), "zeros");
+  {
+    const NoGrad values;
+    params(model.mask)[0].tensor.fill_(-std::numeric_limits<double>::infinity());
+  }
+  optim::Optimizer opt = optim::make("sgd", params(model.w), {{"lr", 0.1}});
+  const data::Set dev(ones({4}), zeros({4}));
+  const std::vector<double> told{std::numeric_limits<double>::infinity(), 0.2, 0.1};
+  std::size_t asked = 0;
+  const History history = fit(model, opt, ones_and_zeros(),
+                              quiet({.epochs = 3, .dev = &dev, .metric = Told{&told, &asked}}));
+  BOOST_TEST(history.best_epoch == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_trained_is_refused) {

@@ -42,9 +42,12 @@ BOOST_AUTO_TEST_CASE(nan_is_no_answer) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Accuracy one;
   BOOST_CHECK_EXCEPTION(one.add(tensor({{0.0, 1.0}, {1.0, nan}}), tensor({1, 0})), Error,
-                        thrown(ErrorKind::numeric, {"accuracy", "sample 1", "NaN"}));
+                        thrown(ErrorKind::numeric, {"accuracy", "answer 1", "NaN"}));
   BOOST_CHECK_EXCEPTION(one.add(tensor({nan, 0.5}), tensor({0, 1})), Error,
-                        thrown(ErrorKind::numeric, {"sample 0"}));
+                        thrown(ErrorKind::numeric, {"answer 0"}));
+  Accuracy masked;
+  masked.add(tensor({{0.0, 1.0}, {nan, nan}}), tensor({1, -100}));
+  BOOST_TEST(masked.value() == 1);
   Confusion many;
   BOOST_CHECK_EXCEPTION(many.add(tensor({{nan, nan}}), tensor({1})), Error,
                         thrown(ErrorKind::numeric, {"confusion"}));

@@ -95,7 +95,7 @@ struct History {
   // before its last batch has no figures, bears on no best and is not shown.
   std::vector<EpochFigures> epochs;
   std::string metric;           // the name of dev_metric, or empty
-  std::int64_t best_epoch = 0;  // from 1; 0 without a dev set, or without a figure in it
+  std::int64_t best_epoch = 0;  // from 1; 0 without a dev set, or without a usable figure
   bool stopped_early = false;   // by patience
   bool stopped_by_callback = false;
   double seconds = 0;  // of this call
@@ -104,8 +104,9 @@ struct History {
 // Trains `model` by `optimizer`, which was made of its parameters, on the first two fields of
 // `train`, input and target. Errors: value for an empty set, options out of range or a set without
 // a target; numeric when the loss is no longer finite, naming epoch, step and what to try, the
-// weights being those before that step, and when at an epoch's end a parameter is not or the loss
-// of the dev set is NaN; those of the model, the loss, the optimizer and the checkpoint.
+// weights being those before that step, and when at an epoch's end a parameter no longer is (the
+// model then has the best weights where they are kept) or what the dev set is judged by is NaN;
+// those of the model, the loss, the optimizer and the checkpoint.
 ATTUNE_API History fit(const Trainable& model, optim::Optimizer& optimizer,
                        const data::TrainSet& train, const FitOptions& options = {});
 

@@ -1,11 +1,5 @@
 // Loads well; its entries fail later: a rule while a step is prepared, one in the middle of an
 // update, one when it is asked for its states, one that needs what no host offers; an initializer.
-// What compilers tell of KeepsThis and KeepsLocal, at some levels of optimization.
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wreturn-stack-address"
-#else
-#pragma GCC diagnostic ignored "-Wdangling-pointer"
-#endif
 #include <attune/plugin.hpp>
 #include <stdexcept>
 using namespace attune;
@@ -60,24 +54,6 @@ struct ThrowsInActive {
   }
 };
 
-// Lambdas that keep addresses of what is gone when they run.
-struct KeepsThis {
-  static constexpr auto name = "keeps_this", cite = "none";
-  Real lr{0.1, log_range(1e-4, 1), "step size"};
-  auto at(const Step&) const {
-    return [this](auto& p, auto g, auto&) { p -= lr * g; };
-  }
-};
-
-struct KeepsLocal {
-  static constexpr auto name = "keeps_local", cite = "none";
-  Real lr{0.1, log_range(1e-4, 1), "step size"};
-  auto at(const Step& step) const {
-    const double rate = lr / step.t;
-    return [&](auto& p, auto g, auto&) { p -= rate * g; };
-  }
-};
-
 struct ThrowsInFill {
   static constexpr auto name = "throws_in_fill", cite = "none";
   void fill(Fill&) const { throw std::runtime_error("no values today"); }
@@ -85,5 +61,4 @@ struct ThrowsInFill {
 
 }  // namespace
 
-ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, ThrowsInActive, NeedsHessian, KeepsThis, KeepsLocal,
-              ThrowsInFill)
+ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, ThrowsInActive, NeedsHessian, ThrowsInFill)
