@@ -143,6 +143,10 @@ BOOST_AUTO_TEST_CASE(slopes_at_the_origin) {
   expect_elements(g[b], {0, -0.12});
   g = sum(xlogy(a, pow(b, 2))).backward();
   expect_elements(g[b], {0, -1.5});
+  // Beside it the slope by y is x / y, also of x.
+  const Tensor x = variable({0, 0}), y = variable({2, -4});
+  const Tensor slope = grad(sum(xlogy(x, y)), std::vector{y}, {.record = true})[0];
+  expect_elements(sum(slope).backward()[x], {0.5, -0.25});
 }
 
 BOOST_AUTO_TEST_CASE(lerp_meets_both_ends) {
