@@ -251,7 +251,8 @@ class Run {
            steps_done(), error.what());
     }
     figures.dev_loss = loss.value();
-    if (std::isnan(figures.dev_loss) && !by_metric_) {
+    // Also where a metric decides: infinite answers of a run that failed have an accuracy.
+    if (std::isnan(figures.dev_loss)) {
       fail(ErrorKind::numeric, "fit", "the loss of the dev set is nan in epoch {} (after {}): {}",
            figures.epoch, steps_done(), remedy);
     }

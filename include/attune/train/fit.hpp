@@ -105,8 +105,8 @@ struct History {
 // `train`, input and target. Errors: value for an empty set, options out of range or a set without
 // a target; numeric when the loss is no longer finite, naming epoch, step and what to try, the
 // weights being those before that step, and when at an epoch's end a parameter no longer is (the
-// model then has the best weights where they are kept) or what the dev set is judged by is NaN;
-// those of the model, the loss, the optimizer and the checkpoint.
+// model then has the best weights where they are kept) or the loss of the dev set or an answer to
+// it is NaN; those of the model, the loss, the optimizer and the checkpoint.
 ATTUNE_API History fit(const Trainable& model, optim::Optimizer& optimizer,
                        const data::TrainSet& train, const FitOptions& options = {});
 
