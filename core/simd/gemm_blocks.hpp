@@ -11,10 +11,15 @@
 namespace attune::internal {
 namespace {
 
-// A panel of B (384 x 16 or 32 floats) is read from the first-level cache or the second, a block of
-// A from the second. f32, one thread, from 64^3 to 2048^3: 96 to 111 GF/s with AVX-512 on Zen 4,
-// whose peak is about 113, and 34 to 38 with AVX2 on Zen 1 (docs/benchmarks.md).
-constexpr std::int64_t k_bytes = 1536, column_block = 2048, tiles_of_rows = 16;
+// 8 panels of packed B (384 x 256 floats with AVX-512) stay in the second-level cache while tiles
+// of rows pass, each from the first. Twice the length of a chain over k gains 1 to 2 % and costs
+// digits.
+constexpr std::int64_t k_bytes = 1536, strip_panels = 8, row_block = 4096, column_block = 2048;
+// Up to so many rows do not pay for a packed B: it is read where it lies, or packed by whom it
+// serves.
+constexpr std::int64_t few_rows = 256;
+// Products of one chunk, some 10 us of work, and how many chunks let all threads finish together.
+constexpr std::int64_t chunk_work = 1 << 20, most_chunks = 32;
 
 // n / part upwards, for n > 0; small products feel a division.
 constexpr std::int64_t up(std::int64_t n, std::int64_t part) {
@@ -29,112 +34,228 @@ void run_chunks(std::int64_t chunks, std::int64_t work, Job& job,
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(&job, chunk);
 }
 
-// One block of k and of columns.
+// One block of rows, k and columns, cut into chunks: `strips` of panels of B by `bands` of tiles of
+// rows. Tiles are of nearly equal height, the first `higher` of them one row more than `least`.
 template <class T>
 struct Block {
   const Gemm<T>& p;
-  std::int64_t column, columns, k0, k;
-  std::int64_t row_block, row_blocks, panels, group;  // group: panels of one chunk
-  bool last;                                          // block of k
-  bool b_in_place, a_packed, a_by_rows;
-  T* packed_b;
+  std::int64_t row = 0, column = 0, columns = 0, k0 = 0, k = 0, longest_k = 0;
+  std::int64_t tiles = 0, least = 0, higher = 0, bands = 0, panels = 0, strips = 0;
+  bool b_in_place = false;
+  T *packed_a = nullptr, *packed_b = nullptr;  // tiles; panels, where they are not read in place
 
+  // k is cut into nearly equal parts; behind the last one k is 0.
+  void first_k() {
+    k0 = 0;
+    longest_k = k = up(p.k, up(p.k, k_bytes / static_cast<std::int64_t>(sizeof(T))));
+  }
+  void next_k() {
+    k0 += k;
+    k = smaller(k, p.k - k0);
+  }
+  std::int64_t row_of(std::int64_t tile) const {  // within the block
+    return tile * least + smaller(tile, higher);
+  }
+  const T* a_at(std::int64_t tile) const {
+    return p.a + (row + row_of(tile)) * p.a_row + k0 * p.a_col;
+  }
   const T* b_at(std::int64_t j) const {
     return p.b + k0 * p.b_row + (column + j * panel<T>)*p.b_col;
   }
   std::int64_t width(std::int64_t j) const { return smaller(panel<T>, columns - j * panel<T>); }
+  bool in_place(std::int64_t j) const { return b_in_place && width(j) == panel<T>; }
+  // At the same place for each k: chunks that pack for themselves need not be at the same one.
+  T* packed(std::int64_t j) const { return packed_b + j * panel<T> * longest_k; }
 };
 
-template <class T>
-void pack_b(void* context, std::int64_t j) {
-  const Block<T>& block = *static_cast<const Block<T>*>(context);
-  const std::int64_t width = block.width(j);
-  if (block.b_in_place && width == panel<T>) return;
-  pack_panel<T>(block.k, width, block.b_at(j), block.p.b_row, block.p.b_col,
-                block.packed_b + j * panel<T> * block.k);
+// The part `i` of `n` in `parts` nearly equal ones.
+constexpr std::int64_t part_begin(std::int64_t n, std::int64_t parts, std::int64_t i) {
+  return n * i / parts;
 }
 
+// Panels first..end of B. Rows that are contiguous are read once, along all panels.
 template <class T>
-void multiply_chunk(void* context, std::int64_t chunk) {
-  const Block<T>& block = *static_cast<const Block<T>*>(context);
+void pack_panels(const Block<T>& block, std::int64_t first, std::int64_t end) {
   const Gemm<T>& p = block.p;
-  const std::int64_t strip = block.row_blocks == 1 ? chunk : chunk / block.row_blocks;
-  const std::int64_t row = (chunk - strip * block.row_blocks) * block.row_block;
-  const std::int64_t rows = smaller(block.row_block, p.m - row);
+  std::int64_t whole = first;
+  if (p.b_col == 1) whole = block.width(end - 1) == panel<T> ? end : end - 1;
+  if (!block.b_in_place && whole > first) {
+    const T* row = block.b_at(first);
+    for (std::int64_t k = 0; k < block.k; ++k, row += p.b_row) {
+      const T* from = row;
+      for (std::int64_t j = first; j < whole; ++j, from += panel<T>) {
+        T* const to = block.packed(j) + k * panel<T>;
+        __builtin_prefetch(from + 4 * p.b_row);
+        if constexpr (panel<T> * sizeof(T) > 64) __builtin_prefetch(from + 4 * p.b_row + lanes<T>);
+        Batch<T>::load_unaligned(from).store_aligned(to);
+        Batch<T>::load_unaligned(from + lanes<T>).store_aligned(to + lanes<T>);
+      }
+    }
+  }
+  for (std::int64_t j = whole; j < end; ++j)
+    pack_panel<T>(block.k, block.width(j), block.b_at(j), p.b_row, p.b_col, block.packed(j));
+}
+
+constexpr std::int64_t tiles_together = 8;
+
+// Some tiles of A by columns, `height` elements for each index of k. Columns that are contiguous
+// are read once, along all the tiles.
+template <class T>
+void pack_tiles(const Block<T>& block, std::int64_t first, std::int64_t end) {
+  const Gemm<T>& p = block.p;
+  const auto to = [&](std::int64_t tile) { return block.packed_a + block.row_of(tile) * block.k; };
+  const auto height = [&](std::int64_t tile) {
+    return block.least + (tile < block.higher ? 1 : 0);
+  };
+  if (p.a_row != 1) {
+    for (; first < end; ++first)
+      copy_matrix<T>(block.k, height(first), block.a_at(first), p.a_col, p.a_row, to(first),
+                     height(first));
+    return;
+  }
+  const T* column = block.a_at(first);
+  for (std::int64_t k = 0; k < block.k; ++k, column += p.a_col) {
+    const T* from = column;
+    for (std::int64_t tile = first; tile < end; ++tile) {
+      const std::int64_t rows = height(tile);
+      copy_part<16>(from, to(tile) + k * rows, rows);
+      from += rows;
+    }
+  }
+}
+
+// What all chunks read: strips of B, then tiles of A.
+template <class T>
+void pack_part(void* context, std::int64_t i) {
+  const Block<T>& block = *static_cast<const Block<T>*>(context);
+  const std::int64_t strips = block.bands > 1 ? block.strips : 0;
+  if (i >= strips) {
+    const std::int64_t first = (i - strips) * tiles_together;
+    return pack_tiles(block, first, smaller(first + tiles_together, block.tiles));
+  }
+  pack_panels(block, part_begin(block.panels, strips, i), part_begin(block.panels, strips, i + 1));
+}
+
+// One tile of rows through panels first..end; `rows_after` of the chunk follow.
+template <class T>
+void multiply_rows(const Block<T>& block, std::int64_t index, std::int64_t rows_after,
+                   std::int64_t first, std::int64_t end) {
+  const Gemm<T>& p = block.p;
+  const std::int64_t row = block.row_of(index);
+  const int height = static_cast<int>(block.row_of(index + 1) - row);
   Tile<T> tile{};
   tile.k = block.k;
-  tile.a = p.a + row * p.a_row + block.k0 * p.a_col;
-  tile.a_row = p.a_row;
-  tile.a_col = p.a_col;
-  if (block.a_packed) {
-    // 16 beyond the rows' length: a power of two would put all of them on a few sets of the cache
-    const std::int64_t stride = block.a_by_rows ? block.k + 16 : rows;
-    T* packed = static_cast<T*>(
-        scratch(static_cast<std::size_t>((rows + 1) * (block.k + 16)) * sizeof(T), 1));
-    if (block.a_by_rows)
-      copy_matrix<T>(rows, block.k, tile.a, p.a_row, p.a_col, packed, stride);
-    else
-      copy_matrix<T>(block.k, rows, tile.a, p.a_col, p.a_row, packed, stride);
-    tile.a = packed;
-    tile.a_row = block.a_by_rows ? stride : 1;
-    tile.a_col = block.a_by_rows ? 1 : stride;
-  }
-  const std::int64_t first = strip * block.group;
-  const std::int64_t end = smaller(first + block.group, block.panels);
+  tile.by_rows = !block.packed_a && p.a_col == 1;
+  tile.a = block.packed_a ? block.packed_a + row * block.k : block.a_at(index);
+  tile.a_step = block.packed_a ? height : tile.by_rows ? p.a_row : p.a_col;
+  tile.c_row = p.c_row;
+  tile.add = p.accumulate || block.k0 > 0;
+  const auto narrow = tile_function<T, 1>(height, tile.by_rows);
+  // A tile higher than a wide one may be is one of a product that has no whole panel.
+  const auto wide = height > tile_rows<2> ? narrow : tile_function<T, 2>(height, tile.by_rows);
   for (std::int64_t j = first; j < end; ++j) {
     const std::int64_t column = block.column + j * panel<T>;
     tile.columns = block.width(j);
-    const bool in_place = block.b_in_place && tile.columns == panel<T>;
-    tile.b = in_place ? block.b_at(j) : block.packed_b + j * panel<T> * block.k;
-    tile.b_row = in_place ? p.b_row : panel<T>;
-    tile.c = p.c + row * p.c_row + column;
-    tile.c_row = p.c_row;
-    tile.bias = p.bias && block.last ? p.bias + column : nullptr;
-    tile.add = p.accumulate || block.k0 > 0;
+    tile.b = block.in_place(j) ? block.b_at(j) : block.packed(j);
+    tile.b_row = block.in_place(j) ? p.b_row : panel<T>;
+    tile.c = p.c + (block.row + row) * p.c_row + column;
+    tile.bias = p.bias && block.k0 + block.k == p.k ? p.bias + column : nullptr;
     alignas(64) T padded_bias[panel<T>];
     if (tile.bias && tile.columns < panel<T>) {
       for (int i = 0; i < panel<T>; ++i) padded_bias[i] = i < tile.columns ? tile.bias[i] : T(0);
       tile.bias = padded_bias;
     }
+    const int width = tile.columns <= lanes<T> ? 1 : 2;
+    // Where a row of C ends within a batch and the next begins there, to be written later in this
+    // chunk, batches are stored whole.
+    const std::int64_t over = width * lanes<T> - tile.columns;
     const bool rows_abut = p.n == tile.columns && p.c_row == p.n && !tile.add;
-    if (tile.columns <= lanes<T>)
-      column_of_tiles<T, 1>(tile, rows, rows_abut);
-    else
-      column_of_tiles<T, 2>(tile, rows, rows_abut);
+    tile.whole = over == 0 || (rows_abut && rows_after * p.c_row >= over);
+    (width == 1 ? narrow : wide)(tile);
   }
+}
+
+// A band of tiles by a strip of panels over one block of k.
+template <class T>
+void multiply_band(const Block<T>& block, std::int64_t chunk) {
+  const std::int64_t strip = chunk / block.bands, band = chunk - strip * block.bands;
+  const std::int64_t first = part_begin(block.panels, block.strips, strip);
+  const std::int64_t end = part_begin(block.panels, block.strips, strip + 1);
+  if (block.bands == 1) pack_panels(block, first, end);
+  const std::int64_t last = part_begin(block.tiles, block.bands, band + 1);
+  for (std::int64_t tile = part_begin(block.tiles, block.bands, band); tile < last; ++tile)
+    multiply_rows(block, tile, block.row_of(last) - block.row_of(tile + 1), first, end);
+}
+
+template <class T>
+void multiply_chunk(void* context, std::int64_t chunk) {
+  multiply_band(*static_cast<const Block<T>*>(context), chunk);
+}
+
+// The same over all of k.
+template <class T>
+void multiply_chunk_alone(void* context, std::int64_t chunk) {
+  Block<T> block = *static_cast<const Block<T>*>(context);
+  for (; block.k > 0; block.next_k()) multiply_band(block, chunk);
+}
+
+// Rows so far apart that many fall into a few sets of a cache: a multiple of half a page, or
+// nearly.
+constexpr bool crowds(std::int64_t row_bytes) {
+  const std::int64_t over = row_bytes & 2047;
+  return row_bytes >= 4096 && (over < 64 || over > 2048 - 64);
+}
+
+// How the block is cut: enough chunks for all threads, else wide strips; by rows where there are
+// too few columns, or so many rows that a strip of B serves several bands.
+template <class T>
+void cut(Block<T>& block, std::int64_t rows) {
+  const std::int64_t height = block.p.n <= lanes<T> ? tile_rows<1> : tile_rows<2>;
+  block.tiles = up(rows, height);
+  block.least = rows / block.tiles;
+  block.higher = rows - block.least * block.tiles;
+  block.panels = up(block.columns, panel<T>);
+  const std::int64_t wanted =
+      smaller(up(rows * block.columns * block.p.k, chunk_work), most_chunks);
+  block.strips = up(block.panels, strip_panels);
+  block.bands = rows <= few_rows && block.panels >= wanted
+                    ? 1
+                    : smaller(up(wanted, block.strips), up(block.tiles, 2));
+  if (block.bands * block.strips < wanted)
+    block.strips = smaller(block.panels, up(wanted, block.bands));
 }
 
 template <class T>
 void multiply(const Gemm<T>& p) {
-  constexpr std::int64_t k_most = k_bytes / static_cast<std::int64_t>(sizeof(T));
-  const std::int64_t k_block = up(p.k, up(p.k, k_most));
-  const std::int64_t size = sizeof(T);
-  Block<T> block{p, 0, 0, 0, 0, 0, 0, 0, 0, false, false, false, false, nullptr};
-  block.row_blocks = up(p.m, tiles_of_rows * tile_rows<2>);
-  block.row_block = up(up(p.m, block.row_blocks), tile_rows<2>) * tile_rows<2>;
-  block.row_blocks = up(p.m, block.row_block);
-  block.a_by_rows = p.a_row != 1 || p.a_col == 1;
-  const std::int64_t a_step = block.a_by_rows ? p.a_row : p.a_col;
-  const bool a_runs = p.a_row == 1 || p.a_col == 1;
-  block.a_packed = !a_runs || (a_step * size >= 4096 && p.n > 4 * panel<T>);
-  block.b_in_place =
-      p.b_col == 1 && (p.m <= 2 * tile_rows<2> || (p.b_row > 0 && p.k * p.b_row * size <= 32768));
+  constexpr std::int64_t size = sizeof(T);
+  Block<T> block{p};
+  const bool packs_a =
+      p.a_col != 1 && (p.a_row != 1 || p.n > 4 * panel<T> || crowds(p.a_col * size));
+  block.b_in_place = p.b_col == 1 && p.b_row >= 0 && p.m <= few_rows && !crowds(p.b_row * size);
+  const auto buffer = [](std::int64_t elements, int slot) {
+    return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
+  };
   for (block.column = 0; block.column < p.n; block.column += column_block) {
     block.columns = smaller(column_block, p.n - block.column);
-    block.panels = up(block.columns, panel<T>);
-    block.group = block.row_blocks >= 8 ? block.panels : up(256, panel<T>);
-    const bool packs = !block.b_in_place || block.columns % panel<T> != 0;
-    for (block.k0 = 0; block.k0 < p.k; block.k0 += k_block) {
-      block.k = smaller(k_block, p.k - block.k0);
-      block.last = block.k0 + block.k == p.k;
-      const std::int64_t elements = block.panels * panel<T> * block.k;
-      if (packs) {
-        block.packed_b =
-            static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), 0));
-        run_chunks(block.panels, elements / 4, block, pack_b<T>);
+    const bool packs_b = !block.b_in_place || block.columns % panel<T> != 0;
+    for (block.row = 0; block.row < p.m; block.row += row_block) {
+      const std::int64_t rows = smaller(row_block, p.m - block.row);
+      const std::int64_t work = rows * block.columns;
+      cut(block, rows);
+      block.first_k();
+      if (packs_a) block.packed_a = buffer(rows * block.k, 1);
+      if (packs_b) block.packed_b = buffer(block.panels * panel<T> * block.k, 0);
+      const std::int64_t chunks = block.bands * block.strips;
+      const std::int64_t strips = packs_b && block.bands > 1 ? block.strips : 0;
+      const std::int64_t parts = strips + (packs_a ? up(block.tiles, tiles_together) : 0);
+      if (parts == 0) {
+        run_chunks(chunks, work * p.k / 8, block, multiply_chunk_alone<T>);
+        continue;
       }
-      run_chunks(block.row_blocks * up(block.panels, block.group),
-                 p.m * block.columns * block.k / 8, block, multiply_chunk<T>);
+      for (; block.k > 0; block.next_k()) {
+        run_chunks(parts, (rows + block.columns) * block.k / 4, block, pack_part<T>);
+        run_chunks(chunks, work * block.k / 8, block, multiply_chunk<T>);
+      }
     }
   }
 }

@@ -20,7 +20,8 @@ bool is_small(const Gemm<T>& p) {
 template <class T, int width>
 std::int64_t whole_rows(const Tile<T>& t, std::int64_t m) {
   constexpr int rows = width == 1 ? 8 : 4;
-  const std::int64_t a_row = t.a_row, a_col = t.a_col, b_row = t.b_row, c_row = t.c_row;
+  const std::int64_t a_row = t.by_rows ? t.a_step : 1, a_col = t.by_rows ? 1 : t.a_step;
+  const std::int64_t b_row = t.b_row, c_row = t.c_row;
   const T* a_rows = t.a;
   T* c = t.c;
   std::int64_t done = 0;
@@ -57,7 +58,7 @@ void small_column(Tile<T>& t, std::int64_t m, bool rows_abut) {
     std::int64_t whole = m;
     for (std::int64_t left = over; left > 0; left -= t.c_row) --whole;
     const std::int64_t done = whole_rows<T, width>(t, whole);
-    t.a += done * t.a_row;
+    t.a += t.by_rows ? done * t.a_step : done;
     t.c += done * t.c_row;
     m -= done;
   }
@@ -70,8 +71,16 @@ void multiply_small(const Gemm<T>& p) {
   alignas(64) T bias[panel<T>];
   Tile<T> tile{};
   tile.k = p.k;
-  tile.a_row = p.a_row;
-  tile.a_col = p.a_col;
+  const T* a = p.a;
+  alignas(64) T copy[small_work];  // of an A that is contiguous neither way
+  tile.by_rows = p.a_col == 1;
+  tile.a_step = tile.by_rows ? p.a_row : p.a_col;
+  if (p.a_col != 1 && p.a_row != 1) {
+    for (std::int64_t k = 0; k < p.k; ++k)
+      for (std::int64_t i = 0; i < p.m; ++i) copy[k * p.m + i] = p.a[i * p.a_row + k * p.a_col];
+    a = copy;
+    tile.a_step = p.m;
+  }
   tile.c_row = p.c_row;
   tile.add = p.accumulate;
   const bool rows_abut = p.n <= panel<T> && p.c_row == p.n && !p.accumulate;
@@ -84,13 +93,11 @@ void multiply_small(const Gemm<T>& p) {
     } else {
       tile.b = packed;
       tile.b_row = tile.columns <= lanes<T> ? lanes<T> : panel<T>;
-      for (std::int64_t i = 0; i < p.k; ++i) {
-        T* const row = packed + i * tile.b_row;
-        Batch<T>(T(0)).store_aligned(row);
-        if (tile.b_row > lanes<T>) Batch<T>(T(0)).store_aligned(row + lanes<T>);
-        for (std::int64_t column = 0; column < tile.columns; ++column)
-          row[column] = b[i * p.b_row + column * p.b_col];
+      if (tile.columns < tile.b_row) {
+        for (std::int64_t i = 0; i < p.k * tile.b_row; i += lanes<T>)
+          Batch<T>(T(0)).store_aligned(packed + i);
       }
+      copy_matrix<T>(p.k, tile.columns, b, p.b_row, p.b_col, packed, tile.b_row);
     }
     if (p.bias) {
       Batch<T>(T(0)).store_aligned(bias);
@@ -98,7 +105,7 @@ void multiply_small(const Gemm<T>& p) {
       for (std::int64_t i = 0; i < tile.columns; ++i) bias[i] = p.bias[j + i];
       tile.bias = bias;
     }
-    tile.a = p.a;
+    tile.a = a;
     tile.c = p.c + j;
     if (tile.columns <= lanes<T>)
       small_column<T, 1>(tile, p.m, rows_abut);

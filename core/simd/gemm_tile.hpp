@@ -30,8 +30,9 @@ template <class T>
 struct Tile {
   std::int64_t k;
   const T* a;
-  std::int64_t a_row, a_col;
-  const T* b;  // row k at b + k * b_row, whole batches
+  std::int64_t a_step;  // from row to row where A lies by rows, else from index to index of k
+  bool by_rows;         // each row of A is contiguous along k; else each column along the rows
+  const T* b;           // row k at b + k * b_row, whole batches
   std::int64_t b_row;
   T* c;
   std::int64_t c_row, columns;  // columns: how many of the tile's are C's
@@ -59,7 +60,32 @@ void store_narrow(const Tile<T>& t, int rows, const T* sums) {
   }
 }
 
-template <class T, int rows, int width>
+// The sums of `count` indices of k. By rows, one pointer serves three rows of A: a pointer or an
+// offset of its own for each of 14 would not stay in registers.
+template <class T, int rows, int width, bool by_rows, int count>
+ATTUNE_INLINE void add_products(const T* (&a)[(rows + 2) / 3], std::int64_t a_step, const T*& b,
+                                std::int64_t b_row, Batch<T> (&sum)[rows][width]) {
+  constexpr int pointers = by_rows ? (rows + 2) / 3 : 1;
+#pragma GCC unroll 8
+  for (int p = 0; p < pointers; ++p) __asm__("" : "+r"(a[p]));  // not to be made into offsets
+#pragma GCC unroll 4
+  for (int ahead = 0; ahead < count; ++ahead) {
+    Batch<T> row[width];
+#pragma GCC unroll 8
+    for (int j = 0; j < width; ++j) row[j] = Batch<T>::load_unaligned(b + j * lanes<T>);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      const Batch<T> value(by_rows ? a[i / 3][ahead + i % 3 * a_step] : a[0][i]);
+#pragma GCC unroll 8
+      for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(value, row[j], sum[i][j]);
+    }
+    b += b_row;
+  }
+#pragma GCC unroll 8
+  for (int p = 0; p < pointers; ++p) a[p] += by_rows ? count : a_step;
+}
+
+template <class T, int rows, int width, bool by_rows>
 void run_tile(const Tile<T>& t) {
   Batch<T> sum[rows][width];
 #pragma GCC unroll 16
@@ -67,21 +93,13 @@ void run_tile(const Tile<T>& t) {
 #pragma GCC unroll 8
     for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
 
-  const T *a = t.a, *b = t.b;
-  const std::int64_t a_row = t.a_row, a_col = t.a_col, b_row = t.b_row;
-  for (std::int64_t k = t.k; k > 0; --k) {
-    Batch<T> row[width];
-#pragma GCC unroll 8
-    for (int j = 0; j < width; ++j) row[j] = Batch<T>::load_unaligned(b + j * lanes<T>);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      const Batch<T> value(a[i * a_row]);
-#pragma GCC unroll 8
-      for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(value, row[j], sum[i][j]);
-    }
-    a += a_col;
-    b += b_row;
-  }
+  const T *a[(rows + 2) / 3], *b = t.b;
+  for (int p = 0; p < (rows + 2) / 3; ++p) a[p] = t.a + 3 * p * t.a_step;
+  const std::int64_t a_step = t.a_step, b_row = t.b_row;
+  std::int64_t k = t.k;
+  if constexpr (by_rows)
+    for (; k >= 4; k -= 4) add_products<T, rows, width, true, 4>(a, a_step, b, b_row, sum);
+  for (; k > 0; --k) add_products<T, rows, width, by_rows, 1>(a, a_step, b, b_row, sum);
 
   if (!t.whole) {
     alignas(64) T sums[rows][width * lanes<T>];
@@ -91,32 +109,44 @@ void run_tile(const Tile<T>& t) {
       for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums[i] + j * lanes<T>);
     return store_narrow<T, width>(t, rows, sums[0]);
   }
+  T* const c = t.c;
+  const std::int64_t c_row = t.c_row;
+  if (t.add) {
 #pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i) {
-    T* c = t.c + i * t.c_row;
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+      for (int j = 0; j < width; ++j)
+        sum[i][j] += Batch<T>::load_unaligned(c + i * c_row + j * lanes<T>);
+  }
+  if (t.bias) {
 #pragma GCC unroll 8
     for (int j = 0; j < width; ++j) {
-      Batch<T> value = sum[i][j];
-      if (t.add) value += Batch<T>::load_unaligned(c + j * lanes<T>);
-      if (t.bias) value += Batch<T>::load_unaligned(t.bias + j * lanes<T>);
-      value.store_unaligned(c + j * lanes<T>);
+      const Batch<T> bias = Batch<T>::load_unaligned(t.bias + j * lanes<T>);
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) sum[i][j] += bias;
     }
   }
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+    for (int j = 0; j < width; ++j) sum[i][j].store_unaligned(c + i * c_row + j * lanes<T>);
 }
 
 template <class T>
 using TileFunction = void (*)(const Tile<T>&);
 
-template <class T, int width, int... i>
+template <class T, int width, bool by_rows, int... i>
 constexpr TileFunction<T> pick_tile(int rows, std::integer_sequence<int, i...>) {
-  constexpr TileFunction<T> functions[] = {run_tile<T, i + 1, width>...};
+  constexpr TileFunction<T> functions[] = {run_tile<T, i + 1, width, by_rows>...};
   return functions[rows - 1];
 }
 
 // The function for a tile of 1..tile_rows<width> rows.
 template <class T, int width>
-TileFunction<T> tile_function(int rows) {
-  return pick_tile<T, width>(rows, std::make_integer_sequence<int, tile_rows<width>>());
+TileFunction<T> tile_function(int rows, bool by_rows) {
+  constexpr auto heights = std::make_integer_sequence<int, tile_rows<width>>();
+  return by_rows ? pick_tile<T, width, true>(rows, heights)
+                 : pick_tile<T, width, false>(rows, heights);
 }
 
 // `rows` rows of C from `tile` on, in tiles of nearly equal height. Where a row of C ends within a
@@ -129,12 +159,12 @@ void column_of_tiles(Tile<T> tile, std::int64_t rows, bool rows_abut) {
   const std::uint32_t least = all / tiles, higher = all - least * tiles;
   const auto run = [&](std::uint32_t count, std::uint32_t height) {
     if (count == 0) return;
-    const auto function = tile_function<T, width>(static_cast<int>(height));
+    const auto function = tile_function<T, width>(static_cast<int>(height), tile.by_rows);
     for (; count > 0; --count) {
       rows -= height;
       tile.whole = over == 0 || (rows_abut && rows * tile.c_row >= over);
       function(tile);
-      tile.a += height * tile.a_row;
+      tile.a += tile.by_rows ? height * tile.a_step : height;
       tile.c += height * tile.c_row;
     }
   };
@@ -142,23 +172,36 @@ void column_of_tiles(Tile<T> tile, std::int64_t rows, bool rows_abut) {
   run(tiles - higher, least);
 }
 
-// 4 x 4 elements from rows of x to rows of y, transposed.
+// A square of lanes<T> x lanes<T> elements from rows of x to rows of y, transposed: row i and the
+// one half a square below are shuffled into one another, as often as halving leads to 1.
 template <class T>
-ATTUNE_INLINE void transpose_4x4(const T* x, std::int64_t x_row, T* y, std::int64_t y_row) {
-  typedef T Four __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T)), may_alias));
-  const Four x0 = *reinterpret_cast<const Four*>(x);
-  const Four x1 = *reinterpret_cast<const Four*>(x + x_row);
-  const Four x2 = *reinterpret_cast<const Four*>(x + 2 * x_row);
-  const Four x3 = *reinterpret_cast<const Four*>(x + 3 * x_row);
-  const Four low01 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
-  const Four low23 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
-  const Four high01 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
-  const Four high23 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
-  *reinterpret_cast<Four*>(y) = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-  *reinterpret_cast<Four*>(y + y_row) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-  *reinterpret_cast<Four*>(y + 2 * y_row) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-  *reinterpret_cast<Four*>(y + 3 * y_row) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
-}
+struct Square {
+  static constexpr int n = lanes<T>;
+  typedef T Row __attribute__((vector_size(n * sizeof(T)), aligned(sizeof(T)), may_alias));
+
+  template <int half, int... i>
+  static ATTUNE_INLINE Row shuffled(const Row& a, const Row& b, std::integer_sequence<int, i...>) {
+    return __builtin_shufflevector(a, b, (half * n / 2 + i / 2 + i % 2 * n)...);
+  }
+  static ATTUNE_INLINE void transpose(const T* x, std::int64_t x_row, T* y, std::int64_t y_row) {
+    constexpr auto all = std::make_integer_sequence<int, n>();
+    Row rows[n], next[n];
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) rows[i] = *reinterpret_cast<const Row*>(x + i * x_row);
+#pragma GCC unroll 4
+    for (int part = n; part > 1; part /= 2) {
+#pragma GCC unroll 8
+      for (int i = 0; i < n / 2; ++i) {
+        next[2 * i] = shuffled<0>(rows[i], rows[i + n / 2], all);
+        next[2 * i + 1] = shuffled<1>(rows[i], rows[i + n / 2], all);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < n; ++i) rows[i] = next[i];
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) *reinterpret_cast<Row*>(y + i * y_row) = rows[i];
+  }
+};
 
 // y[i * y_row + j] = x[i * x_row + j * x_col] for i < m, j < n; where x is contiguous along j or i,
 // in vectors.
@@ -176,13 +219,14 @@ void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row,
     for (std::int64_t i = 0; i < m; ++i, x += x_row, y += y_row)
       __builtin_memcpy(y, x, static_cast<std::size_t>(n) * sizeof(T));
   } else {
+    constexpr std::int64_t square = lanes<T>;
     std::int64_t i = 0;
-    const std::int64_t n4 = x_row == 1 ? n / 4 * 4 : 0;
-    for (; n4 && i + 4 <= m; i += 4) {
-      for (std::int64_t j = 0; j < n4; j += 4)
-        transpose_4x4<T>(x + i + j * x_col, x_col, y + i * y_row + j, y_row);
-      for (std::int64_t r = i; r < i + 4; ++r)
-        for (std::int64_t j = n4; j < n; ++j) y[r * y_row + j] = x[r + j * x_col];
+    const std::int64_t whole = x_row == 1 ? n / square * square : 0;
+    for (; whole != 0 && i + square <= m; i += square) {
+      for (std::int64_t j = 0; j < whole; j += square)
+        Square<T>::transpose(x + i + j * x_col, x_col, y + i * y_row + j, y_row);
+      for (std::int64_t r = i; r < i + square; ++r)
+        for (std::int64_t j = whole; j < n; ++j) y[r * y_row + j] = x[r + j * x_col];
     }
     for (; i < m; ++i)
       for (std::int64_t j = 0; j < n; ++j) y[i * y_row + j] = x[i * x_row + j * x_col];

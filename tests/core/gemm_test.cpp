@@ -139,8 +139,11 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
   const int before = attune::threads();
   for (const std::string& isa : available_isas()) {
     std::mt19937 random(11);
-    for (const Layout layout : {Layout::rows, Layout::columns}) {
-      const std::int64_t m = 300, n = 290, k = 500;
+    int shape = 0;
+    for (const Layout layout : {Layout::rows, Layout::columns, Layout::rows, Layout::columns}) {
+      const bool few_rows = shape++ % 4 >= 2;
+      const std::int64_t m = few_rows ? 40 : 300, n = few_rows ? 700 : 290,
+                         k = few_rows ? 1100 : 500;
       const Matrix<float> a(m, k, layout, random), b(k, n, layout, random);
       std::vector<float> first;
       for (const int count : {1, 2, 3, 8}) {
