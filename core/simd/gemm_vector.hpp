@@ -23,29 +23,54 @@ struct Dots {
 
 constexpr std::int64_t dots_of_chunk = 64;
 
+// Several rows at once: their sums do not wait for each other, and share the vector.
+template <class T, int rows>
+ATTUNE_INLINE void dot_rows(const Dots<T>& d, std::int64_t first) {
+  constexpr int ways = 4;
+  const T* const x = d.x + first * d.x_row;
+  Batch<T> running[rows][ways];
+#pragma GCC unroll 4
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+    for (int way = 0; way < ways; ++way) running[r][way] = Batch<T>(T(0));
+  const auto step = [&](int way, std::int64_t k) {
+    const Batch<T> v = Batch<T>::load_unaligned(d.vector + k);
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; ++r)
+      running[r][way] = fma<T>(Batch<T>::load_unaligned(x + r * d.x_row + k), v, running[r][way]);
+  };
+  std::int64_t k = 0;
+  for (; k + ways * lanes<T> <= d.k; k += ways * lanes<T>)
+#pragma GCC unroll 4
+    for (int way = 0; way < ways; ++way) step(way, k + way * lanes<T>);
+#pragma GCC unroll 3
+  for (int way = 0; way < ways - 1; ++way)
+    if (k + lanes<T> <= d.k) {
+      step(way, k);
+      k += lanes<T>;
+    }
+  const std::int64_t rest = d.k - k;
+  const Batch<T> v = load_part<T>(d.vector + k, rest, T(0));
+#pragma GCC unroll 4
+  for (int r = 0; r < rows; ++r) {
+    if (rest > 0)
+      running[r][ways - 1] =
+          fma<T>(load_part<T>(x + r * d.x_row + k, rest, T(0)), v, running[r][ways - 1]);
+    T value = join_lanes<Sum, T>((running[r][0] + running[r][1]) + (running[r][2] + running[r][3]));
+    T& y = d.y[(first + r) * d.y_step];
+    if (d.accumulate) value = value + y;
+    y = d.bias ? value + d.bias[(first + r) * d.bias_step] : value;
+  }
+}
+
 template <class T>
 void dots_chunk(void* context, std::int64_t chunk) {
+  constexpr int rows = sizeof(Batch<T>) == 64 ? 4 : 2;  // 16 running sums, or 8 of 16 registers
   const Dots<T>& d = *static_cast<const Dots<T>*>(context);
   const std::int64_t end = smaller(d.count, (chunk + 1) * dots_of_chunk);
-  for (std::int64_t i = chunk * dots_of_chunk; i < end; ++i) {
-    const T* x = d.x + i * d.x_row;
-    Batch<T> running[4] = {Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0))};
-    const auto step = [&](int way, std::int64_t k) {
-      running[way] = fma<T>(Batch<T>::load_unaligned(x + k), Batch<T>::load_unaligned(d.vector + k),
-                            running[way]);
-    };
-    std::int64_t k = 0;
-    for (; k + 4 * lanes<T> <= d.k; k += 4 * lanes<T>)
-      for (int way = 0; way < 4; ++way) step(way, k + way * lanes<T>);
-    for (int way = 0; k + lanes<T> <= d.k; k += lanes<T>, ++way) step(way, k);
-    if (k < d.k)
-      running[3] = fma<T>(load_part<T>(x + k, d.k - k, T(0)),
-                          load_part<T>(d.vector + k, d.k - k, T(0)), running[3]);
-    T value = join_lanes<Sum, T>((running[0] + running[1]) + (running[2] + running[3]));
-    T& y = d.y[i * d.y_step];
-    if (d.accumulate) value = value + y;
-    y = d.bias ? value + d.bias[i * d.bias_step] : value;
-  }
+  std::int64_t i = chunk * dots_of_chunk;
+  for (; i + rows <= end; i += rows) dot_rows<T, rows>(d, i);
+  for (; i < end; ++i) dot_rows<T, 1>(d, i);
 }
 
 template <class T>

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #include "core/simd/unit.hpp"
 
@@ -69,12 +71,30 @@ struct Sum {
   }
 };
 
+// The sum of n lanes: the upper half onto the lower one, down to a single lane.
+template <class T, int n, class Vector, int... i>
+ATTUNE_INLINE T sum_of_lanes(const Vector& value, std::integer_sequence<int, i...>) {
+  if constexpr (n == 1) {
+    return value[0];
+  } else {
+    const auto half = __builtin_shufflevector(value, value, i...) +
+                      __builtin_shufflevector(value, value, (n / 2 + i)...);
+    return sum_of_lanes<T, n / 2>(half, std::make_integer_sequence<int, n / 4>());
+  }
+}
+
 // The lanes of a batch, joined by halves.
 template <class Join, class T>
 ATTUNE_INLINE T join_lanes(const Batch<T>& value) {
-  alignas(64) T lane[lanes<T>];
+  constexpr int n = lanes<T>;
+  if constexpr (std::is_same_v<Join, Sum>) {
+    typedef T Vector __attribute__((vector_size(n * sizeof(T))));
+    return sum_of_lanes<T, n>(__builtin_bit_cast(Vector, value),
+                              std::make_integer_sequence<int, n / 2>());
+  }
+  alignas(64) T lane[n];
   value.store_aligned(lane);
-  for (int half = lanes<T> / 2; half > 0; half /= 2)
+  for (int half = n / 2; half > 0; half /= 2)
     for (int i = 0; i < half; ++i) lane[i] = Join::join(lane[i], lane[i + half]);
   return lane[0];
 }
