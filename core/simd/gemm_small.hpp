@@ -2,6 +2,7 @@
 // are the chains over k that the blocks compute: which of the two serves changes no bit.
 #pragma once
 
+#include "core/scratch.hpp"
 #include "core/simd/gemm_tile.hpp"
 
 namespace attune::internal {
@@ -72,10 +73,10 @@ void multiply_small(const Gemm<T>& p) {
   Tile<T> tile{};
   tile.k = p.k;
   const T* a = p.a;
-  alignas(64) T copy[small_work];  // of an A that is contiguous neither way
   tile.by_rows = p.a_col == 1;
   tile.a_step = tile.by_rows ? p.a_row : p.a_col;
-  if (p.a_col != 1 && p.a_row != 1) {
+  if (p.a_col != 1 && p.a_row != 1) {  // contiguous neither way
+    T* const copy = static_cast<T*>(scratch(static_cast<std::size_t>(p.m * p.k) * sizeof(T), 1));
     for (std::int64_t k = 0; k < p.k; ++k)
       for (std::int64_t i = 0; i < p.m; ++i) copy[k * p.m + i] = p.a[i * p.a_row + k * p.a_col];
     a = copy;
