@@ -144,14 +144,14 @@ Tensor pow(Number base, const Tensor& exponent) {
 
 namespace {
 
-// h, or 1 where it is 0: what is divided by it is 0 there.
-Tensor nonzero(const Tensor& h) { return masked_fill(h, eq(h, 0), 1); }
+// a / h of a point's distance h; 0 at the origin, and so are its slopes.
+Tensor over(const Tensor& a, const Tensor& h) {
+  const Tensor origin = eq(h, 0);
+  return div(masked_fill(a, origin, 0), masked_fill(h, origin, 1));
+}
 
 // a / h^2, where h^2 may leave the range.
-Tensor over_square(const Tensor& a, const Tensor& h) {
-  const Tensor divisor = nonzero(h);
-  return div(div(a, divisor), divisor);
-}
+Tensor over_square(const Tensor& a, const Tensor& h) { return over(over(a, h), h); }
 
 }  // namespace
 
@@ -169,12 +169,10 @@ Tensor atan2(const Operand& left, const Operand& right) {
 Tensor hypot(const Operand& left, const Operand& right) {
   const auto [a, b] = pair("hypot", left, right);
   const DType dtype = common_floating_type("hypot", a, b);
-  return record("hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
-                wrt(a, [a = Saved(a)](const Tensor& g,
-                                      const Tensor& y) { return mul(g, div(a, nonzero(y))); }),
-                wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) {
-                  return mul(g, div(b, nonzero(y)));
-                }));
+  return record(
+      "hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
+      wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) { return mul(g, over(a, y)); }),
+      wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, over(b, y)); }));
 }
 
 namespace {

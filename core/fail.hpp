@@ -76,10 +76,6 @@ class FailFormat {
   std::string_view text_;
 };
 
-// Text that may come out of a damaged file, for a terminal: control characters and bytes that are
-// no UTF-8 as \x1b; lines stay lines where `keep_lines`.
-std::string printable(std::string_view text, bool keep_lines);
-
 [[noreturn]] void fail_text(ErrorKind kind, std::string_view operation, std::string_view format,
                             std::span<const FailValue> values);
 

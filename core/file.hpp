@@ -40,8 +40,6 @@ class InputFile {
 // Where a file is or would be, absolute, symbolic links followed; also where one leads to nothing.
 std::string place_of(const std::string& path);
 
-bool is_utf8(std::string_view text);
-
 // What is to be written under a name: Error (state) for an undefined tensor, (value) for a name
 // that is not UTF-8, with file and name.
 void check_named(const char* operation, const std::string& path, const std::string& name,

@@ -10,6 +10,7 @@
 #include "core/format.hpp"
 #include "core/impl.hpp"
 #include "core/safetensors.hpp"
+#include "core/text.hpp"
 
 namespace attune {
 
@@ -55,15 +56,6 @@ std::string header_of(std::span<const NamedTensor> tensors, std::span<const std:
 }
 
 }  // namespace
-
-bool internal::is_utf8(std::string_view text) {
-  try {
-    Json(text).dump();
-    return true;
-  } catch (const Json::type_error&) {
-    return false;
-  }
-}
 
 void internal::check_named(const char* operation, const std::string& path, const std::string& name,
                            const Tensor& tensor) {

@@ -9,8 +9,8 @@
 #include <zlib.h>
 
 #include "core/fail.hpp"
-#include "core/file.hpp"
 #include "core/format.hpp"
+#include "core/text.hpp"
 
 namespace attune::data::internal {
 

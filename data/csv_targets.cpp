@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "core/fail.hpp"
-#include "core/file.hpp"
 #include "core/format.hpp"
 #include "core/impl.hpp"
+#include "core/text.hpp"
 #include "data/csv_cells.hpp"
 #include "data/csv_table.hpp"
 

@@ -1,6 +1,8 @@
 // Four gzipped IDX files, unpacked at once on several threads.
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <span>
 
 #include "attune/data/readers.hpp"
 #include "attune/data/shipped.hpp"
@@ -16,14 +18,14 @@ using attune::internal::fail;
 namespace {
 
 constexpr const char* operation = "fashion_mnist";
-constexpr std::array files = {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
+constexpr std::array names = {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
                               "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
 
-std::string folder_of_files() {
+std::string folder() {
   std::vector<std::string> folders = internal::data_path();
   folders.emplace_back("/usr/share/datasets/fashion-mnist");
   for (const std::string& folder : folders) {
-    const bool complete = std::all_of(files.begin(), files.end(), [&](const char* file) {
+    const bool complete = std::all_of(names.begin(), names.end(), [&](const char* file) {
       return !internal::find_file({folder}, file).empty();
     });
     if (complete) return folder;
@@ -34,18 +36,20 @@ std::string folder_of_files() {
        internal::joined(folders));
 }
 
-Set part(const Tensor& images, const Tensor& labels, const Shape& sample,
-         const std::string& folder) {
+// The two tensors and files of a part: images, then labels.
+Set part(std::span<const Tensor, 2> read, std::span<const std::string, 2> files,
+         const Shape& sample) {
+  const Tensor &images = read[0], &labels = read[1];
   const bool pictures = images.dim() == 3 && images.dtype() == u8;
   if (!pictures || labels.dim() != 1 || labels.dtype() != u8 || labels.size(0) != images.size(0)) {
     fail(ErrorKind::format, operation,
-         "{}: images of {} {} and labels of {} {}: u8 [n, height, width] and u8 [n] expected",
-         folder, images.dtype(), images.shape(), labels.dtype(), labels.shape());
+         "{} holds {} {} and {} {} {}: u8 [n, height, width] and u8 [n] expected", files[0],
+         images.dtype(), images.shape(), files[1], labels.dtype(), labels.shape());
   }
   const auto values = labels.values<std::uint8_t>();
   const auto highest = std::max_element(values.begin(), values.end());
   if (highest != values.end() && *highest > 9) {
-    fail(ErrorKind::format, operation, "{}: label {} at {}: the classes are 0 to 9", folder,
+    fail(ErrorKind::format, operation, "{}: label {} at {}: the classes are 0 to 9", files[1],
          *highest, highest - values.begin());
   }
   const std::int64_t pixels = images.size(1) * images.size(2);
@@ -63,16 +67,26 @@ Set part(const Tensor& images, const Tensor& labels, const Shape& sample,
 
 }  // namespace
 
+std::vector<std::string> fashion_mnist_files() {
+  std::vector<std::string> files;
+  for (const std::filesystem::path at = folder(); const char* name : names) {
+    files.push_back((at / name).string());
+  }
+  return files;
+}
+
 TrainTest fashion_mnist(const ImageOptions& options) {
-  const std::string folder = folder_of_files();
-  std::array<Tensor, files.size()> read;
+  const std::vector<std::string> files = fashion_mnist_files();
+  std::array<Tensor, names.size()> read;
   constexpr std::int64_t much = std::int64_t{1} << 30;
-  attune::internal::parallel_for(std::int64_t{files.size()}, much, [&](std::int64_t i) {
+  attune::internal::parallel_for(std::int64_t{names.size()}, much, [&](std::int64_t i) {
     const auto at = static_cast<std::size_t>(i);
-    read[at] = read_idx(internal::find_file({folder}, files[at]));
+    read[at] = read_idx(files[at]);
   });
-  return {TrainSet(part(read[0], read[1], options.sample, folder)),
-          part(read[2], read[3], options.sample, folder)};
+  const std::span<const Tensor, names.size()> tensors(read);
+  const std::span<const std::string, names.size()> paths(files);
+  return {TrainSet(part(tensors.first<2>(), paths.first<2>(), options.sample)),
+          part(tensors.last<2>(), paths.last<2>(), options.sample)};
 }
 
 }  // namespace attune::data

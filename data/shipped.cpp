@@ -23,6 +23,10 @@ std::string shipped(const char* operation, const std::string& file) {
 
 }  // namespace
 
+std::string digits_file() { return shipped("digits", "digits.csv.gz"); }
+
+std::string breast_cancer_file() { return shipped("breast_cancer", "breast_cancer.csv"); }
+
 Set digits(DType dtype) {
   Names names;
   for (int digit = 0; digit < 10; ++digit) names.classes.push_back(std::to_string(digit));
@@ -31,8 +35,7 @@ Set digits(DType dtype) {
       names.features.push_back("pixel_" + std::to_string(row) + "_" + std::to_string(column));
     }
   }
-  return csv(shipped("digits", "digits.csv.gz"), {.header = false, .dtype = dtype})
-      .with_names(std::move(names));
+  return csv(digits_file(), {.header = false, .dtype = dtype}).with_names(std::move(names));
 }
 
 Set breast_cancer(DType dtype) {
@@ -45,8 +48,7 @@ Set breast_cancer(DType dtype) {
     }
   }
   // The first line is no table: it counts, and names the classes.
-  return csv(shipped("breast_cancer", "breast_cancer.csv"),
-             {.header = false, .skip_lines = 1, .dtype = dtype})
+  return csv(breast_cancer_file(), {.header = false, .skip_lines = 1, .dtype = dtype})
       .with_names(std::move(names));
 }
 

@@ -82,13 +82,12 @@ class CompareCommand final : public Command {
   int run() override {
     training_.begin();
     require_within("--seeds", seeds_, 1, std::numeric_limits<int>::max());
-    std::vector<NamedFile> files{{"--data", file_of(training_.data), false},
-                                 {"--json", json_, true}};
-    for (const std::string& plugin : plugins_)
-      files.push_back({"--plugin", file_of_plugin(plugin), false});
-    for (const std::string& name : names_in("--optimizers", optimizers_)) {
-      if (name.ends_with(".so")) files.push_back({"--optimizers", file_of_plugin(name), false});
-    }
+    auto rule_files = names_in("--optimizers", optimizers_);
+    std::erase_if(rule_files, [](const std::string& name) { return !name.ends_with(".so"); });
+    const NamedFiles files[] = {{"--data", files_of(training_.data), false},
+                                {"--plugin", files_of_plugins(plugins_), false},
+                                {"--optimizers", files_of_plugins(rule_files), false},
+                                {"--json", {json_}, true}};
     require_distinct(files);
     load_rules(plugins_);
     const auto rules = rules_of(names_in("--optimizers", optimizers_));

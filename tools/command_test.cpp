@@ -42,9 +42,9 @@ class TestCommand final : public Command {
     const Metadata notes = load_tensors(weights_, {.mapped = true}).metadata();
     const std::string data = known("--data", data_, notes, note::data);
     const std::string model = known("--model", model_, notes, note::model);
-    const NamedFile files[] = {{"the weights", weights_, false},
-                               {"--data", file_of(data), false},
-                               {"--json", json_, true}};
+    const NamedFiles files[] = {{"the weights", {weights_}, false},
+                                {"--data", files_of(data), false},
+                                {"--json", {json_}, true}};
     require_distinct(files);
     const Task task =
         make_task(with_classes(data, notes), to_seed(known("--seed", seed_, notes, note::seed)));

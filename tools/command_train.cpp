@@ -144,16 +144,15 @@ class TrainCommand final : public Command {
       throw Error(ErrorKind::value,
                   "--every " + every_ + " and no --checkpoint to write: name one");
     }
-    std::vector<NamedFile> files{{"--data", file_of(training_.data), false},
-                                 {"--save", save_, true},
-                                 {"--checkpoint", checkpoint, true},
-                                 {"--json", json_, true}};
+    std::vector<NamedFiles> files{{"--data", files_of(training_.data), false},
+                                  {"--plugin", files_of_plugins(plugins_), false},
+                                  {"--save", {save_}, true},
+                                  {"--checkpoint", {checkpoint}, true},
+                                  {"--json", {json_}, true}};
     std::error_code error;
     if (resume_ != checkpoint && !fs::equivalent(resume_, checkpoint, error)) {
-      files.push_back({"--resume", resume_, false});
+      files.push_back({"--resume", {resume_}, false});
     }
-    for (const std::string& plugin : plugins_)
-      files.push_back({"--plugin", file_of_plugin(plugin), false});
     require_distinct(files);
     require_writable(save_);
     require_writable(checkpoint);

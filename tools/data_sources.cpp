@@ -89,72 +89,102 @@ Task fashion_mnist(const std::string&, std::uint64_t seed) {
   return task;
 }
 
+using Files = std::vector<std::string>;
+
+Files none(const std::string&) { return {}; }
+
+Files csv_files(const std::string& argument) {
+  return {needed("csv:FILE", csv_argument(argument).file)};
+}
+
+Files npz_files(const std::string& argument) { return {needed("npz:FILE", argument)}; }
+
+std::vector<DataSource> sources() {
+  return {
+      {"fashion-mnist",
+       "70000 grey pictures 28 x 28 of clothes in 10 classes (Debian package "
+       "dataset-fashion-mnist)",
+       fashion_mnist, [](const std::string&) { return data::fashion_mnist_files(); }},
+      {"digits", "1797 handwritten digits, 8 x 8, in 10 classes",
+       [](const std::string&, std::uint64_t seed) {
+         return divided(data::digits(), seed, Shape{1, 8, 8});
+       },
+       [](const std::string&) { return Files{data::digits_file()}; }},
+      {"breast-cancer", "569 tumours, 30 features, benign or malignant",
+       [](const std::string&, std::uint64_t seed) { return divided(data::breast_cancer(), seed); },
+       [](const std::string&) { return Files{data::breast_cancer_file()}; }},
+      {"circles", "1000 points on two circles, one within the other",
+       [](const std::string&, std::uint64_t seed) {
+         return divided(data::circles(toy_samples, {.noise = .05, .dtype = f32}), seed);
+       },
+       none},
+      {"moons", "1000 points on two half moons",
+       [](const std::string&, std::uint64_t seed) {
+         return divided(data::moons(toy_samples, {.noise = .2, .dtype = f32}), seed);
+       },
+       none},
+      {csv_form, csv_summary(),
+       [](const std::string& argument, std::uint64_t seed) {
+         const CsvArgument table = csv_argument(argument);
+         return from_file(data::csv(table.file, table.options), seed);
+       },
+       csv_files},
+      {"npz:FILE",
+       "an archive of NumPy with the arrays x [n, features], or pictures [n, h, w] or "
+       "[n, channels, h, w], and y [n]",
+       [](const std::string& argument, std::uint64_t seed) {
+         // Not mapped: what is read has its checksums looked at.
+         return from_file(data::npz(argument, {.mapped = false}), seed);
+       },
+       npz_files},
+  };
+}
+
+// "csv:FILE" is the source "csv" and its argument "FILE".
+struct Named {
+  const DataSource& source;
+  std::string argument;
+};
+
+Named named(const std::string& data) {
+  const auto colon = data.find(':');
+  const DataSource& source = data_sources().at(data.substr(0, colon));
+  std::string argument = colon == std::string::npos ? "" : data.substr(colon + 1);
+  if (!argument.empty() && source.form.find(':') == std::string::npos) {
+    throw Error(ErrorKind::value, "--data " + data + ": " + source.form + " takes no argument");
+  }
+  return {source, std::move(argument)};
+}
+
 }  // namespace
 
 const Registry<DataSource>& data_sources() {
   static Registry<DataSource> all("data set");
   [[maybe_unused]] static const bool filled = [] {
-    const auto add = [](const char* name, DataSource source) {
-      all.add(name, std::move(source), "attune");
-    };
-    add("fashion-mnist", {"fashion-mnist",
-                          "70000 grey pictures 28 x 28 of clothes in 10 classes "
-                          "(Debian package dataset-fashion-mnist)",
-                          fashion_mnist});
-    add("digits", {"digits", "1797 handwritten digits, 8 x 8, in 10 classes",
-                   [](const std::string&, std::uint64_t seed) {
-                     return divided(data::digits(), seed, Shape{1, 8, 8});
-                   }});
-    add("breast-cancer", {"breast-cancer", "569 tumours, 30 features, benign or malignant",
-                          [](const std::string&, std::uint64_t seed) {
-                            return divided(data::breast_cancer(), seed);
-                          }});
-    add("circles", {"circles", "1000 points on two circles, one within the other",
-                    [](const std::string&, std::uint64_t seed) {
-                      return divided(data::circles(toy_samples, {.noise = .05, .dtype = f32}),
-                                     seed);
-                    }});
-    add("moons",
-        {"moons", "1000 points on two half moons", [](const std::string&, std::uint64_t seed) {
-           return divided(data::moons(toy_samples, {.noise = .2, .dtype = f32}), seed);
-         }});
-    add("csv", {csv_form, csv_summary(), [](const std::string& argument, std::uint64_t seed) {
-                  const CsvArgument table = csv_argument(argument);
-                  return from_file(data::csv(needed("csv:FILE", table.file), table.options), seed);
-                }});
-    add("npz", {"npz:FILE",
-                "an archive of NumPy with the arrays x [n, features], or pictures [n, h, w] or "
-                "[n, channels, h, w], and y [n]",
-                [](const std::string& file, std::uint64_t seed) {
-                  // Not mapped: what is read has its checksums looked at.
-                  return from_file(data::npz(needed("npz:FILE", file), {.mapped = false}), seed);
-                }});
+    for (const DataSource& source : sources()) {
+      all.add(source.form.substr(0, source.form.find(':')), source, "attune");
+    }
     return true;
   }();
   return all;
 }
 
-std::string file_of(const std::string& data) {
-  const auto colon = data.find(':');
-  if (colon == std::string::npos) return {};
-  const std::string argument = data.substr(colon + 1);
-  return data.starts_with("csv:") ? csv_argument(argument).file : argument;
+std::vector<std::string> files_of(const std::string& data) {
+  const auto [source, argument] = named(data);
+  return source.files(argument);
 }
 
 Task make_task(const std::string& data, std::uint64_t seed) {
-  const auto colon = data.find(':');
-  const DataSource& source = data_sources().at(data.substr(0, colon));
-  const std::string file = file_of(data);
-  if (!file.empty() && source.form.find(':') == std::string::npos) {
-    throw Error(ErrorKind::value, "--data " + data + ": " + source.form + " takes no argument");
-  }
+  const auto [source, argument] = named(data);
+  const Files files = source.files(argument);
   try {
-    return source.make(colon == std::string::npos ? "" : data.substr(colon + 1), seed);
+    return source.make(argument, seed);
   } catch (const Error& error) {
-    if (file.empty()) throw;
-    // What a file holds is no fault of the command line.
+    if (argument.empty()) throw;
+    // What a file of the user's holds is no fault of the command line.
+    const std::string& file = files.front();
     const std::string text =
-        data.starts_with("csv:") ? as_arguments(error.what(), file) : std::string(error.what());
+        source.form == csv_form ? as_arguments(error.what(), file) : std::string(error.what());
     const bool named = text.find(file) != std::string::npos;
     throw Error(error.kind() == ErrorKind::value ? bad : error.kind(),
                 named ? text : data + ": " + text);

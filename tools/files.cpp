@@ -1,6 +1,7 @@
 // Names of one file are told by the file system, whatever they are spelt like.
 #include "tools/files.hpp"
 
+#include <algorithm>
 #include <attune/error.hpp>
 #include <cerrno>
 #include <filesystem>
@@ -23,19 +24,25 @@ fs::path place_of(fs::path path) {
   return fs::weakly_canonical(fs::absolute(path, error), error);
 }
 
+bool same(const std::string& path, const std::string& other) {
+  std::error_code error;
+  const bool files = !path.empty() && !other.empty() && path != "-" && other != "-";
+  return files && (place_of(path) == place_of(other) || fs::equivalent(path, other, error));
+}
+
 }  // namespace
 
-void require_distinct(std::span<const NamedFile> files) {
+void require_distinct(std::span<const NamedFiles> files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
-      const auto& [option, path, written] = files[i];
-      const auto& [other, same, other_written] = files[k];
-      std::error_code error;
-      if (path.empty() || same.empty() || path == "-" || !(written || other_written)) continue;
-      if (place_of(path) != place_of(same) && !fs::equivalent(path, same, error)) continue;
-      throw Error(ErrorKind::value,
-                  fmt::format("{} and {} are one file, {}, which would be overwritten: name two",
-                              other, option, path));
+      if (!files[i].written && !files[k].written) continue;
+      for (const std::string& path : files[i].paths) {
+        if (std::ranges::none_of(files[k].paths, [&](auto& other) { return same(path, other); }))
+          continue;
+        throw Error(ErrorKind::value,
+                    fmt::format("{} and {} are one file, {}, which would be overwritten: name two",
+                                files[k].option, files[i].option, path));
+      }
     }
   }
 }

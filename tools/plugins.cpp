@@ -18,7 +18,11 @@ std::vector<std::string> load_rules(const std::vector<std::string>& plugins) {
   return rules;
 }
 
-std::string file_of_plugin(const std::string& plugin) { return load_plugin(plugin).path; }
+std::vector<std::string> files_of_plugins(const std::vector<std::string>& plugins) {
+  std::vector<std::string> files;
+  for (const std::string& plugin : plugins) files.push_back(load_plugin(plugin).path);
+  return files;
+}
 
 void require_loaded(const char* kind, const std::vector<std::string>& wanted,
                     const std::vector<std::string>& known) {

@@ -26,10 +26,11 @@ struct Task {
 struct DataSource {
   std::string form, summary;  // "csv:FILE", one line
   Task (*make)(const std::string& argument, std::uint64_t seed);
+  std::vector<std::string> (*files)(const std::string& argument);  // that it is read from
 };
 const Registry<DataSource>& data_sources();
-// The file that it is read from, or "".
-std::string file_of(const std::string& data);
+// The files that a set is read from: none of one that is drawn.
+std::vector<std::string> files_of(const std::string& data);
 // Errors: value for an unknown name or a missing argument; of a file, naming it, those of its
 // reader and format for what no model can learn from.
 Task make_task(const std::string& data, std::uint64_t seed);

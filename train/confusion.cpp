@@ -7,6 +7,7 @@
 
 #include "core/fail.hpp"
 #include "core/format.hpp"
+#include "core/text.hpp"
 #include "train/classes.hpp"
 
 namespace attune {

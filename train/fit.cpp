@@ -15,6 +15,7 @@
 #include "core/fail.hpp"
 #include "core/file.hpp"
 #include "core/format.hpp"
+#include "core/text.hpp"
 #include "train/clock.hpp"
 #include "train/fit_state.hpp"
 #include "train/progress.hpp"

@@ -3,33 +3,21 @@
 // Layer: optim.
 #pragma once
 
-#include <algorithm>
 #include <attune/plugin_guard.hpp>
 #include <attune/rule.hpp>
+#include <attune/rule_calls.hpp>
 #include <attune/rule_check.hpp>
 #include <attune/rule_loop.hpp>
 #include <limits>
-#include <new>
 #include <type_traits>
 
 namespace attune {
 #pragma GCC visibility push(hidden)
 namespace internal {
 
-// Fields of type double, copied from and to an array.
-template <class S>
-S from_array(const double* values) {
-  S result{};
-  reflect::for_each(result, [&](std::string_view, double& field) { field = *values++; });
-  return result;
-}
-template <class S>
-void to_array(const S& fields, double* values) {
-  reflect::for_each(fields, [&](std::string_view, const double& field) { *values++ = field; });
-}
-
 template <class R>
 struct RuleTable {
+  using Calls = RuleCalls<R>;
   template <class V>
   using State = typename StateOf<R>::template State<V>;
   template <class V>
@@ -39,85 +27,6 @@ struct RuleTable {
   static constexpr std::size_t n_states = reflect::count<State<double>>();
   static constexpr std::size_t n_saved = reflect::count<Saved>();
   static constexpr std::size_t n_sums = reflect::count<Sums<double>>();
-
-  static Step step_of(const attune_step& step) {
-    return {static_cast<double>(step.t), step.lr_max, step.loss, step.key, step.group};
-  }
-
-  // f(rule, step, saved); a rule without Saved leaves that out. Saved scalars are written back.
-  template <class F>
-  static auto with(const R& rule, const attune_step& step, F&& f) {
-    if constexpr (HasSaved<R>) {
-      Saved scalars = from_array<Saved>(step.saved);
-      if constexpr (std::is_void_v<decltype(f(rule, step_of(step), scalars))>) {
-        f(rule, step_of(step), scalars);
-        to_array(scalars, step.saved);
-      } else {
-        auto result = f(rule, step_of(step), scalars);
-        to_array(scalars, step.saved);
-        return result;
-      }
-    } else {
-      return f(rule, step_of(step));
-    }
-  }
-
-  static auto update_closure(const R& rule, const attune_step& step) {
-    return with(rule, step, [&](const R& self, auto&&... rest) {
-      if constexpr (requires { self.at(rest..., Sums<double>{}); }) {
-        return self.at(rest..., from_array<Sums<double>>(step.sums));
-      } else {
-        return self.at(rest...);
-      }
-    });
-  }
-  static auto reduce_closure(const R& rule, const attune_step& step) {
-    return with(rule, step, [](const R& self, auto&&... rest) { return self.reduce(rest...); });
-  }
-
-  // What scratch holds of a step: the lambda, and the rule, to which it may refer.
-  template <class Closure>
-  struct Kept {
-    static_assert(std::is_trivially_copyable_v<Closure> && std::is_trivially_destructible_v<R>,
-                  "attune: what `at` and `reduce` return is kept as bytes: capture numbers only");
-    static constexpr std::size_t place =
-        (sizeof(Closure) + alignof(R) - 1) / alignof(R) * alignof(R);
-    static constexpr std::size_t bytes = place + sizeof(R);
-    static constexpr std::size_t align = std::max(alignof(R), alignof(Closure));
-
-    template <class Make>
-    static void make(void* scratch, const attune_step& step, Make make) {
-      const R& rule =
-          *::new (static_cast<char*>(scratch) + place) R(Options<R>::with(step.options));
-      ::new (scratch) Closure(make(rule, step));
-    }
-    static const Closure& at(const void* scratch) { return *static_cast<const Closure*>(scratch); }
-  };
-  static auto kept_update() {  // for its type
-    return Kept<decltype(update_closure(std::declval<R>(), std::declval<attune_step>()))>{};
-  }
-  static auto kept_reduce() {
-    return Kept<decltype(reduce_closure(std::declval<R>(), std::declval<attune_step>()))>{};
-  }
-
-  static constexpr auto closures() {
-    struct Size {
-      std::size_t bytes = 1, align = 1;
-      constexpr void hold(std::size_t b, std::size_t a) {
-        bytes = bytes < b ? b : bytes;
-        align = align < a ? a : align;
-      }
-    } size;
-    if constexpr (!HasMatrix<R>) {
-      using Update = decltype(kept_update());
-      size.hold(Update::bytes, Update::align);
-    }
-    if constexpr (HasSums<R>) {
-      using Reduce = decltype(kept_reduce());
-      size.hold(Reduce::bytes, Reduce::align);
-    }
-    return size;
-  }
 
   // Calls f with a value of the chunk's element type.
   template <class F>
@@ -147,15 +56,12 @@ struct RuleTable {
   }
 
   static std::int32_t prepare(const attune_step* step, void* scratch) noexcept {
-    return guard<R>([&] {
-      decltype(kept_update())::make(scratch, *step,
-                                    [](const auto&... given) { return update_closure(given...); });
-    });
+    return guard<R>([&] { KeptAt<R>::make(scratch, *step, &Calls::at); });
   }
 
   static std::int32_t update(const void* scratch, const attune_chunk* chunk) noexcept {
     return by_dtype(chunk, [&](auto zero) {
-      const auto kernel = decltype(kept_update())::at(scratch);
+      const auto kernel = KeptAt<R>::at(scratch);
       for_batches<decltype(zero), State, Writes::all>(
           *chunk, [kernel, chunk](auto& p, auto g, auto& s, std::int64_t i, std::size_t) {
             if constexpr (takes_place<decltype(kernel), decltype(g),
@@ -169,10 +75,7 @@ struct RuleTable {
   }
 
   static std::int32_t prepare_reduce(const attune_step* step, void* scratch) noexcept {
-    return guard<R>([&] {
-      decltype(kept_reduce())::make(scratch, *step,
-                                    [](const auto&... given) { return reduce_closure(given...); });
-    });
+    return guard<R>([&] { KeptReduce<R>::make(scratch, *step, &Calls::reduce); });
   }
 
   // Every batch is summed lane by lane in double, in order; lanes beyond a tail are left out.
@@ -180,7 +83,7 @@ struct RuleTable {
                              double* sums) noexcept {
     return by_dtype(chunk, [&](auto zero) {
       using T = decltype(zero);
-      const auto kernel = decltype(kept_reduce())::at(scratch);
+      const auto kernel = KeptReduce<R>::at(scratch);
       for_batches<T, State, Writes::states>(
           *chunk, [=](auto& p, auto g, auto& s, std::int64_t, std::size_t lanes) {
             using V = std::remove_cvref_t<decltype(p)>;
@@ -206,7 +109,7 @@ struct RuleTable {
 
   static std::int32_t combine(const attune_step* step) noexcept {
     return guard<R>([&] {
-      with(Options<R>::with(step->options), *step, [&](const R& rule, auto&&... rest) {
+      Calls::with(Options<R>::with(step->options), *step, [&](const R& rule, auto&&... rest) {
         rule.combine(rest..., from_array<Sums<double>>(step->sums));
       });
     });
@@ -214,8 +117,8 @@ struct RuleTable {
 
   static std::int32_t matrix(const attune_step* step, const attune_param* param) noexcept {
     return guard<R>([&] {
-      with(Options<R>::with(step->options), *step,
-           [&](const R& rule, auto&&... rest) { rule.matrix(rest..., *param); });
+      Calls::with(Options<R>::with(step->options), *step,
+                  [&](const R& rule, auto&&... rest) { rule.matrix(rest..., *param); });
     });
   }
 
@@ -224,8 +127,8 @@ struct RuleTable {
     return by_dtype(chunk, [&](auto zero) {
       using T = decltype(zero);
       const R rule = Options<R>::with(step->options);
-      const auto kernel =
-          with(rule, *step, [](const R& self, auto&&... rest) { return self.eval(rest...); });
+      const auto kernel = Calls::with(
+          rule, *step, [](const R& self, auto&&... rest) { return self.eval(rest...); });
       attune_chunk copy = *chunk;  // the loop writes p, so it works on a copy of the values
       std::memmove(out, chunk->value, static_cast<std::size_t>(chunk->count) * sizeof(T));
       copy.value = out;
@@ -303,8 +206,9 @@ struct RuleTable {
     rule.n_states = n_states;
     rule.n_saved = n_saved;
     rule.n_sums = n_sums;
-    rule.step_align = closures().align;
-    rule.step_bytes = closures().bytes;
+    constexpr Scratch scratch = scratch_of<R>();
+    rule.step_bytes = scratch.bytes;
+    rule.step_align = scratch.align;
     rule.options = Options<R>::pointers.data();
     rule.states = state_pointers.data();
     rule.saved = saved_pointers.data();

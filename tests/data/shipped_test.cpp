@@ -113,10 +113,13 @@ BOOST_AUTO_TEST_CASE(fashion_mnist_from_a_folder) {
   const DataPath path("/nowhere:" + folder / "");
   const data::TrainTest set = data::fashion_mnist({.sample = {6}});
   BOOST_TEST(set.train.size() == 4);
+  BOOST_TEST(data::fashion_mnist_files().size() == 4u);
+  BOOST_TEST(data::fashion_mnist_files()[3] == folder / "t10k-labels-idx1-ubyte.gz");
   BOOST_TEST(elements<float>(set.test.column("x")).at(3) == 2 * (1.0f / 255));
   throws(ErrorKind::shape, {"2 x 3", "[1, 28, 28]"}, [] { data::fashion_mnist(); });
   write("t10k", 2, 3);
-  throws(ErrorKind::format, {"[2, 2, 3]", "[3]"}, [] { data::fashion_mnist({.sample = {6}}); });
+  throws(ErrorKind::format, {"t10k-images", "[2, 2, 3]", "t10k-labels", "[3]"},
+         [] { data::fashion_mnist({.sample = {6}}); });
 }
 
 BOOST_AUTO_TEST_CASE(the_data_path_comes_first) {

@@ -141,6 +141,14 @@ BOOST_AUTO_TEST_CASE(slopes_at_the_origin) {
   g = sum(atan2(a, b)).backward();
   expect_elements(g[a], {0, -0.16});
   expect_elements(g[b], {0, -0.12});
+  // So are further slopes, whichever way they are taken.
+  const Tensor o = variable({0, 1}), p = variable({0, 0});
+  for (const Tensor& y : {hypot(o, p), atan2(o, p)}) {
+    const std::vector<Tensor> first = grad(sum(y), std::vector{o, p}, {.record = true});
+    const Gradients second = sum(first[0] + first[1]).backward();
+    BOOST_TEST(second[o][0].item() == 0);
+    BOOST_TEST(second[p][0].item() == 0);
+  }
   g = sum(xlogy(a, pow(b, 2))).backward();
   expect_elements(g[b], {0, -1.5});
   // Beside it the slope by y is x / y, also of x.

@@ -145,6 +145,17 @@ def test_writing():
         check("are one file" in run(*arguments, status=2).stderr, arguments)
         check(filecmp.cmp(plugin, "plugins/mine.so", shallow=False), "a plugin was written over")
     del os.environ["ATTUNE_PLUGIN_PATH"]
+    # Nor is a file of a set that is named, wherever it lies.
+    os.makedirs("sets", exist_ok=True)
+    os.environ["ATTUNE_DATA_PATH"] = os.path.abspath("sets")
+    sets = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../data/sets")
+    for data, name in [("digits", "digits.csv.gz"), ("breast-cancer", "breast_cancer.csv")]:
+        shutil.copy(os.path.join(sets, name), "sets")
+        for command, option in [("train", "--save"), ("train", "--checkpoint"), ("train", "--json"), ("compare", "--json")]:
+            error = run(command, "--data", data, option, f"sets/{name}", status=2).stderr
+            check(f"--data and {option} are one file" in error, error)
+            check(filecmp.cmp(os.path.join(sets, name), f"sets/{name}", shallow=False), f"{name} was written over")
+    del os.environ["ATTUNE_DATA_PATH"]
     # What cannot be saved costs no figures. (A file limit stands in for a full disk.)
     full = subprocess.run([attune, *quick, "--model", "mlp:2048", "--save", "big.safetensors", "--json",
                            "run.jsonl"], text=True, capture_output=True, preexec_fn=small_files)

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <attune/data/set.hpp>
+#include <string>
+#include <vector>
 
 namespace attune::data {
 
@@ -26,9 +28,15 @@ struct ImageOptions {
 
 // Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv:1708.07747, MIT): 60000 and 10000 grey pictures
 // of clothes in ten classes. x is held as u8 and delivered as f32 0 ... 1, y i64. From Debian's
-// package dataset-fashion-mnist, or from a folder of ATTUNE_DATA_PATH with its four .gz files
+// package dataset-fashion-mnist, or from a folder of ATTUNE_DATA_PATH with its four .gz files.
 // Errors: io, with the command that installs the package; shape, unless `sample` has 784 elements.
 // Takes half a second.
 ATTUNE_API TrainTest fashion_mnist(const ImageOptions& options = {});
+
+// The files that the sets above are read from, wherever they lie now: to copy, to hash, or to see
+// that nothing writes over them. Errors as of the sets.
+ATTUNE_API std::string digits_file();
+ATTUNE_API std::string breast_cancer_file();
+ATTUNE_API std::vector<std::string> fashion_mnist_files();
 
 }  // namespace attune::data

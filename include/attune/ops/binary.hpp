@@ -47,6 +47,7 @@ ATTUNE_API Tensor pow(const Tensor& base, Number exponent);
 ATTUNE_API Tensor pow(Number base, const Tensor& exponent);
 
 // --- functions of two operands: integers give f32
+// Derivatives of the first two at the origin, of any order, are 0.
 ATTUNE_API Tensor atan2(const Operand& y, const Operand& x);  // the angle of the point (x, y)
 ATTUNE_API Tensor hypot(const Operand& a, const Operand& b);  // sqrt(a^2 + b^2), without overflow
 // log(e^a + e^b), without overflow
@@ -59,7 +60,8 @@ ATTUNE_API Tensor maximum(const Operand& a, const Operand& b);  // the larger on
 ATTUNE_API Tensor minimum(const Operand& a, const Operand& b);  // the smaller one
 
 // --- three operands
-// start + weight (end - start); integers give f32
+// start + weight (end - start), met exactly at weights 0 and 1 where start and end are finite;
+// integers give f32. As in PyTorch, an infinite end gives NaN for weights from 0.5 on.
 ATTUNE_API Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight);
 ATTUNE_API Tensor lerp(const Tensor& start, const Tensor& end, Number weight);
 // x + factor a b
