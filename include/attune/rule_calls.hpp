@@ -5,7 +5,7 @@
 #pragma once
 
 #include <algorithm>
-#include <attune/rule.hpp>
+#include <attune/rule_check.hpp>
 #include <new>
 #include <type_traits>
 
