@@ -1,12 +1,13 @@
 // The product of matrices that are worth packing. k is cut into blocks; of each, B is packed by
 // panels and the rows of C are cut into blocks of tiles. Every cut follows from the shape alone,
-// and an element of C is one chain of additions over k: the number of threads changes no bit.
+// and an element of C is a chain of additions over each block of k, the blocks one after another:
+// the number of threads changes no bit.
 #pragma once
 
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/scratch.hpp"
-#include "core/simd/gemm_tile.hpp"
+#include "core/simd/gemm_copy.hpp"
 
 namespace attune::internal {
 namespace {
@@ -41,6 +42,7 @@ struct Block {
   const Gemm<T>& p;
   std::int64_t row = 0, column = 0, columns = 0, k0 = 0, k = 0, longest_k = 0;
   std::int64_t tiles = 0, least = 0, higher = 0, bands = 0, panels = 0, strips = 0;
+  std::int64_t packed_strips = 0;  // of B, packed for all chunks before they run
   bool b_in_place = false;
   T *packed_a = nullptr, *packed_b = nullptr;  // tiles; panels, where they are not read in place
 
@@ -128,7 +130,7 @@ void pack_tiles(const Block<T>& block, std::int64_t first, std::int64_t end) {
 template <class T>
 void pack_part(void* context, std::int64_t i) {
   const Block<T>& block = *static_cast<const Block<T>*>(context);
-  const std::int64_t strips = block.bands > 1 ? block.strips : 0;
+  const std::int64_t strips = block.packed_strips;
   if (i >= strips) {
     const std::int64_t first = (i - strips) * tiles_together;
     return pack_tiles(block, first, smaller(first + tiles_together, block.tiles));
@@ -246,8 +248,9 @@ void multiply(const Gemm<T>& p) {
       if (packs_a) block.packed_a = buffer(rows * block.k, 1);
       if (packs_b) block.packed_b = buffer(block.panels * panel<T> * block.k, 0);
       const std::int64_t chunks = block.bands * block.strips;
-      const std::int64_t strips = packs_b && block.bands > 1 ? block.strips : 0;
-      const std::int64_t parts = strips + (packs_a ? up(block.tiles, tiles_together) : 0);
+      block.packed_strips = packs_b && block.bands > 1 ? block.strips : 0;
+      const std::int64_t parts =
+          block.packed_strips + (packs_a ? up(block.tiles, tiles_together) : 0);
       if (parts == 0) {
         run_chunks(chunks, work * p.k / 8, block, multiply_chunk_alone<T>);
         continue;

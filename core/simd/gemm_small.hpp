@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/scratch.hpp"
-#include "core/simd/gemm_tile.hpp"
+#include "core/simd/gemm_copy.hpp"
 
 namespace attune::internal {
 namespace {

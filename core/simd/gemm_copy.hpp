@@ -1,0 +1,87 @@
+// The copies that bring A and B into the order in which a tile of the matrix product reads them.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "core/simd/gemm_tile.hpp"
+
+namespace attune::internal {
+namespace {
+
+// A square of lanes<T> x lanes<T> elements from rows of x to rows of y, transposed: row i and the
+// one half a square below are shuffled into one another, as often as halving leads to 1.
+template <class T>
+struct Square {
+  static constexpr int n = lanes<T>;
+  typedef T Row __attribute__((vector_size(n * sizeof(T)), aligned(sizeof(T)), may_alias));
+
+  template <int half, int... i>
+  static ATTUNE_INLINE Row shuffled(const Row& a, const Row& b, std::integer_sequence<int, i...>) {
+    return __builtin_shufflevector(a, b, (half * n / 2 + i / 2 + i % 2 * n)...);
+  }
+  static ATTUNE_INLINE void transpose(const T* x, std::int64_t x_row, T* y, std::int64_t y_row) {
+    constexpr auto all = std::make_integer_sequence<int, n>();
+    Row rows[n], next[n];
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) rows[i] = *reinterpret_cast<const Row*>(x + i * x_row);
+#pragma GCC unroll 4
+    for (int part = n; part > 1; part /= 2) {
+#pragma GCC unroll 8
+      for (int i = 0; i < n / 2; ++i) {
+        next[2 * i] = shuffled<0>(rows[i], rows[i + n / 2], all);
+        next[2 * i + 1] = shuffled<1>(rows[i], rows[i + n / 2], all);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < n; ++i) rows[i] = next[i];
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) *reinterpret_cast<Row*>(y + i * y_row) = rows[i];
+  }
+};
+
+// y[i * y_row + j] = x[i * x_row + j * x_col] for i < m, j < n; where x is contiguous along j or i,
+// in vectors.
+template <class T>
+void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, std::int64_t x_col,
+                 T* y, std::int64_t y_row) {
+  if (x_col == 1 && n == panel<T>) {
+    for (std::int64_t i = 0; i < m; ++i, x += x_row, y += y_row) {
+      Batch<T>::load_unaligned(x).store_unaligned(y);
+      Batch<T>::load_unaligned(x + lanes<T>).store_unaligned(y + lanes<T>);
+    }
+  } else if (x_col == 1 && n < panel<T>) {
+    for (std::int64_t i = 0; i < m; ++i, x += x_row, y += y_row) copy_part<panel<T>>(x, y, n);
+  } else if (x_col == 1) {
+    for (std::int64_t i = 0; i < m; ++i, x += x_row, y += y_row)
+      __builtin_memcpy(y, x, static_cast<std::size_t>(n) * sizeof(T));
+  } else {
+    constexpr std::int64_t square = lanes<T>;
+    std::int64_t i = 0;
+    const std::int64_t whole = x_row == 1 ? n / square * square : 0;
+    for (; whole != 0 && i + square <= m; i += square) {
+      for (std::int64_t j = 0; j < whole; j += square)
+        Square<T>::transpose(x + i + j * x_col, x_col, y + i * y_row + j, y_row);
+      for (std::int64_t r = i; r < i + square; ++r)
+        for (std::int64_t j = whole; j < n; ++j) y[r * y_row + j] = x[r + j * x_col];
+    }
+    for (; i < m; ++i)
+      for (std::int64_t j = 0; j < n; ++j) y[i * y_row + j] = x[i * x_row + j * x_col];
+  }
+}
+
+// A panel of B: m rows of panel<T> columns, those from n on are 0.
+template <class T>
+void pack_panel(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, std::int64_t x_col,
+                T* y) {
+  if (n < panel<T>) {
+    for (std::int64_t i = 0; i < m; ++i) {
+      Batch<T>(T(0)).store_aligned(y + i * panel<T>);
+      Batch<T>(T(0)).store_aligned(y + i * panel<T> + lanes<T>);
+    }
+  }
+  copy_matrix<T>(m, n, x, x_row, x_col, y, panel<T>);
+}
+
+}  // namespace
+}  // namespace attune::internal
