@@ -171,12 +171,21 @@ void Optimizer::Impl::step(const Gradients& gradients) {
       updates.emplace_back(*this, group, static_cast<std::uint32_t>(i),
                            transform_of(host, group, *rule, clip_factor(group)));
       updates.back().prepare({});
+    }
+    for (GroupData& group : groups) {
       for (Slot& slot : group.slots) {
         if (slot.gradient.defined()) start_states(group, slot);
       }
     }
   } catch (...) {
-    for (std::size_t i = 0; i < groups.size(); ++i) groups[i].saved = saved[i];
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      groups[i].saved = saved[i];
+      for (Slot& slot : groups[i].slots) {
+        if (slot.t > 0) continue;
+        slot.states.clear();  // begun by this step, perhaps from the parameter
+        slot.pointers.clear();
+      }
+    }
     throw;
   }
 

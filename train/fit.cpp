@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <attune/mode.hpp>
 #include <attune/ops/loss.hpp>
-#include <attune/ops/reduce.hpp>
-#include <attune/ops/unary.hpp>
 #include <attune/random.hpp>
 #include <attune/train/evaluate.hpp>
 #include <cmath>
@@ -88,14 +86,23 @@ class Run {
 
   History operator()() {
     const double begun = seconds_now();
+    given_ = internal::not_finite(model_);
     resume();
-    given_ = not_finite();
     const data::BatchPosition from = stream_.position();
     internal::ProgressDisplay display(options_, metric_.name(), epoch_samples_,
                                       from.epoch * epoch_samples_ + state_.samples);
     display_ = &display;
-    while (!ended()) epoch();
-    if (checkpoint_) save();
+    try {
+      while (!ended()) epoch();
+      require_finite();  // also of an epoch that a callback ended
+      if (checkpoint_) save();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::numeric || !options_.restore_best || !state_.weights.kept())
+        throw;
+      state_.weights.restore(model_);
+      throw Error(error.kind(), fmt::format("{}; the model has the weights of epoch {} again",
+                                            error.what(), state_.best_epoch));
+    }
     const bool within = state_.samples > 0;  // an epoch that was not finished
     const bool restored = options_.restore_best && state_.weights.kept() &&
                           (within || state_.best_epoch != state_.epochs.back().epoch);
@@ -111,7 +118,10 @@ class Run {
  private:
   bool out_of_patience() const {
     if (options_.patience == 0 || state_.epochs.empty()) return false;
-    return state_.epochs.back().epoch - state_.best_epoch >= options_.patience;
+    std::int64_t since = state_.best_epoch;
+    for (const EpochFigures& one : state_.epochs)  // without a dev set: nothing to be patient with
+      if (std::isnan(one.dev_loss)) since = std::max(since, one.epoch);
+    return state_.epochs.back().epoch - since >= options_.patience;
   }
   bool ended() const {
     return stop_ || stream_.position().epoch >= options_.epochs || out_of_patience();
@@ -134,6 +144,7 @@ class Run {
   }
 
   void save() {
+    require_finite();  // a checkpoint that cannot be gone on from would replace one that can
     checkpoint_->texts = options_.notes;
     state_.write(*checkpoint_);
     checkpoint_->save();
@@ -155,7 +166,7 @@ class Run {
     figures.train_loss = mean_loss();
     figures.samples_per_second = static_cast<double>(state_.samples - samples_before) /
                                  std::max(seconds_now() - begun, 1e-9);
-    require_finite_weights(figures.epoch);
+    require_finite();
     if (options_.dev) evaluate_dev(figures);
     figures.seconds = seconds_now() - begun;
     state_.loss_sum = 0;
@@ -202,29 +213,12 @@ class Run {
          remedy);
   }
 
-  // Parameters that hold a NaN or an infinity.
-  std::vector<std::string> not_finite() const {
-    std::vector<std::string> paths;
-    for (const ParamHandle& parameter : params(model_)) {
-      const Tensor& values = parameter.tensor;
-      if (!values.has_values() || all(isfinite(values)).item() != 0) continue;
-      paths.push_back(parameter.path);
-    }
-    return paths;
-  }
-
-  // No loss tells of the last step. A parameter that began so, as a mask may, is the user's.
-  void require_finite_weights(std::int64_t epoch) {
-    for (const std::string& path : not_finite()) {
+  // No loss tells of the last step. What began so, as a mask may, is the user's.
+  void require_finite() const {
+    for (const std::string& path : internal::not_finite(model_)) {
       if (std::ranges::find(given_, path) != given_.end()) continue;
-      std::string restored;
-      if (state_.weights.kept()) {
-        state_.weights.restore(model_);
-        restored = fmt::format("; the model has the weights of epoch {} again", state_.best_epoch);
-      }
-      fail(ErrorKind::numeric, "fit",
-           "parameter {} holds a NaN or an infinity at the end of epoch {} (after {}): {}{}", path,
-           epoch, steps_done(), remedy, restored);
+      fail(ErrorKind::numeric, "fit", "{} holds a NaN or an infinity in epoch {} (after {}): {}",
+           path, std::ssize(state_.epochs) + 1, steps_done(), remedy);
     }
   }
 
@@ -268,6 +262,7 @@ class Run {
     figures.best = true;
     state_.best = now;
     state_.best_epoch = figures.epoch;
+    state_.weights = {};  // of an earlier best
     if (options_.restore_best) state_.weights.keep(model_);
   }
 
@@ -282,7 +277,7 @@ class Run {
   std::int64_t epoch_samples_ = 0;  // trained on in each
   std::optional<Checkpoint> checkpoint_;
   internal::FitState state_;
-  std::vector<std::string> given_;  // parameters that are not finite from the beginning
+  std::vector<std::string> given_;  // what is not finite from the beginning
   internal::ProgressDisplay* display_ = nullptr;
   bool stop_ = false;
 };

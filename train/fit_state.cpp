@@ -1,6 +1,9 @@
 // The state of fit, to and from a checkpoint.
 #include "train/fit_state.hpp"
 
+#include <attune/ops/reduce.hpp>
+#include <attune/ops/unary.hpp>
+
 #include "core/fail.hpp"
 #include "nn/collect.hpp"
 #include "nn/values.hpp"
@@ -44,6 +47,16 @@ void check_notes(const Metadata& then, const std::string& path, const Metadata& 
 
 }  // namespace
 
+std::vector<std::string> not_finite(const ModelRef& model) {
+  std::vector<std::string> paths;
+  for (const ModelEntry& entry : collect(model)) {
+    const Tensor& values = entry.handle.tensor;
+    if (!values.has_values() || !is_floating(values.dtype())) continue;
+    if (all(isfinite(values)).item() == 0) paths.push_back(entry.handle.path);
+  }
+  return paths;
+}
+
 void BestWeights::keep(const ModelRef& model) {
   entries_.clear();
   for (const ModelEntry& entry : collect(model)) {
@@ -65,6 +78,8 @@ void BestWeights::restore(const ModelRef& model) const {
 }
 
 void BestWeights::write(Checkpoint& checkpoint) const {
+  std::erase_if(checkpoint.tensors,
+                [](const auto& entry) { return entry.first.starts_with(best_prefix); });
   for (const NamedTensor& kept : entries_) {
     checkpoint.tensors.insert_or_assign(best_prefix + kept.name, kept.tensor);
   }

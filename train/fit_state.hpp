@@ -9,6 +9,9 @@
 
 namespace attune::internal {
 
+// The paths of the parameters and buffers that hold a NaN or an infinity.
+std::vector<std::string> not_finite(const ModelRef& model);
+
 // The best weights of a run.
 class BestWeights {
  public:

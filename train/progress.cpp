@@ -143,7 +143,9 @@ void ProgressDisplay::end(const History& history, bool restored) {
   if (mode_ == Progress::none) return;
   erase();
   if (history.stopped_early) {
-    print(fmt::format("stopped early: nothing better since epoch {}\n", history.best_epoch));
+    print(history.best_epoch == 0
+              ? std::string("stopped early: no figure of the dev set can be compared\n")
+              : fmt::format("stopped early: nothing better since epoch {}\n", history.best_epoch));
   }
   if (restored) print(fmt::format("the weights are those of epoch {}\n", history.best_epoch));
 }

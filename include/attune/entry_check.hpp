@@ -17,10 +17,10 @@ template <class T>
 constexpr bool is_plain_struct() {
   constexpr bool is_struct = std::is_class_v<T>;
   static_assert(is_struct, "attune: a plugin lists structs, each a rule or an initializer");
-  constexpr bool plain = !is_struct || reflect::Struct<T>;
+  constexpr bool plain = !is_struct || (std::is_aggregate_v<T> && !reflect::Listed<T>);
   static_assert(plain,
-                "attune: a rule or initializer has no constructor, no private field and no virtual"
-                " function: its fields are its options (or it lists them: <attune/reflect.hpp>)");
+                "attune: a rule or initializer has no constructor, no private field, no virtual"
+                " function and no `fields`: its fields are its options");
   return is_struct && plain;
 }
 

@@ -17,8 +17,9 @@
 //     }
 //   };
 //
-// The rule lives as long as the lambda, locals of `at` do not: the lambda captures copies of them,
-// as [=] and [x = y] make. What [&] refers to is gone when it runs; compilers warn of it.
+// [*this] copies the rule into the lambda, where its options stay in registers; [*this, x = y] adds
+// a local of `at`. [this] is right too, since the rule lives as long as the lambda, but slower.
+// What [&] refers to is gone when the lambda runs; compilers warn of it.
 //
 // In the lambda, options and doubles meet a batch as numbers of its element type; sqrt, sign, abs,
 // exp and the other functions of xsimd are found by their arguments; max, min and select take

@@ -66,8 +66,10 @@ struct RuleCalls {
 // What scratch holds of a step: the lambda, and the rule, to which it may refer.
 template <class R, class Lambda>
 struct Kept {
-  static_assert(std::is_trivially_copyable_v<Lambda> && std::is_trivially_destructible_v<R>,
+  static_assert(std::is_trivially_copyable_v<Lambda>,
                 "attune: what `at` and `reduce` return is kept as bytes: capture numbers only");
+  static_assert(std::is_trivially_destructible_v<R>,
+                "attune: a rule is kept as bytes: it has no destructor, nor have its fields");
   static constexpr std::size_t place = (sizeof(Lambda) + alignof(R) - 1) / alignof(R) * alignof(R);
   static constexpr std::size_t bytes = place + sizeof(R);
   static constexpr std::size_t align = std::max(alignof(R), alignof(Lambda));

@@ -62,6 +62,21 @@ struct Rolling {
   }
 };
 
+// Moves by where the parameter began; refuses a step size that is set too large later.
+struct FromStart {
+  static constexpr auto name = "own_from_start", cite = "made up for this test";
+  Real lr{1e-2, log_range(1e-4, 1), "step size"};
+  template <class V>
+  struct State {
+    V start;
+  };
+  static constexpr Start start(std::string_view) { return Start::parameter(); }
+  auto at(const Step&) const {
+    if (lr > 0.5) throw std::runtime_error("too fast");
+    return [*this](auto& p, auto g, auto& s) { p = s.start - lr * g; };
+  }
+};
+
 // A state called as one of the host's options is.
 struct Seeded {
   static constexpr auto name = "own_seeded", cite = "made up for this test";
@@ -107,6 +122,7 @@ void register_once() {
     optim::register_rule<Rolling>();
     optim::register_rule<Seeded>();
     optim::register_rule<Noisy>();
+    optim::register_rule<FromStart>();
     return true;
   }();
 }
@@ -137,6 +153,26 @@ BOOST_AUTO_TEST_CASE(gives_the_bits_of_the_trees_rule) {
     BOOST_TEST(bits_after("own_descent", {{"lr", 0.05}}, dtype) !=
                bits_after("own_rolling", {{"lr", 0.05}}, dtype));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_refused_in_a_later_group_has_begun_nothing) {
+  register_once();
+  tests::Bowl bowl(f64, {1});
+  const Params both = bowl.params();
+  optim::Optimizer opt =
+      optim::make("own_from_start", {{{both[0]}, {{"lr", 0.25}}}, {{both[1]}, {{"lr", 0.25}}}});
+  const std::size_t before = opt.state().tensors.size();
+  opt.set(1, "lr", 1.0);
+  BOOST_CHECK_EXCEPTION(opt.step(bowl.loss().backward()), Error,
+                        thrown(ErrorKind::plugin, {"too fast"}));
+  BOOST_TEST(opt.state().tensors.size() == before);
+  {
+    const NoGrad values;
+    bowl.first.fill_(7.0);
+  }
+  opt.set(1, "lr", 0.25);
+  opt.step(bowl.loss().backward());
+  BOOST_TEST(bowl.first.item() == 7 - 0.25 * 2 * (7 - 1));
 }
 
 BOOST_AUTO_TEST_CASE(is_described_checked_and_saved_as_any_rule) {

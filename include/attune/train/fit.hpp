@@ -103,10 +103,11 @@ struct History {
 
 // Trains `model` by `optimizer`, which was made of its parameters, on the first two fields of
 // `train`, input and target. Errors: value for an empty set, options out of range or a set without
-// a target; numeric when the loss is no longer finite, naming epoch, step and what to try, the
-// weights being those before that step, and when at an epoch's end a parameter no longer is (the
-// model then has the best weights where they are kept) or the loss of the dev set or an answer to
-// it is NaN; those of the model, the loss, the optimizer and the checkpoint.
+// a target; numeric, naming epoch, step and what to try, when the loss is no longer finite, when at
+// an epoch's end or before a checkpoint is written a parameter or buffer no longer is, or when the
+// loss of the dev set or an answer to it is NaN; those of the model, the loss, the optimizer and
+// the checkpoint. After a numeric one the model has the best weights where they are kept, else
+// those that the run came to; the checkpoint is the last good one.
 ATTUNE_API History fit(const Trainable& model, optim::Optimizer& optimizer,
                        const data::TrainSet& train, const FitOptions& options = {});
 
