@@ -40,21 +40,22 @@ struct Tile {
   bool whole;                   // C may be stored to in whole batches
 };
 
-// The sums of a tile whose last batch is not whole. They are added one by one: a sum of two numbers
-// is the same bits in a batch.
+// The sums of a tile whose last batch is not whole.
 template <class T, int width>
 void store_narrow(const Tile<T>& t, int rows, const T* sums) {
   T* c = t.c;
-  for (; rows > 0; --rows, c += t.c_row, sums += width * lanes<T>) {
-    if (!t.add && !t.bias) {
-      copy_part<width * lanes<T>>(sums, c, t.columns);
-      continue;
-    }
-    for (std::int64_t j = 0; j < t.columns; ++j) {
-      T value = sums[j];
-      if (t.add) value += c[j];
-      if (t.bias) value += t.bias[j];
-      c[j] = value;
+  for (; rows > 0; --rows, c += t.c_row) {
+    for (std::int64_t j = 0; j < width * lanes<T>; j += lanes<T>, sums += lanes<T>) {
+      const std::int64_t left = t.columns - j;
+      const bool whole = left >= lanes<T>;
+      if (left <= 0) continue;
+      Batch<T> value = Batch<T>::load_aligned(sums);
+      if (t.add) value += whole ? Batch<T>::load_unaligned(c + j) : load_part<T>(c + j, left, T(0));
+      if (t.bias) value += Batch<T>::load_unaligned(t.bias + j);
+      if (whole)
+        value.store_unaligned(c + j);
+      else
+        store_part<T>(value, c + j, left);
     }
   }
 }

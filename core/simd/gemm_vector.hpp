@@ -21,46 +21,57 @@ struct Dots {
   bool accumulate;
 };
 
-constexpr std::int64_t dots_of_chunk = 64;
+constexpr std::int64_t dots_of_chunk = 64;  // rows: some microseconds of reading
 
-// Several rows at once: their sums do not wait for each other, and share the vector.
+// y[r] = the inner product of row r of x and the vector, over one block of k. Several rows at once:
+// their sums do not wait for each other, and share the vector.
 template <class T, int rows>
-ATTUNE_INLINE void dot_rows(const Dots<T>& d, std::int64_t first) {
+ATTUNE_INLINE void dot_block(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
+                             T* y) {
   constexpr int ways = 4;
-  const T* const x = d.x + first * d.x_row;
   Batch<T> running[rows][ways];
 #pragma GCC unroll 4
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
     for (int way = 0; way < ways; ++way) running[r][way] = Batch<T>(T(0));
   const auto step = [&](int way, std::int64_t k) {
-    const Batch<T> v = Batch<T>::load_unaligned(d.vector + k);
+    const Batch<T> v = Batch<T>::load_unaligned(vector + k);
 #pragma GCC unroll 4
     for (int r = 0; r < rows; ++r)
-      running[r][way] = fma<T>(Batch<T>::load_unaligned(x + r * d.x_row + k), v, running[r][way]);
+      running[r][way] = fma<T>(Batch<T>::load_unaligned(x + r * x_row + k), v, running[r][way]);
   };
   std::int64_t k = 0;
-  for (; k + ways * lanes<T> <= d.k; k += ways * lanes<T>)
+  for (; k + ways * lanes<T> <= n; k += ways * lanes<T>)
 #pragma GCC unroll 4
     for (int way = 0; way < ways; ++way) step(way, k + way * lanes<T>);
 #pragma GCC unroll 3
   for (int way = 0; way < ways - 1; ++way)
-    if (k + lanes<T> <= d.k) {
+    if (k + lanes<T> <= n) {
       step(way, k);
       k += lanes<T>;
     }
-  const std::int64_t rest = d.k - k;
-  const Batch<T> v = load_part<T>(d.vector + k, rest, T(0));
+  const std::int64_t rest = n - k;
+  if (rest > 0) {
+    const Batch<T> v = load_part<T>(vector + k, rest, T(0));
 #pragma GCC unroll 4
-  for (int r = 0; r < rows; ++r) {
-    if (rest > 0)
+    for (int r = 0; r < rows; ++r)
       running[r][ways - 1] =
-          fma<T>(load_part<T>(x + r * d.x_row + k, rest, T(0)), v, running[r][ways - 1]);
-    T value = join_lanes<Sum, T>((running[r][0] + running[r][1]) + (running[r][2] + running[r][3]));
-    T& y = d.y[(first + r) * d.y_step];
-    if (d.accumulate) value = value + y;
-    y = d.bias ? value + d.bias[(first + r) * d.bias_step] : value;
+          fma<T>(load_part<T>(x + r * x_row + k, rest, T(0)), v, running[r][ways - 1]);
   }
+#pragma GCC unroll 4
+  for (int r = 0; r < rows; ++r)
+    y[r] = join_lanes<Sum, T>((running[r][0] + running[r][1]) + (running[r][2] + running[r][3]));
+}
+
+// The same over all of k: blocks are joined pairwise, as by fold().
+template <class T, int rows>
+void dot_rows(std::int64_t n, const T* x, std::int64_t x_row, const T* vector, T* y) {
+  if (n <= fold_length) return dot_block<T, rows>(n, x, x_row, vector, y);
+  const std::int64_t half = (n / 2 + fold_length - 1) / fold_length * fold_length;
+  T upper[rows];
+  dot_rows<T, rows>(half, x, x_row, vector, y);
+  dot_rows<T, rows>(n - half, x + half, x_row, vector + half, upper);
+  for (int r = 0; r < rows; ++r) y[r] += upper[r];
 }
 
 template <class T>
@@ -69,8 +80,16 @@ void dots_chunk(void* context, std::int64_t chunk) {
   const Dots<T>& d = *static_cast<const Dots<T>*>(context);
   const std::int64_t end = smaller(d.count, (chunk + 1) * dots_of_chunk);
   std::int64_t i = chunk * dots_of_chunk;
-  for (; i + rows <= end; i += rows) dot_rows<T, rows>(d, i);
-  for (; i < end; ++i) dot_rows<T, 1>(d, i);
+  T sums[dots_of_chunk], *sum = sums;
+  for (; i + rows <= end; i += rows, sum += rows)
+    dot_rows<T, rows>(d.k, d.x + i * d.x_row, d.x_row, d.vector, sum);
+  for (; i < end; ++i) dot_rows<T, 1>(d.k, d.x + i * d.x_row, d.x_row, d.vector, sum++);
+  sum = sums;
+  for (i = chunk * dots_of_chunk; i < end; ++i, ++sum) {
+    T& y = d.y[i * d.y_step];
+    const T value = d.accumulate ? *sum + y : *sum;
+    y = d.bias ? value + d.bias[i * d.bias_step] : value;
+  }
 }
 
 template <class T>
@@ -84,15 +103,15 @@ void dots(Dots<T> d, std::int64_t vector_step) {
 }
 
 // One row times a matrix whose rows are contiguous: sums of some columns stay in the first-level
-// cache while rows of the matrix pass, a few at a time.
+// cache while rows of the matrix pass, a few at a time. k is cut as for tiles.
 template <class T>
 struct RowProduct {
   const Gemm<T>& p;
   const T* x;  // contiguous
 };
 
-constexpr std::int64_t columns_of_chunk = 256;
-constexpr int rows_at_once = 8;
+constexpr std::int64_t columns_of_chunk = 256;  // a row of B is read in pieces of a KiB
+constexpr int rows_at_once = 8;                 // so that a sum is loaded and stored once in 8
 
 template <class T, int rows>
 ATTUNE_INLINE void add_rows(std::int64_t n, const T* x, const T* b, std::int64_t b_row, T* sums) {
@@ -118,15 +137,20 @@ void row_chunk(void* context, std::int64_t chunk) {
   const RowProduct<T>& row = *static_cast<const RowProduct<T>*>(context);
   const Gemm<T>& p = row.p;
   const std::int64_t first = chunk * columns_of_chunk, n = smaller(columns_of_chunk, p.n - first);
-  alignas(64) T sums[columns_of_chunk] = {};
-  const T* b = p.b + first;
-  std::int64_t k = 0;
-  for (; k + rows_at_once <= p.k; k += rows_at_once)
-    add_rows<T, rows_at_once>(n, row.x + k, b + k * p.b_row, p.b_row, sums);
-  for (; k < p.k; ++k) add_rows<T, 1>(n, row.x + k, b + k * p.b_row, p.b_row, sums);
+  constexpr std::int64_t block = k_bytes / static_cast<std::int64_t>(sizeof(T));
+  alignas(64) T totals[columns_of_chunk] = {};
+  for (std::int64_t k = 0; k < p.k;) {
+    const std::int64_t end = smaller(p.k, k + block);
+    const T* b = p.b + first + k * p.b_row;
+    alignas(64) T sums[columns_of_chunk] = {};
+    for (; k + rows_at_once <= end; k += rows_at_once, b += rows_at_once * p.b_row)
+      add_rows<T, rows_at_once>(n, row.x + k, b, p.b_row, sums);
+    for (; k < end; ++k, b += p.b_row) add_rows<T, 1>(n, row.x + k, b, p.b_row, sums);
+    for (std::int64_t j = 0; j < columns_of_chunk; ++j) totals[j] += sums[j];
+  }
   for (std::int64_t j = 0; j < n; ++j) {
     T& c = p.c[first + j];
-    const T value = p.accumulate ? sums[j] + c : sums[j];
+    const T value = p.accumulate ? totals[j] + c : totals[j];
     c = p.bias ? value + p.bias[first + j] : value;
   }
 }

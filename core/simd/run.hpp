@@ -6,39 +6,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "core/simd/unit.hpp"
+#include "core/simd/part.hpp"
 
 namespace attune::internal {
 namespace {
-
-// count < size elements from x to y. Powers of two instead of a loop: every copy is one move, and
-// the branches are the same for many rows.
-template <int size, class T>
-ATTUNE_INLINE void copy_part(const T* x, T* y, std::int64_t count) {
-#pragma GCC unroll 6
-  for (int part = size / 2; part > 0; part /= 2) {
-    if ((count & part) == 0) continue;
-    __builtin_memcpy(y, x, static_cast<std::size_t>(part) * sizeof(T));
-    x += part;
-    y += part;
-  }
-}
-
-// The first `count` of lanes<T> elements at x, the others `pad`.
-template <class T>
-ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
-  alignas(64) T buffer[lanes<T>];
-  Batch<T>(pad).store_aligned(buffer);
-  copy_part<lanes<T>>(x, buffer, count);
-  return Batch<T>::load_aligned(buffer);
-}
-
-template <class T>
-ATTUNE_INLINE void store_part(const Batch<T>& value, T* y, std::int64_t count) {
-  alignas(64) T buffer[lanes<T>];
-  value.store_aligned(buffer);
-  copy_part<lanes<T>>(buffer, y, count);
-}
 
 template <class T, class F>
 ATTUNE_INLINE void map(std::int64_t n, const T* x, T* y, F f) {
@@ -118,11 +89,13 @@ ATTUNE_INLINE T fold_block(std::int64_t n, const T* x, T start, T pad, Step step
       Join::join(Join::join(running[0], running[1]), Join::join(running[2], running[3])));
 }
 
+inline constexpr std::int64_t fold_length = 2048;  // of one block
+
 // step(running, x) from `start` over all n elements: blocks of a fixed size, joined pairwise. `pad`
 // is an element that leaves a running value as it is.
 template <class Join, class T, class Step>
 T fold(std::int64_t n, const T* x, T start, T pad, Step step) {
-  constexpr std::int64_t block = 2048;
+  constexpr std::int64_t block = fold_length;
   if (n <= block) return fold_block<Join, T>(n, x, start, pad, step);
   const std::int64_t half = (n / 2 + block - 1) / block * block;
   const T low = fold<Join, T>(half, x, start, pad, step);

@@ -188,6 +188,27 @@ BOOST_AUTO_TEST_CASE(no_k_leaves_c_and_bias) {
   });
 }
 
+// One running sum over all of k would stop at 2^24.
+BOOST_AUTO_TEST_CASE(long_sums_keep_their_digits) {
+  constexpr std::int64_t k = 20'000'000, n = 80;
+  const std::vector<float> ones(n, 1.0f);
+  std::mt19937 random(13);
+  std::uniform_real_distribution<float> uniform(0, 1);
+  std::vector<float> many(1'000'000);
+  for (float& v : many) v = uniform(random);
+  double squares = 0;
+  for (const float v : many) squares += double{v} * v;
+  for (const std::string& isa : available_isas()) {
+    const auto gemm = kernels_for(isa).f32.gemm;
+    std::vector<float> c(n);
+    gemm({1, n, k, ones.data(), 0, 0, ones.data(), 0, 1, c.data(), n, nullptr, false});
+    BOOST_TEST((c == std::vector<float>(n, float{k})), isa << ": " << c[0]);
+    const auto length = static_cast<std::int64_t>(many.size());
+    gemm({1, 1, length, many.data(), 0, 1, many.data(), 1, 0, c.data(), n, nullptr, false});
+    BOOST_TEST(std::fabs(c[0] / squares - 1) < 3e-7, isa << ": " << c[0] << ", not " << squares);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
   const int before = attune::threads();
   for (const std::string& isa : available_isas()) {

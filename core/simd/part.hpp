@@ -1,0 +1,87 @@
+// Parts of a batch: the elements at the end of an array that do not fill one. Nothing behind them
+// is read or written. Masks where the instruction set has them: a batch that is put together in
+// memory waits for the stores, 20 cycles and more.
+#pragma once
+
+#include <cstdint>
+
+#include "core/simd/unit.hpp"
+
+namespace attune::internal {
+namespace {
+
+// count < size elements from x to y. Powers of two instead of a loop: every copy is one move, and
+// the branches are the same for many rows.
+template <int size, class T>
+ATTUNE_INLINE void copy_part(const T* x, T* y, std::int64_t count) {
+#pragma GCC unroll 6
+  for (int part = size / 2; part > 0; part /= 2) {
+    if ((count & part) == 0) continue;
+    __builtin_memcpy(y, x, static_cast<std::size_t>(part) * sizeof(T));
+    x += part;
+    y += part;
+  }
+}
+
+template <class T>
+using Register = typename Batch<T>::register_type;
+
+#if defined(__AVX2__) && !defined(__AVX512BW__)
+// The first `count` of the lanes that T has in a register.
+template <class T>
+ATTUNE_INLINE __m256i first_lanes(std::int64_t count) {
+  alignas(64) static constexpr std::int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+  const std::int64_t words = count * static_cast<std::int64_t>(sizeof(T) / sizeof(std::int32_t));
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones + 8 - words));
+}
+#endif
+
+// The first `count` < lanes<T> elements at x, the others `pad`.
+template <class T>
+ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
+  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
+#if defined(__AVX512BW__)
+  const auto mask = (1u << count) - 1;
+  const auto others = __builtin_bit_cast(__m512i, static_cast<Register<T>>(Batch<T>(pad)));
+  if constexpr (sizeof(T) == 4)
+    return __builtin_bit_cast(Register<T>,
+                              _mm512_mask_loadu_epi32(others, static_cast<__mmask16>(mask), x));
+  else
+    return __builtin_bit_cast(Register<T>,
+                              _mm512_mask_loadu_epi64(others, static_cast<__mmask8>(mask), x));
+#elif defined(__AVX2__)
+  const __m256i mask = first_lanes<T>(count);
+  const auto others = __builtin_bit_cast(__m256i, static_cast<Register<T>>(Batch<T>(pad)));
+  const __m256i read = _mm256_maskload_epi32(reinterpret_cast<const int*>(x), mask);
+  return __builtin_bit_cast(Register<T>, _mm256_blendv_epi8(others, read, mask));
+#else
+  alignas(64) T buffer[lanes<T>];
+  Batch<T>(pad).store_aligned(buffer);
+  copy_part<lanes<T>>(x, buffer, count);
+  return Batch<T>::load_aligned(buffer);
+#endif
+}
+
+// The first `count` < lanes<T> elements of the value to y.
+template <class T>
+ATTUNE_INLINE void store_part(const Batch<T>& value, T* y, std::int64_t count) {
+  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
+#if defined(__AVX512BW__)
+  const auto mask = (1u << count) - 1;
+  const auto bits = __builtin_bit_cast(__m512i, static_cast<Register<T>>(value));
+  if constexpr (sizeof(T) == 4)
+    _mm512_mask_storeu_epi32(y, static_cast<__mmask16>(mask), bits);
+  else
+    _mm512_mask_storeu_epi64(y, static_cast<__mmask8>(mask), bits);
+#elif defined(__AVX2__)
+  const auto bits = __builtin_bit_cast(__m256i, static_cast<Register<T>>(value));
+  _mm256_maskstore_epi32(reinterpret_cast<int*>(y), first_lanes<T>(count), bits);
+#else
+  alignas(64) T buffer[lanes<T>];
+  value.store_aligned(buffer);
+  copy_part<lanes<T>>(buffer, y, count);
+#endif
+}
+
+}  // namespace
+}  // namespace attune::internal
