@@ -2,6 +2,7 @@
 // weight and figure a test knows.
 #pragma once
 
+#include <attune/attune.hpp>
 #include <attune/train.hpp>
 #include <vector>
 
