@@ -55,8 +55,8 @@ struct Gemm {
   std::int64_t b_row, b_col;
   T* c;
   std::int64_t c_row;
-  const T* bias;    // n values added to every row, or null
-  bool accumulate;  // false: C is only written
+  const T* bias = nullptr;  // n values added to every row, or none
+  bool accumulate = false;  // else C is only written
 };
 
 template <class T>

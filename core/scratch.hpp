@@ -5,7 +5,8 @@
 
 namespace attune::internal {
 
-inline constexpr int scratch_slots = 3;  // 0 and 1: the matrix product, 2: its callers
+// 0, 1 and 3: the matrix product, 2: its callers.
+inline constexpr int scratch_slots = 4;
 
 // At least `bytes` bytes, 64-byte aligned, uninitialized; valid until this thread asks for the same
 // slot again. Grows and is kept until the thread ends. REQUIRES: 0 <= slot < scratch_slots.

@@ -68,7 +68,9 @@ struct Block {
     return p.b + k0 * p.b_row + (column + j * panel<T>)*p.b_col;
   }
   std::int64_t width(std::int64_t j) const { return smaller(panel<T>, columns - j * panel<T>); }
-  bool in_place(std::int64_t j) const { return b_in_place && width(j) == panel<T>; }
+  bool in_place(std::int64_t j) const {
+    return b_in_place && (First<T>::free || width(j) == panel<T>);
+  }
   // At the same place for each k: chunks that pack for themselves need not be at the same one.
   T* packed(std::int64_t j) const { return packed_b + j * panel<T> * longest_k; }
 };
@@ -97,7 +99,7 @@ void pack_panels(const Block<T>& block, std::int64_t first, std::int64_t end) {
       }
     }
   }
-  for (std::int64_t j = whole; j < end; ++j)
+  for (std::int64_t j = whole; j < end && !block.in_place(j); ++j)
     pack_panel<T>(block.k, block.width(j), block.b_at(j), p.b_row, p.b_col, block.packed(j));
 }
 
@@ -244,7 +246,7 @@ void multiply(const Gemm<T>& p) {
   };
   for (block.column = 0; block.column < p.n; block.column += column_block) {
     block.columns = smaller(column_block, p.n - block.column);
-    const bool packs_b = !block.b_in_place || block.columns % panel<T> != 0;
+    const bool packs_b = !block.b_in_place || (!First<T>::free && block.columns % panel<T> != 0);
     for (block.row = 0; block.row < p.m; block.row += row_block) {
       const std::int64_t rows = smaller(row_block, p.m - block.row);
       const std::int64_t work = rows * block.columns;

@@ -26,6 +26,7 @@ std::int64_t whole_rows(const Tile<T>& t, std::int64_t m) {
   const std::int64_t a_row = t.by_rows ? t.a_step : 1, a_col = t.by_rows ? 1 : t.a_step;
   const std::int64_t b_row = t.b_row, c_row = t.c_row;
   const T* a_rows = t.a;
+  const First<T> last(t.columns - (width - 1) * lanes<T>);
   T* c = t.c;
   std::int64_t done = 0;
   for (; done + rows <= m; done += rows, a_rows += rows * a_row) {
@@ -38,7 +39,7 @@ std::int64_t whole_rows(const Tile<T>& t, std::int64_t m) {
     for (std::int64_t k = t.k; k > 0; --k, a += a_col, b += b_row) {
       Batch<T> row[width];
 #pragma GCC unroll 2
-      for (int j = 0; j < width; ++j) row[j] = Batch<T>::load_unaligned(b + j * lanes<T>);
+      for (int j = 0; j < width; ++j) row[j] = load<T, width>(b, j, last);
 #pragma GCC unroll 8
       for (int i = 0; i < rows; ++i) {
         const Batch<T> value(a[i * a_row]);
@@ -49,7 +50,7 @@ std::int64_t whole_rows(const Tile<T>& t, std::int64_t m) {
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i, c += c_row)
 #pragma GCC unroll 2
-      for (int j = 0; j < width; ++j) sum[i][j].store_unaligned(c + j * lanes<T>);
+      for (int j = 0; j < width; ++j) store<T, width>(sum[i][j], c, j, last);
   }
   return done;
 }
@@ -57,9 +58,9 @@ std::int64_t whole_rows(const Tile<T>& t, std::int64_t m) {
 template <class T, int width>
 void small_column(Tile<T>& t, std::int64_t m, bool rows_abut) {
   const std::int64_t over = width * lanes<T> - t.columns;
-  if (!t.add && !t.bias && (over == 0 || rows_abut)) {
+  if (!t.add && !t.bias && (First<T>::free || over == 0 || rows_abut)) {
     std::int64_t whole = m;
-    for (std::int64_t left = over; left > 0; left -= t.c_row) --whole;
+    for (std::int64_t left = over; left > 0 && !First<T>::free; left -= t.c_row) --whole;
     const std::int64_t done = whole_rows<T, width>(t, whole);
     t.a += t.by_rows ? done * t.a_step : done;
     t.c += done * t.c_row;
@@ -90,7 +91,7 @@ void multiply_small(const Gemm<T>& p) {
   for (std::int64_t j = 0; j < p.n; j += panel<T>) {
     tile.columns = p.n - j < panel<T> ? p.n - j : panel<T>;
     const T* const b = p.b + j * p.b_col;
-    if (p.b_col == 1 && tile.columns % lanes<T> == 0) {
+    if (p.b_col == 1 && (First<T>::free || tile.columns % lanes<T> == 0)) {
       tile.b = b;
       tile.b_row = p.b_row;
     } else {

@@ -37,7 +37,7 @@ struct Tile {
   std::int64_t c_row, columns;  // columns: how many of the tile's are C's
   const T* bias;                // of the tile's first column, whole batches, or null
   bool add;                     // to what C holds
-  bool whole;                   // C may be stored to in whole batches
+  bool whole;                   // C may be stored to in whole batches; always, where First is free
 };
 
 // The sums of a tile whose last batch is not whole.
@@ -60,11 +60,28 @@ void store_narrow(const Tile<T>& t, int rows, const T* sums) {
   }
 }
 
+// Batch j of a row's `width`; the last one may be a part.
+template <class T, int width>
+ATTUNE_INLINE Batch<T> load(const T* row, int j, const First<T>& last) {
+  const T* const x = row + j * lanes<T>;
+  return j + 1 < width ? Batch<T>::load_unaligned(x) : last.load(x);
+}
+
+template <class T, int width>
+ATTUNE_INLINE void store(const Batch<T>& value, T* row, int j, const First<T>& last) {
+  T* const y = row + j * lanes<T>;
+  if (j + 1 < width)
+    value.store_unaligned(y);
+  else
+    last.store(value, y);
+}
+
 // The sums of `count` indices of k. By rows, one pointer serves three rows of A: a pointer or an
 // offset of its own for each of 14 would not stay in registers.
 template <class T, int rows, int width, bool by_rows, int count>
 ATTUNE_INLINE void add_products(const T* (&a)[(rows + 2) / 3], std::int64_t a_step, const T*& b,
-                                std::int64_t b_row, Batch<T> (&sum)[rows][width]) {
+                                std::int64_t b_row, const First<T>& last,
+                                Batch<T> (&sum)[rows][width]) {
   constexpr int pointers = by_rows ? (rows + 2) / 3 : 1;
 #pragma GCC unroll 8
   for (int p = 0; p < pointers; ++p) __asm__("" : "+r"(a[p]));  // not to be made into offsets
@@ -72,7 +89,7 @@ ATTUNE_INLINE void add_products(const T* (&a)[(rows + 2) / 3], std::int64_t a_st
   for (int ahead = 0; ahead < count; ++ahead) {
     Batch<T> row[width];
 #pragma GCC unroll 8
-    for (int j = 0; j < width; ++j) row[j] = Batch<T>::load_unaligned(b + j * lanes<T>);
+    for (int j = 0; j < width; ++j) row[j] = load<T, width>(b, j, last);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       const Batch<T> value(by_rows ? a[i / 3][ahead + i % 3 * a_step] : a[0][i]);
@@ -96,12 +113,13 @@ void run_tile(const Tile<T>& t) {
   const T *a[(rows + 2) / 3], *b = t.b;
   for (int p = 0; p < (rows + 2) / 3; ++p) a[p] = t.a + 3 * p * t.a_step;
   const std::int64_t a_step = t.a_step, b_row = t.b_row;
+  const First<T> last(t.columns - (width - 1) * lanes<T>);
   std::int64_t k = t.k;
   if constexpr (by_rows)
-    for (; k >= 4; k -= 4) add_products<T, rows, width, true, 4>(a, a_step, b, b_row, sum);
-  for (; k > 0; --k) add_products<T, rows, width, by_rows, 1>(a, a_step, b, b_row, sum);
+    for (; k >= 4; k -= 4) add_products<T, rows, width, true, 4>(a, a_step, b, b_row, last, sum);
+  for (; k > 0; --k) add_products<T, rows, width, by_rows, 1>(a, a_step, b, b_row, last, sum);
 
-  if (!t.whole) {
+  if (!First<T>::free && !t.whole) {
     alignas(64) T sums[rows][width * lanes<T>];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
@@ -115,13 +133,12 @@ void run_tile(const Tile<T>& t) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
-      for (int j = 0; j < width; ++j)
-        sum[i][j] += Batch<T>::load_unaligned(c + i * c_row + j * lanes<T>);
+      for (int j = 0; j < width; ++j) sum[i][j] += load<T, width>(c + i * c_row, j, last);
   }
   if (t.bias) {
 #pragma GCC unroll 8
     for (int j = 0; j < width; ++j) {
-      const Batch<T> bias = Batch<T>::load_unaligned(t.bias + j * lanes<T>);
+      const Batch<T> bias = load<T, width>(t.bias, j, last);
 #pragma GCC unroll 16
       for (int i = 0; i < rows; ++i) sum[i][j] += bias;
     }
@@ -129,7 +146,7 @@ void run_tile(const Tile<T>& t) {
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
-    for (int j = 0; j < width; ++j) sum[i][j].store_unaligned(c + i * c_row + j * lanes<T>);
+    for (int j = 0; j < width; ++j) store<T, width>(sum[i][j], c + i * c_row, j, last);
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "core/simd/unit.hpp"
 
@@ -82,6 +83,39 @@ ATTUNE_INLINE void store_part(const Batch<T>& value, T* y, std::int64_t count) {
   copy_part<lanes<T>>(buffer, y, count);
 #endif
 }
+
+// 1 to lanes<T> lanes from the first on, as a loop uses them many times. Where `free`, they cost no
+// more than a whole batch.
+template <class T>
+class First {
+ public:
+#if defined(__AVX512BW__)
+  static constexpr bool free = true;
+  explicit First(std::int64_t count) : mask_(static_cast<Mask>((1u << count) - 1)) {}
+  ATTUNE_INLINE Batch<T> load(const T* x) const {  // the others 0
+    if constexpr (sizeof(T) == 4)
+      return __builtin_bit_cast(Register<T>, _mm512_maskz_loadu_epi32(mask_, x));
+    else
+      return __builtin_bit_cast(Register<T>, _mm512_maskz_loadu_epi64(mask_, x));
+  }
+  ATTUNE_INLINE void store(const Batch<T>& value, T* y) const {
+    const auto bits = __builtin_bit_cast(__m512i, static_cast<Register<T>>(value));
+    if constexpr (sizeof(T) == 4)
+      _mm512_mask_storeu_epi32(y, mask_, bits);
+    else
+      _mm512_mask_storeu_epi64(y, mask_, bits);
+  }
+
+ private:
+  using Mask = std::conditional_t<sizeof(T) == 4, __mmask16, __mmask8>;
+  Mask mask_;
+#else
+  static constexpr bool free = false;
+  explicit First(std::int64_t) {}
+  ATTUNE_INLINE Batch<T> load(const T* x) const { return Batch<T>::load_unaligned(x); }
+  ATTUNE_INLINE void store(const Batch<T>& value, T* y) const { value.store_unaligned(y); }
+#endif
+};
 
 }  // namespace
 }  // namespace attune::internal
