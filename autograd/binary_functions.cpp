@@ -73,10 +73,12 @@ Tensor remainder(const Operand& left, const Operand& right) {
 
 Tensor fmod(const Operand& left, const Operand& right) {
   const auto [a, b] = pair("fmod", left, right);
-  return record(
-      "fmod", divided("fmod", general::fmod, a, b), wrt(a, [](const Tensor& g) { return g; }),
-      wrt(b,
-          [a = Saved(a), b = Saved(b)](const Tensor& g) { return neg(mul(g, trunc(div(a, b)))); }));
+  return record("fmod", divided("fmod", general::fmod, a, b),
+                wrt(a, [](const Tensor& g) { return g; }),
+                wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g, const Tensor& y) {
+                  // Not trunc(a / b): the quotient may be rounded up to a whole number.
+                  return neg(mul(g, round(div(sub(a, y), b))));
+                }));
 }
 
 namespace {

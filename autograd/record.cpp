@@ -25,9 +25,8 @@ Saved::operator const Tensor&() const {
   if (tensor_.version() != version_) {
     fail(ErrorKind::state, "backward",
          "a tensor of shape {} that the derivative of {} needs was overwritten by {} since it was "
-         "saved ({} writes): clone() it before the write, or write after backward",
-         tensor_.shape(), internal::deriving, tensor_.impl()->storage->writer,
-         tensor_.version() - version_);
+         "saved: clone() it before the write, or write after backward",
+         tensor_.shape(), internal::deriving, tensor_.impl()->storage->writer);
   }
   return tensor_;
 }

@@ -10,9 +10,7 @@ function(attune_add_plugin name)
   add_library(${name} MODULE ${ARGN})
   target_compile_features(${name} PRIVATE cxx_std_20)
   target_compile_options(${name} PRIVATE
-    -O3 -ffp-contract=off -fno-fast-math -fvisibility=hidden -fvisibility-inlines-hidden
-    # A lambda of a rule that captures locals by reference; clang warns of itself.
-    $<$<CXX_COMPILER_ID:GNU>:-Wdangling-pointer>)
+    -O3 -ffp-contract=off -fno-fast-math -fvisibility=hidden -fvisibility-inlines-hidden)
   target_include_directories(${name} PRIVATE
     $<TARGET_PROPERTY:attune::attune,INTERFACE_INCLUDE_DIRECTORIES>)
   target_include_directories(${name} SYSTEM PRIVATE ${ATTUNE_XSIMD_INCLUDE})

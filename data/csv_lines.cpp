@@ -37,9 +37,20 @@ int CsvLines::take() {
   return c;
 }
 
+// At the end of a line: \n, \r\n or, of old Macintoshes, \r.
+bool CsvLines::ends_line(int c) {
+  if (c == '\r') {
+    if (peek() == '\n')
+      take();
+    else
+      ++line_;
+  }
+  return c == '\n' || c == '\r' || c == end;
+}
+
 bool CsvLines::skip() {
   if (peek() == end) return false;
-  for (int c = take(); c != '\n' && c != end;) c = take();
+  while (!ends_line(take())) continue;
   return true;
 }
 
@@ -58,14 +69,14 @@ void CsvLines::read_line() {
   bool begins = true;  // at the first character of a cell
   for (;;) {
     const int c = take();
-    if (c == end || c == '\n') break;
+    if (ends_line(c)) break;
     if (c == static_cast<unsigned char>(separator_)) {
       ends_.push_back(text_.size());
       begins = true;
     } else if (c == '"' && begins) {
       read_quoted();
       begins = false;
-    } else if (c != '\r' || (peek() != '\n' && peek() != end)) {
+    } else {
       text_ += static_cast<char>(c);
       begins = false;
     }

@@ -33,6 +33,7 @@ class CsvLines {
   static constexpr int end = -1;
   int peek();
   int take();
+  bool ends_line(int c);  // c being what take() gave
   void read_line();
   void read_quoted();
 

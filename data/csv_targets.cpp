@@ -65,7 +65,8 @@ std::vector<std::int64_t> Table::ranks_in_order(bool whole, Names& names) const 
     const auto& [text, label] = entries[i];
     if (whole && i > 0 && *label->number == *entries[i - 1].second->number) {
       refuse(*target_, label->line, *text,
-             fmt::format("is class \"{}\" written in another way", *entries[i - 1].first));
+             fmt::format("is class \"{}\" written in another way: write one class one way",
+                         *entries[i - 1].first));
     }
     rank[static_cast<std::size_t>(label->id)] = static_cast<std::int64_t>(i);
     names.classes.push_back(*text);

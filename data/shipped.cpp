@@ -21,6 +21,20 @@ std::string shipped(const char* operation, const std::string& file) {
   return path;
 }
 
+// A file of the same name in ATTUNE_DATA_PATH may be another table.
+Set checked(const char* operation, const std::string& path, Set set, std::int64_t samples,
+            std::int64_t features, std::int64_t classes) {
+  const Shape& sample = set.fields()[0].shape;
+  if (set.size() != samples || sample != Shape{features} || set.classes() != classes) {
+    attune::internal::fail(
+        ErrorKind::format, operation,
+        "{} has {} samples of shape {} in {} classes; {} of [{}] in {} expected: "
+        "is it another table? (data::csv reads any)",
+        path, set.size(), sample, set.classes(), samples, features, classes);
+  }
+  return set;
+}
+
 }  // namespace
 
 std::string digits_file() { return shipped("digits", "digits.csv.gz"); }
@@ -35,7 +49,9 @@ Set digits(DType dtype) {
       names.features.push_back("pixel_" + std::to_string(row) + "_" + std::to_string(column));
     }
   }
-  return csv(digits_file(), {.header = false, .dtype = dtype}).with_names(std::move(names));
+  const std::string file = digits_file();
+  return checked("digits", file, csv(file, {.header = false, .dtype = dtype}), 1797, 64, 10)
+      .with_names(std::move(names));
 }
 
 Set breast_cancer(DType dtype) {
@@ -48,7 +64,9 @@ Set breast_cancer(DType dtype) {
     }
   }
   // The first line is no table: it counts, and names the classes.
-  return csv(breast_cancer_file(), {.header = false, .skip_lines = 1, .dtype = dtype})
+  const std::string file = breast_cancer_file();
+  return checked("breast_cancer", file,
+                 csv(file, {.header = false, .skip_lines = 1, .dtype = dtype}), 569, 30, 2)
       .with_names(std::move(names));
 }
 

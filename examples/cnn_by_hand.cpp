@@ -26,6 +26,10 @@ struct Cnn {
 
 int main(int count, char** arguments) try {
   const std::uint64_t steps = count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 300;
+  if (steps < 1) {
+    std::cerr << "usage: example_cnn_by_hand [steps] [checkpoint file] [threads]\n";
+    return 2;
+  }
   const std::string file = count > 2 ? arguments[2] : "cnn_by_hand.ckpt";
   if (count > 3) threads(std::atoi(arguments[3]));  // else one a core
   const auto [train, test] = data::fashion_mnist();

@@ -19,6 +19,10 @@ struct Mlp {
 
 int main(int count, char** arguments) try {
   const int epochs = count > 1 ? std::atoi(arguments[1]) : 10;
+  if (epochs < 1) {
+    std::cerr << "usage: example_mlp_by_hand [epochs] [checkpoint file]\n";
+    return 2;
+  }
   const std::string file = count > 2 ? arguments[2] : "mlp_by_hand.ckpt";
   auto [train, dev, test] = data::split(data::digits(), {.dev = 0.1, .test = 0.2, .seed = 1});
 

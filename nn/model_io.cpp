@@ -38,8 +38,8 @@ void save(const ModelRef& model, const std::string& path, const Metadata& notes)
 
 namespace {
 
-// More lines than these are not read, and a suggestion costs a look at every name.
-constexpr std::size_t most_lines = 20;
+// A suggestion costs a look at every name.
+constexpr std::size_t most_suggestions = 20;
 
 // What is wrong with a file for a model, one line a key.
 std::string differences(const TensorFile& file, const std::vector<ModelEntry>& entries) {
@@ -55,25 +55,21 @@ std::string differences(const TensorFile& file, const std::vector<ModelEntry>& e
     const Tensor* const stored = file.find(entry.handle.path);
     if (!stored && !empty) {
       const std::string hint =
-          lines.size() < most_lines ? did_you_mean(entry.handle.path, unexpected) : "";
+          lines.size() < most_suggestions ? did_you_mean(entry.handle.path, unexpected) : "";
       lines.push_back(fmt::format("missing: {} {}{}{}", entry.handle.path, own.shape(),
                                   hint.empty() ? "" : ", ", hint));
     } else if (stored && !empty && stored->shape() != own.shape()) {
       lines.push_back(fmt::format("other shape: {} is {} in the file, {} in the model",
                                   entry.handle.path, stored->shape(), own.shape()));
     } else if (stored && !empty && stored->dtype() != own.dtype()) {
-      lines.push_back(
-          fmt::format("other type: {} is {} in the file, {} in the model (to(model, {}))",
-                      entry.handle.path, stored->dtype(), own.dtype(), stored->dtype()));
+      const DType other = stored->dtype();  // that of a whole model, or a mistake
+      lines.push_back(fmt::format(
+          "other type: {} is {} in the file, {} in the model{}", entry.handle.path, other,
+          own.dtype(), is_floating(other) ? fmt::format(" (to(model, {}))", other) : ""));
     }
   }
   for (const std::string& key : unexpected) {
     lines.push_back(fmt::format("unexpected: {} {}", key, file.at(key).shape()));
-  }
-  if (lines.size() > most_lines) {
-    const std::size_t more = lines.size() - most_lines;
-    lines.resize(most_lines);
-    lines.push_back(fmt::format("and {} more", more));
   }
   return fmt::format("{}", fmt::join(lines, "\n  "));
 }

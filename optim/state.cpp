@@ -109,6 +109,11 @@ class Reader {
 }  // namespace
 
 State Optimizer::Impl::state() const {
+  if (!damage.empty()) {
+    fail(ErrorKind::state, who(),
+         "a step failed halfway ({}), its state is not one to go on from: load a checkpoint",
+         damage);
+  }
   State state;
   state.texts["rule"] = fmt::format("{} version {}", name, rule->version);
   state.tensors.push_back({"steps", count_tensor(steps)});

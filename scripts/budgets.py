@@ -57,6 +57,7 @@ def main():
         print(f"* budget: this machine takes {unit:.2f} s where the reference takes {REFERENCE_SECONDS} s")
         for source in sorted((ROOT / "tests/budget").glob("*.cpp")):
             seconds = min(compile_seconds(source, scratch / source.stem, build) for _ in range(REPEATS))
+            print(f"* budget: g++ -O2 {source.relative_to(ROOT)}: {seconds:.2f} s of processor time here")
             rows.append((f"g++ -O2 {source.relative_to(ROOT)}, scaled", seconds * REFERENCE_SECONDS / unit,
                          2, "s"))
         runs = [run(scratch / "first_gradient") for _ in range(REPEATS)]

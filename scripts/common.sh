@@ -11,18 +11,22 @@ say() { printf '%s\n' "$@"; }  # a line for each argument
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # watched LOG WORDS -- COMMAND...: runs it into LOG and shows how far it is while it runs: Ninja's
-# "[12/340]", the seconds. On a terminal only.
+# "[12/340]", the seconds. On a terminal in one line that is redrawn, elsewhere each half minute.
 watched() {
-  local log=$1 words=$2 start=$SECONDS pid
+  local log=$1 words=$2 start=$SECONDS shown=$SECONDS far pid
   shift 3
   "$@" >"$log" 2>&1 &
   pid=$!
+  printf '* %s ... ' "$words"
   while kill -0 "$pid" 2>/dev/null; do
-    printf '\r* %s ... %d s %s \033[K' "$words" $((SECONDS - start)) \
-      "$(tail -c 400 "$log" | tr '\r' '\n' | sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/\1/p' | tail -n 1)"
     sleep 0.3
+    if [ ! -t 1 ] && [ $((SECONDS - shown)) -lt 30 ]; then continue; fi
+    shown=$SECONDS
+    far=$(tail -c 400 "$log" | tr '\r' '\n' | sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/ \1/p' | tail -n 1)
+    if [ -t 1 ]; then printf '\r* %s ...%s ' "$words" "$far $((SECONDS - start)) s"$'\033[K'
+    else printf '%s%s ... ' "$((SECONDS - start)) s" "$far"; fi
   done
-  printf '\r* %s ... \033[K' "$words"
+  if [ -t 1 ]; then printf '\r* %s ... \033[K' "$words"; fi
   wait "$pid"
 }
 
@@ -33,12 +37,7 @@ step() {
   while [ "$1" != -- ]; do words+=("$1"); shift; done
   shift
   log=$(mktemp)
-  if [ -t 1 ]; then
-    watched "$log" "${words[*]}" -- "$@" || status=$?
-  else
-    printf '* %s ... ' "${words[*]}"
-    "$@" >"$log" 2>&1 || status=$?
-  fi
+  watched "$log" "${words[*]}" -- "$@" || status=$?
   if [ "$status" -eq 0 ]; then
     say "$((SECONDS - start)) s"
     rm -f "$log"

@@ -22,7 +22,8 @@ class Arguments {
   virtual void option(const char* name, std::vector<std::string>& values, const char* meaning) = 0;
   virtual void flag(const char* name, bool& value, const char* meaning) = 0;
   // The next argument without a name; it must be given.
-  virtual void positional(const char* name, std::string& value, const char* meaning) = 0;
+  virtual void positional(const char* name, std::string& value, const char* meaning,
+                          bool required = true) = 0;
 };
 
 class Command {

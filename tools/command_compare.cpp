@@ -110,8 +110,9 @@ class CompareCommand final : public Command {
     const bool one = seeds_ == 1;
     std::FILE* const out = lines.human();
     say(out,
-        fmt::format("{} on {}, {} epoch{}: dev accuracy{}\n\n", training_.model, training_.data,
-                    training_.epochs, training_.epochs == 1 ? "" : "s",
+        fmt::format("{} on {}, {} epoch{}, batch {}: dev accuracy{}\n\n", training_.model,
+                    training_.data, training_.epochs, training_.epochs == 1 ? "" : "s",
+                    training_.batch,
                     one ? " of seed 1" : fmt::format(", mean and deviation of {} seeds", seeds_)));
     say(out, fmt::format("{:<18}", ""));
     for (const std::string& rule : rules) say(out, fmt::format(" {:>17}", rule));
@@ -122,7 +123,8 @@ class CompareCommand final : public Command {
       }
     }
     say(out, "\n");
-    return lines.complete() ? 0 : 1;
+    for (const std::string& failure : failures_) say(stderr, "attune: " + failure + "\n");
+    return lines.complete() && failures_.empty() ? 0 : 1;
   }
 
  private:
@@ -144,18 +146,20 @@ class CompareCommand final : public Command {
     return rules;
   }
 
-  // The cell of the table. A run whose numbers explode is a result too.
-  std::string pair(const std::string& initializer, const std::string& rule,
-                   JsonLines& lines) const {
+  // The cell of the table. A run whose numbers explode is a result too; a rule that throws fails
+  // alone.
+  std::string pair(const std::string& initializer, const std::string& rule, JsonLines& lines) {
     std::vector<double> figures, losses;
     std::string failure;
+    bool diverged = false;
     for (std::int64_t seed = 1; seed <= seeds_ && failure.empty(); ++seed) {
       try {
         const auto epoch = last_epoch(initializer, rule, static_cast<std::uint64_t>(seed));
         figures.push_back(epoch.dev_metric);
         losses.push_back(epoch.dev_loss);
       } catch (const Error& error) {
-        if (error.kind() != ErrorKind::numeric) throw;
+        diverged = error.kind() == ErrorKind::numeric;
+        if (!diverged && error.kind() != ErrorKind::plugin) throw;
         failure = error.what();
       }
     }
@@ -163,7 +167,9 @@ class CompareCommand final : public Command {
     if (!failure.empty()) {
       object.emplace_back("failed", failure);
       lines.write(object);
-      return "diverged";
+      if (diverged) return "diverged";
+      failures_.push_back(failure);
+      return "failed";
     }
     const Spread figure = spread_of(figures), loss = spread_of(losses);
     object.emplace_back("dev_accuracy", figure.mean);
@@ -192,6 +198,7 @@ class CompareCommand final : public Command {
   std::string json_;
   std::vector<std::string> initializers_, optimizers_, plugins_;
   std::int64_t seeds_ = 1;
+  std::vector<std::string> failures_;  // of rules, in the order of the table
 };
 
 const Added<CompareCommand> added("compare");

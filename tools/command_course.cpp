@@ -74,14 +74,18 @@ class CourseCommand final : public Command {
   // environment names another.
   static void choose_baseline() {
 #ifdef __x86_64__
-    setenv("ATTUNE_ISA", "sse2", /*overwrite=*/0);
+    const char* const isa = std::getenv("ATTUNE_ISA");
+    if (!isa || !*isa) setenv("ATTUNE_ISA", "sse2", /*overwrite=*/1);
 #endif
   }
 
   static void print(std::FILE* out, const CourseRow& row) {
-    const char* const verdict = !row.published.binding ? "(for reference)"
-                                : as_published(row)    ? "equal"
-                                                       : "DIFFERS";
+    // Runs whose figures hang on the last bit of 1000s of steps are held to less, or to nothing.
+    const bool wide = row.published.cost_tolerance > 1e-3;
+    const char* const verdict = !row.published.binding ? "(for reference: chaotic)"
+                                : !as_published(row)   ? "DIFFERS"
+                                : wide                 ? "equal (cost within 0.005)"
+                                                       : "equal";
     say(out,
         fmt::format("  {:<13} {:>8.4f} {:>8.4f} {:>8} {:>8} {:>17.12f} {:>13} {:>8.2f}  {}\n",
                     row.name, row.train_accuracy, row.published.train_accuracy,

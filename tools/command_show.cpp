@@ -1,4 +1,5 @@
 // attune show: one optimizer or initializer, with its options.
+#include <algorithm>
 #include <attune/initialize.hpp>
 #include <attune/optim.hpp>
 #include <fmt/format.h>
@@ -65,17 +66,29 @@ class ShowCommand final : public Command {
     return "Explain an optimizer or an initializer: source, options, state";
   }
   std::string examples() const override {
-    return "  attune show optimizer adam\n  attune show initializer he_normal\n"
+    return "  attune show optimizer adam\n  attune show adam\n  attune show initializer he_normal\n"
            "  attune show optimizer lion --plugin lion.so";
   }
   void declare(Arguments& arguments) override {
     arguments.positional("kind", kind_, "optimizer or initializer");
-    arguments.positional("name", name_, "its name; see: attune list");
+    arguments.positional("name", name_, "its name; see: attune list", /*required=*/false);
     arguments.option("--plugin", plugins_, "file to load rules and initializers from");
     arguments.flag("--json", json_, "as a JSON object");
   }
   int run() override {
     load_rules(plugins_);
+    if (name_.empty()) {  // attune show adam
+      name_ = kind_;
+      const std::vector<std::string> rules = optim::names(), all = initializers();
+      if (std::ranges::find(rules, name_) != rules.end()) kind_ = "optimizer";
+      if (std::ranges::find(all, name_) != all.end()) kind_ = "initializer";
+      if (kind_ == name_) {
+        throw Error(ErrorKind::value,
+                    fmt::format("show: of what? {} is neither an optimizer nor an "
+                                "initializer; see: attune list",
+                                name_));
+      }
+    }
     if (kind_ == "optimizer") {
       require_loaded("optimizer", {name_}, optim::names());
       show(optim::describe(name_));

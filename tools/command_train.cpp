@@ -65,7 +65,7 @@ class TrainCommand final : public Command {
     require_within("--patience", patience_, 0, std::numeric_limits<int>::max());
     require_within("--seed", seed_, 0, std::numeric_limits<std::int64_t>::max());
     const Every every = every_.empty() ? Every::minute() : Every::parse(every_);
-    load_rules(plugins_);
+    const std::vector<std::string> loaded = load_rules(plugins_);
     require_sensible_files();
     const std::string checkpoint = checkpoint_.empty() ? resume_ : checkpoint_;
     std::error_code unseen;
@@ -82,6 +82,10 @@ class TrainCommand final : public Command {
 
     const auto seed = static_cast<std::uint64_t>(seed_);
     training_.require_known({initializer_}, {optimizer_});
+    if (!loaded.empty() && std::ranges::find(loaded, optimizer_) == loaded.end()) {
+      say(stderr, fmt::format("--plugin brings {}, the run goes by {} (--optimizer)\n",
+                              fmt::join(loaded, ", "), optimizer_));
+    }
     const Task task = make_task(training_.data, seed);
     Learner learner = training_.learner(task, initializer_, optimizer_, seed);
     Network& network = learner.network;
@@ -89,9 +93,11 @@ class TrainCommand final : public Command {
     const std::vector<double> asked = options_of(optimizer);
     JsonLines lines(json_);
     say(lines.human(),
-        fmt::format("{} on {}: {} parameters, {} / {} / {} samples to train, dev and test\n",
-                    training_.model, training_.data, parameter_count(network),
-                    task.parts.train.size(), task.parts.dev.size(), task.parts.test.size()));
+        fmt::format("{} on {} by {} from {}: {} parameters, {} / {} / {} samples to train, dev and "
+                    "test\n",
+                    training_.model, training_.data, optimizer_, initializer_,
+                    parameter_count(network), task.parts.train.size(), task.parts.dev.size(),
+                    task.parts.test.size()));
 
     outlive_readers();
     const Interrupt interrupt;

@@ -26,8 +26,9 @@ fs::path place_of(fs::path path) {
 
 bool same(const std::string& path, const std::string& other) {
   std::error_code error;
-  const bool files = !path.empty() && !other.empty() && path != "-" && other != "-";
-  return files && (place_of(path) == place_of(other) || fs::equivalent(path, other, error));
+  if (path.empty() || other.empty() || path == "-" || other == "-") return false;
+  const fs::path place = place_of(path);  // empty where it cannot be told
+  return (!place.empty() && place == place_of(other)) || fs::equivalent(path, other, error);
 }
 
 }  // namespace

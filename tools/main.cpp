@@ -53,8 +53,9 @@ class CliArguments final : public Arguments {
   void flag(const char* name, bool& value, const char* meaning) override {
     app_.add_flag(name, value, meaning);
   }
-  void positional(const char* name, std::string& value, const char* meaning) override {
-    app_.add_option(name, value, meaning)->required();
+  void positional(const char* name, std::string& value, const char* meaning,
+                  bool required) override {
+    app_.add_option(name, value, meaning)->required(required);
   }
 
  private:

@@ -82,7 +82,8 @@ nn::Sequential lenet(const std::vector<std::int64_t>& sizes, const Task& task) {
 
 nn::Sequential cnn(const std::vector<std::int64_t>& sizes, const Task& task) {
   if (sizes.empty()) bad_model("cnn:C,...: the channels of its layers are missing: cnn:32,64");
-  const Shape picture = picture_of(task, "cnn", std::int64_t{1} << sizes.size());
+  const std::size_t halvings = std::min<std::size_t>(sizes.size(), 40);
+  const Shape picture = picture_of(task, "cnn", std::int64_t{1} << halvings);
   nn::Sequential net{View{picture}};
   std::int64_t channels = picture[0], height = picture[1], width = picture[2];
   for (const std::int64_t size : sizes) {

@@ -27,8 +27,13 @@ std::vector<std::string> files_of_plugins(const std::vector<std::string>& plugin
 void require_loaded(const char* kind, const std::vector<std::string>& wanted,
                     const std::vector<std::string>& known) {
   for (const std::string& name : wanted) {
-    if (name.find('/') != std::string::npos || std::ranges::find(known, name) != known.end())
-      continue;
+    if (std::ranges::find(known, name) != known.end()) continue;
+    if (name.ends_with(".so")) {
+      throw Error(ErrorKind::value, fmt::format("{} {} is a file: load it, --plugin {}, and name "
+                                                "what is in it",
+                                                kind, name, name));
+    }
+    if (name.find('/') != std::string::npos) continue;
     for (const std::string& folder : plugin_folders()) {
       std::error_code error;
       const auto file = std::filesystem::path(folder) / (name + ".so");

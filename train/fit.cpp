@@ -86,8 +86,8 @@ class Run {
 
   History operator()() {
     const double begun = seconds_now();
-    given_ = internal::not_finite(model_);
     resume();
+    given_ = internal::not_finite(model_);  // save() writes none that a run came to
     const data::BatchPosition from = stream_.position();
     internal::ProgressDisplay display(options_, metric_.name(), epoch_samples_,
                                       from.epoch * epoch_samples_ + state_.samples);

@@ -49,7 +49,7 @@
 
 // x and y of the same type, any but bool.
 #define ATTUNE_GENERAL_ARITHMETIC_UNARY(X) \
-  X(neg, T(0) - x)                         \
+  X(neg, -x)                               \
   X(abs, xt::abs(x))                       \
   X(square, x* x)                          \
   X(sign, xt::where(x > T(0), T(1), xt::where(x < T(0), T(-1), x + T(0))))

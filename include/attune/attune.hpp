@@ -6,6 +6,10 @@
 // Layer: train.
 #pragma once
 
+#if __cplusplus < 202002L
+#error "attune: compile with -std=c++20"
+#else
+
 #include <attune/autograd.hpp>
 #include <attune/data.hpp>
 #include <attune/dtype.hpp>
@@ -33,3 +37,5 @@
 #include <attune/trace.hpp>
 #include <attune/train.hpp>
 #include <attune/version.hpp>
+
+#endif

@@ -48,11 +48,14 @@ constexpr Range range(double low, double high) { return {low, high, 0, ATTUNE_LI
 
 // Searched evenly in the logarithm, low > 0; valid from 0 on.
 constexpr Range log_range(double low, double high) {
+  if (!(0 < low && low < high)) throw "attune: log_range(low, high) takes 0 < low < high";
   return {0, std::numeric_limits<double>::infinity(), 0, ATTUNE_LOG, low, high};
 }
 
 // For rates of exponential decay: searched evenly in log(1 - x), high < 1; valid in [0, 1).
 constexpr Range decay_range(double low, double high) {
+  if (!(0 <= low && low < high && high < 1))
+    throw "attune: decay_range(low, high) takes 0 <= low < high < 1";
   return {0, 1, ATTUNE_OPEN_HIGH, ATTUNE_LOG_1M, low, high};
 }
 

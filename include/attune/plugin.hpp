@@ -19,6 +19,12 @@
 // unnamed namespace there.
 #pragma once
 
+#if __cplusplus < 202002L
+#error "attune: compile with -std=c++20"
+#elif defined(__FAST_MATH__)
+#error "attune: -ffast-math gives other bits: leave it out"
+#else
+
 #include <attune/initializer.hpp>
 #include <attune/rule.hpp>
 #include <attune/rule_check.hpp>
@@ -92,4 +98,6 @@ struct PluginTable {
       const attune_host* host) {                                                           \
     return attune::internal::PluginTable<__VA_ARGS__>::enter(host);                        \
   }
+#endif
+
 #endif

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <attune/rule_check.hpp>
+#include <cstdint>
+#include <cstring>
 #include <new>
+#include <stdexcept>
 #include <type_traits>
 
 namespace attune {
@@ -63,6 +66,25 @@ struct RuleCalls {
   }
 };
 
+// [&] in `at` compiles, mostly without a warning, and gives the lambda addresses of what is gone
+// when it runs: a rule that learns nothing, or garbage. Throws where a word of the lambda is an
+// address on this thread's stack, where `at` ran; in the rule's own scratch it may be one. Numbers
+// are none: as a double, the bits of an address are some 1e-310.
+inline void require_copies(const void* lambda, std::size_t bytes, const void* scratch,
+                           std::size_t scratch_bytes) {
+  constexpr std::uintptr_t near = 1 << 16;
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  const auto own = reinterpret_cast<std::uintptr_t>(scratch);
+  for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= bytes; at += sizeof(std::uintptr_t)) {
+    std::uintptr_t word = 0;
+    std::memcpy(&word, static_cast<const char*>(lambda) + at, sizeof word);
+    if (word - (here - near) >= 2 * near || word - own < scratch_bytes) continue;
+    throw std::runtime_error(
+        "its lambda refers to a local of `at`, which is gone when the lambda runs: capture copies, "
+        "[*this] or [*this, x = y], not [&]");
+  }
+}
+
 // What scratch holds of a step: the lambda, and the rule, to which it may refer.
 template <class R, class Lambda>
 struct Kept {
@@ -76,8 +98,10 @@ struct Kept {
 
   static void make(void* scratch, const attune_step& step,
                    Lambda (*call)(const R&, const attune_step&)) {
+    std::memset(scratch, 0, bytes);  // no old address in what the lambda leaves unused
     const R& rule = *::new (static_cast<char*>(scratch) + place) R(Options<R>::with(step.options));
     ::new (scratch) Lambda(call(rule, step));
+    require_copies(scratch, sizeof(Lambda), scratch, bytes);
   }
   static const Lambda& at(const void* scratch) { return *static_cast<const Lambda*>(scratch); }
 };

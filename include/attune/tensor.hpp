@@ -124,7 +124,8 @@ class ATTUNE_API Tensor {
   // `hook` sees the gradient of this tensor once it is complete and may return another one in its
   // place (an undefined Tensor leaves it); what it is given may belong to others as well, so
   // writing to that is an Error (state). Called in the thread that runs backward. A hook registered
-  // during a backward, by a hook, serves from the next one on. Errors: state when this requires no
+  // during a backward, by a hook, serves from the next one on. It lives as long as the tensor, so
+  // it captures no handle of it: neither would be freed. Errors: state when this requires no
   // gradient, value for a null hook.
   Tensor& register_hook(std::function<Tensor(const Tensor&)> hook);
   // The operation that made it ("matmul"), or "" for one that was not recorded.

@@ -28,10 +28,10 @@ struct RmsProp {
   // v = alpha v + (1 - alpha) g^2;  centred: a = alpha a + (1 - alpha) g and v - a^2 for v
   // d = g / (sqrt(v) + eps);  b = momentum b + d;  p -= lr b
   auto at(const Step&) const {
-    const double take = centered ? 1 - alpha : 0;
+    const double take = centered ? 1 : 0;
     return [*this, take](auto& p, auto g, auto& s) {
       s.v = alpha * s.v + (1 - alpha) * g * g;
-      s.a = alpha * s.a + take * g;
+      s.a = take * (alpha * s.a + (1 - alpha) * g);
       s.b = momentum * s.b + g / (sqrt(max(0, s.v - s.a * s.a)) + eps);
       p -= lr * s.b;
     };

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_digest_sees_every_bit) {
   BOOST_TEST(digest != weights_digest(net));
 }
 
-BOOST_AUTO_TEST_CASE(a_file_of_another_model_is_refused_in_few_words) {
+BOOST_AUTO_TEST_CASE(a_file_of_another_model_names_every_key) {
   struct Many {
     std::vector<Param> old;
   } many;
@@ -153,9 +153,9 @@ BOOST_AUTO_TEST_CASE(a_file_of_another_model_is_refused_in_few_words) {
     BOOST_ERROR("no error was thrown");
   } catch (const Error& error) {
     const std::string text = error.what();
-    BOOST_TEST(text.size() < 4000u);
-    BOOST_TEST(text.find("missing: renamed.0 ") != std::string::npos);
-    BOOST_TEST(text.find("and 5980 more") != std::string::npos, text);
+    for (const char* line :
+         {"missing: renamed.0 ", "missing: renamed.2999 ", "unexpected: old.2999 "})
+      BOOST_TEST(text.find(line) != std::string::npos, line);
   }
 }
 

@@ -45,6 +45,26 @@ BOOST_AUTO_TEST_CASE(a_state_that_was_not_in_use_is_not_after_a_resume) {
   BOOST_TEST(other.state().tensors.size() == opt.state().tensors.size());
 }
 
+// The mean that was subtracted while it was centred is subtracted no more.
+BOOST_AUTO_TEST_CASE(rmsprop_that_is_centred_no_more_is_plain) {
+  tests::Bowl was(f64, {3}), plain(f64, {3});
+  const auto slope = [](const tests::Bowl& bowl) {
+    return sum(bowl.first * 0.5) + sum(bowl.second * 2.0);  // v does not hang on the parameters
+  };
+  auto centred = optim::make("rmsprop", was.params(), {{"centered", true}});
+  auto other = optim::make("rmsprop", plain.params());
+  for (int step = 0; step < 5; ++step) {
+    centred.step(slope(was).backward());
+    other.step(slope(plain).backward());
+  }
+  centred.set("centered", false);
+  const double before = was.first[0].item(), plain_before = plain.first[0].item();
+  centred.step(slope(was).backward());
+  other.step(slope(plain).backward());
+  BOOST_TEST(was.first[0].item() - before == plain.first[0].item() - plain_before,
+             boost::test_tools::tolerance(1e-9));
+}
+
 BOOST_AUTO_TEST_CASE(a_rule_that_owns_weight_decay_takes_no_mode_of_it) {
   tests::Bowl bowl(f64, {3});
   BOOST_CHECK_EXCEPTION(optim::make("adamw", bowl.params(), {{"decay", "l2"}}), Error,

@@ -290,7 +290,23 @@ BOOST_AUTO_TEST_CASE(a_rule_that_throws_names_itself_and_the_step) {
   BOOST_TEST(mentions(message_of(ErrorKind::plugin, [&] { halfway.step(bowl.loss().backward()); }),
                       "failing.so"));
   message_of(ErrorKind::state, [&] { halfway.step(bowl.loss().backward()); });
+  // Nor is it a state to be saved over a good one.
+  BOOST_TEST(mentions(message_of(ErrorKind::state, [&] { halfway.state(); }), "failed halfway"));
 }
+
+// The address sanitizer keeps locals elsewhere, and tells of it by itself.
+#if !defined(__SANITIZE_ADDRESS__)
+BOOST_AUTO_TEST_CASE(a_lambda_that_keeps_the_address_of_a_local_is_refused) {
+  load_plugin(refused + "failing.so");
+  tests::Bowl bowl(f64, {3});
+  const auto before = bowl.bits();
+  auto opt = optim::make("keeps_local", bowl.params());
+  const auto text = message_of(ErrorKind::plugin, [&] { opt.step(bowl.loss().backward()); });
+  for (const char* word : {"keeps_local at step 1", "a local of `at`", "[*this, x = y]"})
+    BOOST_TEST(mentions(text, word));
+  BOOST_TEST(bowl.bits() == before);
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(an_initializer_that_throws_names_its_plugin) {
   load_plugin(refused + "failing.so");

@@ -107,7 +107,7 @@ struct History {
 // an epoch's end or before a checkpoint is written a parameter or buffer no longer is, or when the
 // loss of the dev set or an answer to it is NaN; those of the model, the loss, the optimizer and
 // the checkpoint. After a numeric one the model has the best weights where they are kept, else
-// those that the run came to; the checkpoint is the last good one.
+// those that the run came to; the checkpoint is the last one whose numbers were finite.
 ATTUNE_API History fit(const Trainable& model, optim::Optimizer& optimizer,
                        const data::TrainSet& train, const FitOptions& options = {});
 

@@ -26,6 +26,19 @@ struct ThrowsInUpdate {
   }
 };
 
+// A lambda that refers to what is gone when it runs.
+struct KeepsLocal {
+  static constexpr auto name = "keeps_local", cite = "none";
+  Real lr{0.1, log_range(1e-4, 1), "step size"};
+  auto at(const Step& step) const {
+    const double rate = lr / step.t;
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wreturn-stack-address"
+#endif
+    return [&](auto& p, auto g, auto&) { p -= rate * g; };
+  }
+};
+
 struct NeedsHessian {
   static constexpr auto name = "needs_hessian", cite = "none";
   static constexpr std::uint64_t needs = ATTUNE_NEED(ATTUNE_NEED_HESSIAN_PRODUCT);
@@ -61,4 +74,4 @@ struct ThrowsInFill {
 
 }  // namespace
 
-ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, ThrowsInActive, NeedsHessian, ThrowsInFill)
+ATTUNE_PLUGIN(ThrowsAtThree, ThrowsInUpdate, ThrowsInActive, KeepsLocal, NeedsHessian, ThrowsInFill)
