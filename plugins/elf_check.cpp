@@ -79,8 +79,11 @@ void require_whole_library(const std::string& path) {
   unsigned char ident[EI_NIDENT] = {};
   std::uint16_t machine = own_machine;
   constexpr std::uint64_t machine_at = offsetof(Elf64_Ehdr, e_machine);  // in both classes
-  if (read_at(file, 0, ident) && std::memcmp(ident, ELFMAG, SELFMAG) == 0 &&
-      ident[EI_DATA] == own_order && own_machine != EM_NONE && read_at(file, machine_at, machine) &&
+  if (!read_at(file, 0, ident) || std::memcmp(ident, ELFMAG, SELFMAG) != 0) {
+    fail(ErrorKind::plugin, path,
+         "it is no shared object: a plugin is built from its source before it is loaded");
+  }
+  if (ident[EI_DATA] == own_order && own_machine != EM_NONE && read_at(file, machine_at, machine) &&
       machine != own_machine) {
     fail(ErrorKind::plugin, path,
          "it is built for another machine (e_machine {}, this one is {}): build it here", machine,

@@ -165,8 +165,11 @@ std::string locate(const std::string& given) {
     const fs::path found = fs::canonical(file, missing);
     if (!missing) return found.string();
   }
-  fail(ErrorKind::plugin, given, "there is no such file here ({}) and none in {}", error.message(),
-       fmt::to_string(fmt::join(folders, ", ")));
+  std::error_code missing;
+  const bool beside = fs::exists(given + ".so", missing);
+  fail(ErrorKind::plugin, given, "there is no such file here ({}) and none in {}{}",
+       error.message(), fmt::to_string(fmt::join(folders, ", ")),
+       beside ? fmt::format(": did you mean \"./{}.so\"?", given) : std::string());
 }
 
 }  // namespace

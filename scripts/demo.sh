@@ -38,7 +38,7 @@ job "The same with an optimizer from a plugin" \
 say "" "Saved weights: $weights/cnn_adam.safetensors and $weights/cnn_lion.safetensors"
 say "What to try next:" \
   "  $attune list optimizers          # what there is; also initializers, data, models, layers, operations" \
-  "  $attune show optimizer adam      # its source, options and state" \
+  "  $attune show optimizer adam      # where its formula stands, options, state" \
   "  $attune train --help             # every option, with examples" \
   "  $attune compare --data digits --model mlp:64 --initializers he_normal --optimizers momentum,adam --seeds 3" \
   "The same from C++, in examples/ and README.md:" \

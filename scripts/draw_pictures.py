@@ -12,7 +12,10 @@ import tempfile
 if {"-h", "--help"} & set(sys.argv[1:]):  # before what may not be installed
     sys.exit(print(__doc__.strip()))
 
-import matplotlib
+try:
+    import matplotlib
+except ImportError:
+    sys.exit("draw_pictures: matplotlib is missing: apt install python3-matplotlib (for /usr/bin/python3)")
 
 matplotlib.use("Agg")
 matplotlib.rcParams.update({"svg.hashsalt": "attune", "axes.spines.top": False, "axes.spines.right": False,

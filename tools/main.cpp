@@ -124,6 +124,9 @@ int main(int count, char** arguments) {
   CLI::App app("attune " ATTUNE_VERSION ": neural networks in C++", "attune");
   app.set_version_flag("--version", ATTUNE_VERSION);
   app.require_subcommand(1);
+  app.failure_message([](const CLI::App* part, const CLI::Error& error) {
+    return "attune: " + CLI::FailureMessage::simple(part, error);
+  });
   app.footer("Each command explains itself: attune train --help");
   std::vector<std::pair<CLI::App*, Command*>> entries;
   for (const std::string& name : commands().names()) {

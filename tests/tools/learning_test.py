@@ -97,7 +97,7 @@ def test_fashion():
     whole = set()
     for threads in (1, 2, 8):
         # A busy machine may let a thread sleep through a run: one counts in which all had their part.
-        for _ in range(8):
+        for _ in range(25):
             process = subprocess.Popen([attune, *DIGITS, *cnn, "--epochs", "2", "--threads", str(threads), "--json",
                                         "run.jsonl"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             ran = threads_of(process)

@@ -4,6 +4,7 @@
 #include <attune/nn/conv.hpp>
 #include <attune/nn/flatten.hpp>
 #include <attune/nn/pool.hpp>
+#include <chrono>
 
 #include "core/parallel.hpp"
 #include "tests/train/setting.hpp"
@@ -70,7 +71,8 @@ BOOST_AUTO_TEST_CASE(the_same_bits_on_any_number_of_threads) {
     // A busy machine may let a thread sleep through so short a run: one counts in which each of
     // them computed, however few cores they share.
     int ran = 0;
-    for (int attempt = 0; attempt < 30 && ran < count; ++attempt) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+    while (ran < count && std::chrono::steady_clock::now() < until) {
       counted.reset();
       BOOST_TEST(trained(train, {}) == alone, count << " threads");
       ran = counted.distinct();
