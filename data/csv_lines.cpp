@@ -98,6 +98,7 @@ void CsvLines::read_quoted() {
     }
     if (c != '"') {
       text_ += static_cast<char>(c);
+      if (c == '\r' && peek() != '\n') ++line_;
     } else if (peek() == '"') {
       text_ += static_cast<char>(take());
     } else {

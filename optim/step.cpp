@@ -164,6 +164,7 @@ void Optimizer::Impl::step(const Gradients& gradients) {
   std::vector<Update> updates;
   updates.reserve(groups.size());
   std::vector<std::vector<double>> saved;
+  std::vector<Slot*> begun;  // had no states before this step
   for (const GroupData& group : groups) saved.push_back(group.saved);
   try {
     for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -174,17 +175,16 @@ void Optimizer::Impl::step(const Gradients& gradients) {
     }
     for (GroupData& group : groups) {
       for (Slot& slot : group.slots) {
-        if (slot.gradient.defined()) start_states(group, slot);
+        if (!slot.gradient.defined()) continue;
+        if (slot.states.empty()) begun.push_back(&slot);
+        start_states(group, slot);
       }
     }
   } catch (...) {
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      groups[i].saved = saved[i];
-      for (Slot& slot : groups[i].slots) {
-        if (slot.t > 0) continue;
-        slot.states.clear();  // begun by this step, perhaps from the parameter
-        slot.pointers.clear();
-      }
+    for (std::size_t i = 0; i < groups.size(); ++i) groups[i].saved = saved[i];
+    for (Slot* slot : begun) {
+      slot->states.clear();
+      slot->pointers.clear();
     }
     throw;
   }

@@ -17,9 +17,10 @@ watched() {
   shift 3
   "$@" >"$log" 2>&1 &
   pid=$!
+  trap 'kill "$pid"; exit 130' INT TERM  # in the background it would not see Ctrl-C
   printf '* %s ... ' "$words"
   while kill -0 "$pid" 2>/dev/null; do
-    sleep 0.3
+    sleep 0.1
     if [ ! -t 1 ] && [ $((SECONDS - shown)) -lt 30 ]; then continue; fi
     shown=$SECONDS
     far=$(tail -c 400 "$log" | tr '\r' '\n' | sed -n 's/^\(\[[0-9]*\/[0-9]*\]\).*/ \1/p' | tail -n 1)
@@ -27,6 +28,7 @@ watched() {
     else printf '%s%s ... ' "$((SECONDS - start)) s" "$far"; fi
   done
   if [ -t 1 ]; then printf '\r* %s ... \033[K' "$words"; fi
+  trap - INT TERM
   wait "$pid"
 }
 

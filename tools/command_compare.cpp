@@ -168,7 +168,7 @@ class CompareCommand final : public Command {
       object.emplace_back("failed", failure);
       lines.write(object);
       if (diverged) return "diverged";
-      failures_.push_back(failure);
+      failures_.push_back(fmt::format("{} with {}: {}", rule, initializer, failure));
       return "failed";
     }
     const Spread figure = spread_of(figures), loss = spread_of(losses);

@@ -3,6 +3,7 @@
 #include <attune/initialize.hpp>
 #include <attune/optim.hpp>
 #include <fmt/format.h>
+#include <utility>
 
 #include "tools/command.hpp"
 #include "tools/json.hpp"
@@ -77,18 +78,7 @@ class ShowCommand final : public Command {
   }
   int run() override {
     load_rules(plugins_);
-    if (name_.empty()) {  // attune show adam
-      name_ = kind_;
-      const std::vector<std::string> rules = optim::names(), all = initializers();
-      if (std::ranges::find(rules, name_) != rules.end()) kind_ = "optimizer";
-      if (std::ranges::find(all, name_) != all.end()) kind_ = "initializer";
-      if (kind_ == name_) {
-        throw Error(ErrorKind::value,
-                    fmt::format("show: of what? {} is neither an optimizer nor an "
-                                "initializer; see: attune list",
-                                name_));
-      }
-    }
+    if (name_.empty()) find_kind();
     if (kind_ == "optimizer") {
       require_loaded("optimizer", {name_}, optim::names());
       show(optim::describe(name_));
@@ -105,6 +95,23 @@ class ShowCommand final : public Command {
   }
 
  private:
+  // attune show adam
+  void find_kind() {
+    const std::vector<std::string> rules = optim::names(), all = initializers();
+    const bool rule = std::ranges::find(rules, kind_) != rules.end();
+    if (!rule && std::ranges::find(all, kind_) == all.end()) {
+      if (kind_ == "optimizer" || kind_ == "initializer") {
+        throw Error(ErrorKind::value,
+                    fmt::format("show {}: which one? see: attune list {}s", kind_, kind_));
+      }
+      require_loaded("optimizer or initializer", {kind_}, {});
+      throw Error(ErrorKind::value, fmt::format("show: {} is neither an optimizer nor an "
+                                                "initializer; see: attune list",
+                                                kind_));
+    }
+    name_ = std::exchange(kind_, rule ? "optimizer" : "initializer");
+  }
+
   void show(const optim::RuleInfo& rule) const {
     if (json_) {
       JsonLines("-").write({{"name", rule.name},

@@ -30,20 +30,12 @@ void multiply_by_way(const Gemm<T>& p) {
     return vectors == 1 ? p.k >= 2 * lanes<T> || !small
                         : vectors <= few_vectors && p.k >= long_vector;
   };
-  if (p.a_col == 1 && as_dots(p.n)) {
-    for (std::int64_t j = 0; j < p.n; ++j)
-      dots<T>({p.m, p.k, p.a, p.a_row, p.b + j * p.b_col, p.c + j, p.c_row,
-               p.bias ? p.bias + j : nullptr, 0, p.accumulate},
-              p.b_row);
-    return;
-  }
-  if (p.b_row == 1 && as_dots(p.m)) {
-    for (std::int64_t i = 0; i < p.m; ++i)
-      dots<T>({p.n, p.k, p.b, p.b_col, p.a + i * p.a_row, p.c + i * p.c_row, 1, p.bias, 1,
-               p.accumulate},
-              p.a_col);
-    return;
-  }
+  if (p.a_col == 1 && as_dots(p.n))
+    return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.n, p.b_col, p.b_row, p.c, p.c_row, 1, p.bias, 0,
+                    1, p.accumulate});
+  if (p.b_row == 1 && as_dots(p.m))
+    return dots<T>({p.n, p.k, p.b, p.b_col, p.a, p.m, p.a_row, p.a_col, p.c, 1, p.c_row, p.bias, 1,
+                    0, p.accumulate});
   if (small) return multiply_small(p);
   if (p.m == 1 && p.b_col == 1 && p.n > 2 * panel<T>) return row_product(p);
   multiply(p);
@@ -57,14 +49,16 @@ double use_of_lanes(std::int64_t n) {
 
 // Whether the lanes had better run along the rows of C: A is contiguous that way, and columns are
 // so few that they fill lanes badly. (128 x 10 x 512 on AVX-512: 17.5 us, turned 8.7.) A k so short
-// does not pay for turning C back.
+// does not pay for turning C back, and an A that comes from memory is not read faster.
 template <class T>
 bool is_better_turned(const Gemm<T>& p) {
-  return p.a_row == 1 && p.a_col != 1 && p.n <= 4 * lanes<T> && p.m > p.n &&
-         (p.k >= 8 || p.n == 1) && use_of_lanes<T>(p.m) > 1.2 * use_of_lanes<T>(p.n);
+  constexpr std::int64_t shortest = 32, in_cache = 1 << 20;
+  if (p.a_row != 1 || p.a_col == 1 || p.n > 4 * lanes<T> || p.m <= p.n) return false;
+  if (p.n > 1 && (p.k < shortest || p.m > in_cache / p.k)) return false;
+  return use_of_lanes<T>(p.m) > 1.2 * use_of_lanes<T>(p.n);
 }
 
-// C^T = B^T A^T, turned back.
+// C^T = B^T A^T, turned back. By blocks of rows, which stay in the second-level cache.
 template <class T>
 void multiply_turned(const Gemm<T>& p) {
   Gemm<T> turned{p.n, p.m, p.k, p.b, p.b_col, p.b_row, p.a, p.a_col, p.a_row, p.c, p.m};
@@ -72,14 +66,25 @@ void multiply_turned(const Gemm<T>& p) {
     turned.accumulate = p.accumulate;
     return multiply_by_way(turned);
   }
-  turned.c = static_cast<T*>(scratch(static_cast<std::size_t>(p.m * p.n) * sizeof(T), 3));
-  multiply_by_way(turned);
-  if (!p.accumulate && !p.bias) return copy_matrix<T>(p.m, p.n, turned.c, 1, p.m, p.c, p.c_row);
-  for (std::int64_t i = 0; i < p.m; ++i) {
-    for (std::int64_t j = 0; j < p.n; ++j) {
-      T& c = p.c[i * p.c_row + j];
-      const T value = p.accumulate ? turned.c[j * p.m + i] + c : turned.c[j * p.m + i];
-      c = p.bias ? value + p.bias[j] : value;
+  constexpr std::int64_t block = 2048;
+  turned.c_row = smaller(p.m, block);
+  turned.c = static_cast<T*>(scratch(static_cast<std::size_t>(p.n * turned.c_row) * sizeof(T), 3));
+  for (std::int64_t first = 0; first < p.m; first += block) {
+    turned.n = smaller(block, p.m - first);
+    turned.b = p.a + first;
+    multiply_by_way(turned);
+    T* const c = p.c + first * p.c_row;
+    if (!p.accumulate && !p.bias) {
+      copy_matrix<T>(turned.n, p.n, turned.c, 1, turned.c_row, c, p.c_row);
+      continue;
+    }
+    for (std::int64_t i = 0; i < turned.n; ++i) {
+      for (std::int64_t j = 0; j < p.n; ++j) {
+        const T sum = turned.c[j * turned.c_row + i];
+        T& y = c[i * p.c_row + j];
+        const T value = p.accumulate ? sum + y : sum;
+        y = p.bias ? value + p.bias[j] : value;
+      }
     }
   }
 }

@@ -6,18 +6,19 @@
 namespace attune::internal {
 namespace {
 
-// Inner products of the rows of x (contiguous) with one vector: the product with one column, or of
-// one row with a matrix that is contiguous along k.
+// Inner products of the rows of x (contiguous) with one or a few vectors: the product with so many
+// columns, or of so many rows with a matrix that is contiguous along k.
 template <class T>
 struct Dots {
   std::int64_t count, k;
   const T* x;
   std::int64_t x_row;
-  const T* vector;
-  T* y;
-  std::int64_t y_step;
+  const T* vectors;
+  std::int64_t n_vectors, vector_row, vector_step;
+  T* y;  // of row i and vector v at y + i * y_row + v * y_vector
+  std::int64_t y_row, y_vector;
   const T* bias;
-  std::int64_t bias_step;
+  std::int64_t bias_row, bias_vector;
   bool accumulate;
 };
 
@@ -74,32 +75,42 @@ void dot_rows(std::int64_t n, const T* x, std::int64_t x_row, const T* vector, T
   for (int r = 0; r < rows; ++r) y[r] += upper[r];
 }
 
+// A few rows by all vectors: x is read once, the rows stay in the first-level cache.
+template <class T, int rows>
+void dot_vectors(const Dots<T>& d, std::int64_t first) {
+  for (std::int64_t v = 0; v < d.n_vectors; ++v) {
+    T sums[rows];
+    dot_rows<T, rows>(d.k, d.x + first * d.x_row, d.x_row, d.vectors + v * d.vector_row, sums);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      T& y = d.y[(first + r) * d.y_row + v * d.y_vector];
+      const T value = d.accumulate ? sums[r] + y : sums[r];
+      y = d.bias ? value + d.bias[(first + r) * d.bias_row + v * d.bias_vector] : value;
+    }
+  }
+}
+
 template <class T>
 void dots_chunk(void* context, std::int64_t chunk) {
   constexpr int rows = sizeof(Batch<T>) == 64 ? 4 : 2;  // 16 running sums, or 8 of 16 registers
   const Dots<T>& d = *static_cast<const Dots<T>*>(context);
   const std::int64_t end = smaller(d.count, (chunk + 1) * dots_of_chunk);
   std::int64_t i = chunk * dots_of_chunk;
-  T sums[dots_of_chunk], *sum = sums;
-  for (; i + rows <= end; i += rows, sum += rows)
-    dot_rows<T, rows>(d.k, d.x + i * d.x_row, d.x_row, d.vector, sum);
-  for (; i < end; ++i) dot_rows<T, 1>(d.k, d.x + i * d.x_row, d.x_row, d.vector, sum++);
-  sum = sums;
-  for (i = chunk * dots_of_chunk; i < end; ++i, ++sum) {
-    T& y = d.y[i * d.y_step];
-    const T value = d.accumulate ? *sum + y : *sum;
-    y = d.bias ? value + d.bias[i * d.bias_step] : value;
-  }
+  for (; i + rows <= end; i += rows) dot_vectors<T, rows>(d, i);
+  for (; i < end; ++i) dot_vectors<T, 1>(d, i);
 }
 
 template <class T>
-void dots(Dots<T> d, std::int64_t vector_step) {
-  if (vector_step != 1) {
-    T* packed = static_cast<T*>(scratch(static_cast<std::size_t>(d.k) * sizeof(T), 0));
-    for (std::int64_t k = 0; k < d.k; ++k) packed[k] = d.vector[k * vector_step];
-    d.vector = packed;
+void dots(Dots<T> d) {
+  if (d.vector_step != 1) {
+    T* packed =
+        static_cast<T*>(scratch(static_cast<std::size_t>(d.n_vectors * d.k) * sizeof(T), 0));
+    for (std::int64_t v = 0; v < d.n_vectors; ++v)
+      for (std::int64_t k = 0; k < d.k; ++k)
+        packed[v * d.k + k] = d.vectors[v * d.vector_row + k * d.vector_step];
+    d.vectors = packed;
+    d.vector_row = d.k;
   }
-  run_chunks(up(d.count, dots_of_chunk), d.count * d.k, d, dots_chunk<T>);
+  run_chunks(up(d.count, dots_of_chunk), d.count * d.k * d.n_vectors, d, dots_chunk<T>);
 }
 
 // One row times a matrix whose rows are contiguous: sums of some columns stay in the first-level

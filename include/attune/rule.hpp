@@ -19,7 +19,8 @@
 //
 // [*this] copies the rule into the lambda, where its options stay in registers; [*this, x = y] adds
 // a local of `at`. [this] is right too, since the rule lives as long as the lambda, but slower.
-// What [&] refers to is gone when the lambda runs: such a rule is refused at its first step.
+// What [&] refers to is gone when the lambda runs: one that holds nothing else is refused at its
+// first step.
 //
 // In the lambda, options and doubles meet a batch as numbers of its element type; sqrt, sign, abs,
 // exp and the other functions of xsimd are found by their arguments; max, min and select take

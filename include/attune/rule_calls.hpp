@@ -67,22 +67,26 @@ struct RuleCalls {
 };
 
 // [&] in `at` compiles, mostly without a warning, and gives the lambda addresses of what is gone
-// when it runs: a rule that learns nothing, or garbage. Throws where a word of the lambda is an
-// address on this thread's stack, where `at` ran; in the rule's own scratch it may be one. Numbers
-// are none: as a double, the bits of an address are some 1e-310.
+// when it runs: a rule that learns nothing, or garbage. Throws where all words of the lambda are
+// addresses, of this thread's stack, where `at` ran, or of the rule. One word alone would not tell:
+// what is left unset in a copy, such as the value of an empty optional, may hold an old address.
 inline void require_copies(const void* lambda, std::size_t bytes, const void* scratch,
                            std::size_t scratch_bytes) {
-  constexpr std::uintptr_t near = 1 << 16;
-  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  constexpr std::uintptr_t near = 1 << 20;
+  const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) - near;
   const auto own = reinterpret_cast<std::uintptr_t>(scratch);
+  bool local = false;
   for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= bytes; at += sizeof(std::uintptr_t)) {
     std::uintptr_t word = 0;
     std::memcpy(&word, static_cast<const char*>(lambda) + at, sizeof word);
-    if (word - (here - near) >= 2 * near || word - own < scratch_bytes) continue;
-    throw std::runtime_error(
-        "its lambda refers to a local of `at`, which is gone when the lambda runs: capture copies, "
-        "[*this] or [*this, x = y], not [&]");
+    if (word - own < scratch_bytes) continue;
+    if (word - stack >= 2 * near) return;
+    local = true;
   }
+  if (!local) return;
+  throw std::runtime_error(
+      "its lambda refers to a local of `at`, which is gone when the lambda runs: capture copies, "
+      "[*this] or [*this, x = y], not [&]");
 }
 
 // What scratch holds of a step: the lambda, and the rule, to which it may refer.
