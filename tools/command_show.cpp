@@ -28,14 +28,20 @@ std::string range_of(const OptionInfo& option) {
                      option.high_open ? ')' : ']');
 }
 
+// Where a search would look: beyond it a value is valid and seldom good.
+std::string usual(const OptionInfo& option) {
+  if (option.search_low >= option.search_high || option.kind == "bool") return "";
+  return fmt::format("{:g} .. {:g}", option.search_low, option.search_high);
+}
+
 void print(const std::string& title, const std::vector<OptionInfo>& options) {
   if (options.empty()) return;
-  say(stdout,
-      fmt::format("\n{:<16} {:<8} {:<10} {:<20} meaning\n", title, "kind", "default", "range"));
-  constexpr std::size_t indent = 2 + 14 + 1 + 8 + 1 + 10 + 1 + 20 + 1;
+  say(stdout, fmt::format("\n{:<16} {:<8} {:<10} {:<18} {:<15} meaning\n", title, "kind", "default",
+                          "valid", "usual"));
+  constexpr std::size_t indent = 2 + 14 + 1 + 8 + 1 + 10 + 1 + 18 + 1 + 15 + 1;
   for (const OptionInfo& option : options) {
-    say(stdout, fmt::format("  {:<14} {:<8} {:<10} {:<20} {}\n", option.name, option.kind,
-                            default_of(option), range_of(option),
+    say(stdout, fmt::format("  {:<14} {:<8} {:<10} {:<18} {:<15} {}\n", option.name, option.kind,
+                            default_of(option), range_of(option), usual(option),
                             wrapped(option.meaning, indent, terminal_width())));
   }
 }
@@ -55,6 +61,9 @@ Json to_json(const std::vector<OptionInfo>& options) {
       object.emplace_back("high", option.high);
       object.emplace_back("low_open", option.low_open);
       object.emplace_back("high_open", option.high_open);
+      object.emplace_back("usual_low", option.search_low);
+      object.emplace_back("usual_high", option.search_high);
+      object.emplace_back("usual_scale", option.search_scale);
     }
     array.emplace_back(object);
   }
