@@ -79,12 +79,9 @@ void multiply_turned(const Gemm<T>& p) {
       continue;
     }
     for (std::int64_t i = 0; i < turned.n; ++i) {
-      for (std::int64_t j = 0; j < p.n; ++j) {
-        const T sum = turned.c[j * turned.c_row + i];
-        T& y = c[i * p.c_row + j];
-        const T value = p.accumulate ? sum + y : sum;
-        y = p.bias ? value + p.bias[j] : value;
-      }
+      for (std::int64_t j = 0; j < p.n; ++j)
+        put(c[i * p.c_row + j], turned.c[j * turned.c_row + i], p.accumulate,
+            p.bias ? p.bias + j : nullptr);
     }
   }
 }

@@ -168,7 +168,7 @@ void multiply_rows(const Block<T>& block, std::int64_t index, std::int64_t rows_
     tile.c = p.c + (block.row + row) * p.c_row + column;
     tile.bias = p.bias && block.k0 + block.k == p.k ? p.bias + column : nullptr;
     alignas(64) T padded_bias[panel<T>];
-    if (tile.bias && tile.columns < panel<T>) {
+    if (!First<T>::free && tile.bias && tile.columns < panel<T>) {
       for (int i = 0; i < panel<T>; ++i) padded_bias[i] = i < tile.columns ? tile.bias[i] : T(0);
       tile.bias = padded_bias;
     }

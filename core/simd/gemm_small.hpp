@@ -103,7 +103,9 @@ void multiply_small(const Gemm<T>& p) {
       }
       copy_matrix<T>(p.k, tile.columns, b, p.b_row, p.b_col, packed, tile.b_row);
     }
-    if (p.bias) {
+    if (p.bias && First<T>::free) {
+      tile.bias = p.bias + j;
+    } else if (p.bias) {
       Batch<T>(T(0)).store_aligned(bias);
       Batch<T>(T(0)).store_aligned(bias + lanes<T>);
       for (std::int64_t i = 0; i < tile.columns; ++i) bias[i] = p.bias[j + i];

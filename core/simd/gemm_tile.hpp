@@ -40,15 +40,21 @@ struct Tile {
   bool whole;                   // C may be stored to in whole batches; always, where First is free
 };
 
+// c = sum + [c] + [bias], of one element.
+template <class T>
+ATTUNE_INLINE void put(T& c, T sum, bool add, const T* bias) {
+  const T value = add ? sum + c : sum;
+  c = bias ? value + *bias : value;
+}
+
 // The sums of a tile whose last batch is not whole.
 template <class T, int width>
 void store_narrow(const Tile<T>& t, int rows, const T* sums) {
   T* c = t.c;
   for (; rows > 0; --rows, c += t.c_row) {
     for (std::int64_t j = 0; j < width * lanes<T>; j += lanes<T>, sums += lanes<T>) {
-      const std::int64_t left = t.columns - j;
+      const std::int64_t left = t.columns - j;  // at least 1
       const bool whole = left >= lanes<T>;
-      if (left <= 0) continue;
       Batch<T> value = Batch<T>::load_aligned(sums);
       if (t.add) value += whole ? Batch<T>::load_unaligned(c + j) : load_part<T>(c + j, left, T(0));
       if (t.bias) value += Batch<T>::load_unaligned(t.bias + j);
@@ -119,13 +125,15 @@ void run_tile(const Tile<T>& t) {
     for (; k >= 4; k -= 4) add_products<T, rows, width, true, 4>(a, a_step, b, b_row, last, sum);
   for (; k > 0; --k) add_products<T, rows, width, by_rows, 1>(a, a_step, b, b_row, last, sum);
 
-  if (!First<T>::free && !t.whole) {
-    alignas(64) T sums[rows][width * lanes<T>];
+  if constexpr (!First<T>::free) {
+    if (!t.whole) {
+      alignas(64) T sums[rows][width * lanes<T>];
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
+      for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
-      for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums[i] + j * lanes<T>);
-    return store_narrow<T, width>(t, rows, sums[0]);
+        for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums[i] + j * lanes<T>);
+      return store_narrow<T, width>(t, rows, sums[0]);
+    }
   }
   T* const c = t.c;
   const std::int64_t c_row = t.c_row;

@@ -31,25 +31,53 @@ using Register = typename Batch<T>::register_type;
 // The first `count` of the lanes that T has in a register.
 template <class T>
 ATTUNE_INLINE __m256i first_lanes(std::int64_t count) {
+  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
   alignas(64) static constexpr std::int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
   const std::int64_t words = count * static_cast<std::int64_t>(sizeof(T) / sizeof(std::int32_t));
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones + 8 - words));
 }
 #endif
 
+// 1 to lanes<T> lanes from the first on, as a loop uses them many times. Where `free`, they cost no
+// more than a whole batch; elsewhere a whole batch is read and written in their place.
+template <class T>
+class First {
+ public:
+#if defined(__AVX512BW__)
+  static constexpr bool free = true;
+  explicit First(std::int64_t count) : mask_(static_cast<Mask>((1u << count) - 1)) {}
+  ATTUNE_INLINE Batch<T> load(const T* x, T pad = T(0)) const {  // the others `pad`
+    const auto others = __builtin_bit_cast(__m512i, static_cast<Register<T>>(Batch<T>(pad)));
+    if constexpr (sizeof(T) == 4)
+      return __builtin_bit_cast(Register<T>, _mm512_mask_loadu_epi32(others, mask_, x));
+    else
+      return __builtin_bit_cast(Register<T>, _mm512_mask_loadu_epi64(others, mask_, x));
+  }
+  ATTUNE_INLINE void store(const Batch<T>& value, T* y) const {
+    const auto bits = __builtin_bit_cast(__m512i, static_cast<Register<T>>(value));
+    if constexpr (sizeof(T) == 4)
+      _mm512_mask_storeu_epi32(y, mask_, bits);
+    else
+      _mm512_mask_storeu_epi64(y, mask_, bits);
+  }
+
+ private:
+  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
+  using Mask = std::conditional_t<sizeof(T) == 4, __mmask16, __mmask8>;
+  Mask mask_;
+#else
+  static constexpr bool free = false;
+  explicit First(std::int64_t) {}
+  ATTUNE_INLINE Batch<T> load(const T* x) const { return Batch<T>::load_unaligned(x); }
+  ATTUNE_INLINE void store(const Batch<T>& value, T* y) const { value.store_unaligned(y); }
+#endif
+};
+
 // The first `count` < lanes<T> elements at x, the others `pad`.
 template <class T>
 ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
-  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
 #if defined(__AVX512BW__)
-  const auto mask = (1u << count) - 1;
-  const auto others = __builtin_bit_cast(__m512i, static_cast<Register<T>>(Batch<T>(pad)));
-  if constexpr (sizeof(T) == 4)
-    return __builtin_bit_cast(Register<T>,
-                              _mm512_mask_loadu_epi32(others, static_cast<__mmask16>(mask), x));
-  else
-    return __builtin_bit_cast(Register<T>,
-                              _mm512_mask_loadu_epi64(others, static_cast<__mmask8>(mask), x));
+  return First<T>(count).load(x, pad);
 #elif defined(__AVX2__)
   const __m256i mask = first_lanes<T>(count);
   const auto others = __builtin_bit_cast(__m256i, static_cast<Register<T>>(Batch<T>(pad)));
@@ -66,14 +94,8 @@ ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
 // The first `count` < lanes<T> elements of the value to y.
 template <class T>
 ATTUNE_INLINE void store_part(const Batch<T>& value, T* y, std::int64_t count) {
-  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
 #if defined(__AVX512BW__)
-  const auto mask = (1u << count) - 1;
-  const auto bits = __builtin_bit_cast(__m512i, static_cast<Register<T>>(value));
-  if constexpr (sizeof(T) == 4)
-    _mm512_mask_storeu_epi32(y, static_cast<__mmask16>(mask), bits);
-  else
-    _mm512_mask_storeu_epi64(y, static_cast<__mmask8>(mask), bits);
+  First<T>(count).store(value, y);
 #elif defined(__AVX2__)
   const auto bits = __builtin_bit_cast(__m256i, static_cast<Register<T>>(value));
   _mm256_maskstore_epi32(reinterpret_cast<int*>(y), first_lanes<T>(count), bits);
@@ -83,39 +105,6 @@ ATTUNE_INLINE void store_part(const Batch<T>& value, T* y, std::int64_t count) {
   copy_part<lanes<T>>(buffer, y, count);
 #endif
 }
-
-// 1 to lanes<T> lanes from the first on, as a loop uses them many times. Where `free`, they cost no
-// more than a whole batch.
-template <class T>
-class First {
- public:
-#if defined(__AVX512BW__)
-  static constexpr bool free = true;
-  explicit First(std::int64_t count) : mask_(static_cast<Mask>((1u << count) - 1)) {}
-  ATTUNE_INLINE Batch<T> load(const T* x) const {  // the others 0
-    if constexpr (sizeof(T) == 4)
-      return __builtin_bit_cast(Register<T>, _mm512_maskz_loadu_epi32(mask_, x));
-    else
-      return __builtin_bit_cast(Register<T>, _mm512_maskz_loadu_epi64(mask_, x));
-  }
-  ATTUNE_INLINE void store(const Batch<T>& value, T* y) const {
-    const auto bits = __builtin_bit_cast(__m512i, static_cast<Register<T>>(value));
-    if constexpr (sizeof(T) == 4)
-      _mm512_mask_storeu_epi32(y, mask_, bits);
-    else
-      _mm512_mask_storeu_epi64(y, mask_, bits);
-  }
-
- private:
-  using Mask = std::conditional_t<sizeof(T) == 4, __mmask16, __mmask8>;
-  Mask mask_;
-#else
-  static constexpr bool free = false;
-  explicit First(std::int64_t) {}
-  ATTUNE_INLINE Batch<T> load(const T* x) const { return Batch<T>::load_unaligned(x); }
-  ATTUNE_INLINE void store(const Batch<T>& value, T* y) const { value.store_unaligned(y); }
-#endif
-};
 
 }  // namespace
 }  // namespace attune::internal
