@@ -10,6 +10,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { printf '%s\n' "$@"; }  # a line for each argument
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# stop PID: ends a process and all that it started.
+stop() {
+  local child
+  for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do stop "$child"; done
+  kill "$1" 2>/dev/null || true
+}
+
 # watched LOG WORDS -- COMMAND...: runs it into LOG and shows how far it is while it runs: Ninja's
 # "[12/340]", the seconds. On a terminal in one line that is redrawn, elsewhere each half minute.
 watched() {
@@ -17,7 +24,9 @@ watched() {
   shift 3
   "$@" >"$log" 2>&1 &
   pid=$!
-  trap 'kill "$pid"; exit 130' INT TERM  # in the background it would not see Ctrl-C
+  # In the background it would not see Ctrl-C.
+  trap 'stop "$pid"; rm -f "$log"; exit 130' INT
+  trap 'stop "$pid"; rm -f "$log"; exit 143' TERM
   printf '* %s ... ' "$words"
   while kill -0 "$pid" 2>/dev/null; do
     sleep 0.1

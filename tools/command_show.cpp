@@ -29,8 +29,13 @@ std::string range_of(const OptionInfo& option) {
 }
 
 // Where a search would look: beyond it a value is valid and seldom good.
+bool is_searched(const OptionInfo& option) {
+  const bool number = option.kind == "real" || option.kind == "int";
+  return number && option.search_low < option.search_high;
+}
+
 std::string usual(const OptionInfo& option) {
-  if (option.search_low >= option.search_high || option.kind == "bool") return "";
+  if (!is_searched(option)) return "";
   return fmt::format("{:g} .. {:g}", option.search_low, option.search_high);
 }
 
@@ -61,9 +66,11 @@ Json to_json(const std::vector<OptionInfo>& options) {
       object.emplace_back("high", option.high);
       object.emplace_back("low_open", option.low_open);
       object.emplace_back("high_open", option.high_open);
-      object.emplace_back("usual_low", option.search_low);
-      object.emplace_back("usual_high", option.search_high);
-      object.emplace_back("usual_scale", option.search_scale);
+      if (is_searched(option)) {
+        object.emplace_back("usual_low", option.search_low);
+        object.emplace_back("usual_high", option.search_high);
+        object.emplace_back("usual_scale", option.search_scale);
+      }
     }
     array.emplace_back(object);
   }

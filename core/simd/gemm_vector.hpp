@@ -75,7 +75,7 @@ void dot_rows(std::int64_t n, const T* x, std::int64_t x_row, const T* vector, T
   for (int r = 0; r < rows; ++r) y[r] += upper[r];
 }
 
-// A few rows by all vectors: x is read once, the rows stay in the first-level cache.
+// A few rows by all vectors: x comes from memory once, the rows stay in a near cache.
 template <class T, int rows>
 void dot_vectors(const Dots<T>& d, std::int64_t first) {
   for (std::int64_t v = 0; v < d.n_vectors; ++v) {

@@ -68,8 +68,9 @@ struct RuleCalls {
 
 // [&] in `at` compiles, mostly without a warning, and gives the lambda addresses of what is gone
 // when it runs: a rule that learns nothing, or garbage. Throws where all words of the lambda are
-// addresses, of this thread's stack, where `at` ran, or of the rule. One word alone would not tell:
-// what is left unset in a copy, such as the value of an empty optional, may hold an old address.
+// addresses, of this thread's stack, where `at` ran, or of the rule, and one at least of the stack.
+// One word alone would not tell: what is left unset in a copy, such as the value of an empty
+// optional, may hold an old address.
 inline void require_copies(const void* lambda, std::size_t bytes, const void* scratch,
                            std::size_t scratch_bytes) {
   constexpr std::uintptr_t near = 1 << 20;
