@@ -12,7 +12,7 @@ function(attune_add_plugin name)
   target_compile_options(${name} PRIVATE
     -O3 -ffp-contract=off -fno-fast-math -fvisibility=hidden -fvisibility-inlines-hidden
     # Lambdas that refer to locals of `at`, where g++ sees them; clang warns of itself.
-    $<$<CXX_COMPILER_ID:GNU>:-Wdangling-pointer>)
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,12>>:-Wdangling-pointer>)
   target_include_directories(${name} PRIVATE
     $<TARGET_PROPERTY:attune::attune,INTERFACE_INCLUDE_DIRECTORIES>)
   target_include_directories(${name} SYSTEM PRIVATE ${ATTUNE_XSIMD_INCLUDE})

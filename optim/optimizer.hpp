@@ -27,7 +27,7 @@ struct Slot {
   std::uint64_t number = 0;  // within the optimizer
   DType dtype = f32;
   std::uint64_t t = 0;          // updates of this parameter
-  std::vector<Tensor> states;   // undefined where not active; empty before the first update
+  std::vector<Tensor> states;   // undefined where not active or not yet begun
   std::vector<void*> pointers;  // to their elements
   Tensor gradient;              // of the step that is running, contiguous
 };
@@ -101,7 +101,12 @@ struct Optimizer::Impl {
   void apply_schedules();
   double norm_beyond_squares() const;
   double clip_factor(const GroupData& group);
-  void start_states(GroupData& group, Slot& slot) const;
+  // A state that this step began, to be undone where the step is refused.
+  struct Begun {
+    Slot* slot;
+    std::uint32_t state;
+  };
+  void start_states(const GroupData& group, Slot& slot, std::vector<Begun>& begun) const;
   std::string who() const;
   friend class Update;
 };

@@ -106,11 +106,13 @@ double Optimizer::Impl::clip_factor(const GroupData& group) {
   return gradient_norm > bound ? bound / gradient_norm : 1;
 }
 
-void Optimizer::Impl::start_states(GroupData& group, Slot& slot) const {
+void Optimizer::Impl::start_states(const GroupData& group, Slot& slot,
+                                   std::vector<Begun>& begun) const {
   slot.states.resize(rule->n_states);
   slot.pointers.resize(rule->n_states);
   for (std::uint32_t i = 0; i < rule->n_states; ++i) {
     if (slot.states[i].defined() || !group.active[i]) continue;
+    begun.push_back({&slot, i});
     const attune_state& declared = *rule->states[i];
     Tensor& state = slot.states[i];
     state = internal::empty_tensor("optimizer", slot.param.tensor.shape(), slot.dtype);
@@ -164,7 +166,7 @@ void Optimizer::Impl::step(const Gradients& gradients) {
   std::vector<Update> updates;
   updates.reserve(groups.size());
   std::vector<std::vector<double>> saved;
-  std::vector<Slot*> begun;  // had no states before this step
+  std::vector<Begun> begun;
   for (const GroupData& group : groups) saved.push_back(group.saved);
   try {
     for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -176,15 +178,14 @@ void Optimizer::Impl::step(const Gradients& gradients) {
     for (GroupData& group : groups) {
       for (Slot& slot : group.slots) {
         if (!slot.gradient.defined()) continue;
-        if (slot.states.empty()) begun.push_back(&slot);
-        start_states(group, slot);
+        start_states(group, slot, begun);
       }
     }
   } catch (...) {
     for (std::size_t i = 0; i < groups.size(); ++i) groups[i].saved = saved[i];
-    for (Slot* slot : begun) {
-      slot->states.clear();
-      slot->pointers.clear();
+    for (const auto& [slot, state] : begun) {
+      slot->states[state] = Tensor();
+      slot->pointers[state] = nullptr;
     }
     throw;
   }

@@ -39,8 +39,8 @@ void require_loaded(const char* kind, const std::vector<std::string>& wanted,
       const auto file = std::filesystem::path(folder) / (name + ".so");
       if (!std::filesystem::exists(file, error)) continue;
       throw Error(ErrorKind::value,
-                  fmt::format("{} {} is not known; a plugin {} is there: add --plugin {}", kind,
-                              name, file.string(), name));
+                  fmt::format("no {} \"{}\" is loaded; the plugin {} is there: add --plugin {}",
+                              kind, name, file.string(), name));
     }
   }
 }

@@ -218,8 +218,7 @@ class Run {
     for (const std::string& path : internal::not_finite(model_)) {
       if (std::ranges::find(given_, path) != given_.end()) continue;
       fail(ErrorKind::numeric, "fit", "{} holds a NaN or an infinity in epoch {} (after {}): {}",
-           path, std::min<std::int64_t>(std::ssize(state_.epochs) + 1, options_.epochs),
-           steps_done(), remedy);
+           path, std::ssize(state_.epochs) + (state_.samples > 0), steps_done(), remedy);
     }
   }
 

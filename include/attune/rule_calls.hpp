@@ -73,15 +73,16 @@ struct RuleCalls {
 // optional, may hold an old address.
 inline void require_copies(const void* lambda, std::size_t bytes, const void* scratch,
                            std::size_t scratch_bytes) {
-  constexpr std::uintptr_t near = 1 << 20;
-  const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) - near;
+  // `at` ran below this frame, or, inlined, in the one above.
+  constexpr std::uintptr_t below = 1 << 20, above = 1 << 16;
+  const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) - below;
   const auto own = reinterpret_cast<std::uintptr_t>(scratch);
   bool local = false;
   for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= bytes; at += sizeof(std::uintptr_t)) {
     std::uintptr_t word = 0;
     std::memcpy(&word, static_cast<const char*>(lambda) + at, sizeof word);
     if (word - own < scratch_bytes) continue;
-    if (word - stack >= 2 * near) return;
+    if (word - stack >= below + above) return;
     local = true;
   }
   if (!local) return;

@@ -1,9 +1,12 @@
 // Options that change while an optimizer lives: what they switch on and off, and what is refused
 // before anything has changed.
 #include <algorithm>
+#include <attune/memory.hpp>
 #include <attune/optim.hpp>
 #include <boost/test/unit_test.hpp>
+#include <vector>
 
+#include "core/storage.hpp"
 #include "tests/optim/problems.hpp"
 #include "tests/thrown.hpp"
 
@@ -43,6 +46,30 @@ BOOST_AUTO_TEST_CASE(a_state_that_was_not_in_use_is_not_after_a_resume) {
   other.step(bowl.loss().backward());
   opt.step(bowl.loss().backward());
   BOOST_TEST(other.state().tensors.size() == opt.state().tensors.size());
+}
+
+// There is memory for the state of the first parameter, and none for that of the second.
+BOOST_AUTO_TEST_CASE(a_step_without_memory_begins_no_state) {
+  const Tensor few = ones({3}, f64), many = ones({40000}, f64);
+  Tensor first = few.clone().set_requires_grad(), second = many.clone().set_requires_grad();
+  auto opt = optim::make("rmsprop", Params{{"first", Role::weight, 1, 1, first},
+                                           {"second", Role::weight, 1, 1, second}});
+  const auto slope = [&] { return sum(first * 0.5) + sum(second * 2.0); };
+  opt.step(slope().backward());
+  const std::size_t in_use = opt.state().tensors.size();
+  opt.set("momentum", 0.9);
+  {
+    const Gradients gradients = slope().backward();
+    trim_memory();
+    std::vector{empty({3}, f64), empty({3}, f64)};  // the pool keeps their blocks
+    const internal::NoNewMemory none;
+    BOOST_CHECK_EXCEPTION(opt.step(gradients), Error, thrown(ErrorKind::memory, {"cannot be had"}));
+  }
+  BOOST_TEST(opt.state().tensors.size() == in_use);
+  opt.set("momentum", 0);
+  opt.step(slope().backward());
+  BOOST_TEST(opt.state().tensors.size() == in_use);
+  BOOST_TEST(opt.steps() == 2u);
 }
 
 // The mean that was subtracted while it was centred is subtracted no more.
