@@ -5,9 +5,9 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-scripts/setup.sh peers
+run scripts/setup.sh peers
 step configure build/ with the peers -- cmake --preset release -DATTUNE_BENCH_PEERS=ON
 step build the programs of attune and of its peers -- \
   cmake --build build -j "$jobs" --target steps_attune bench_peers
-bench/side_by_side.py build --json build/bench.json "$@"
+run bench/side_by_side.py build --json build/bench.json "$@"
 say "rows: build/bench.json"

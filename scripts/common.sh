@@ -10,25 +10,48 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { printf '%s\n' "$@"; }  # a line for each argument
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# stop PID: ends a process and all that it started.
+# stop PID: ends a process and all that it started. It stands still first, so as to start nothing more.
+# What sudo runs is not ours to end: packages are installed to the end.
 stop() {
   local child
+  kill -STOP "$1" 2>/dev/null || return 0
   for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do stop "$child"; done
   kill "$1" 2>/dev/null || true
+  kill -CONT "$1" 2>/dev/null || true
 }
 
-# watched LOG WORDS -- COMMAND...: runs it into LOG and shows how far it is while it runs: Ninja's
+# What ends this script ends what it runs: running is the process of the command, log the file it writes.
+running='' log=''
+cut_short() {
+  [ -z "$running" ] || stop "$running"
+  if [ -t 1 ]; then printf '\n'; fi
+  exit "$1"
+}
+trap 'cut_short 130' INT
+trap 'cut_short 143' TERM
+trap 'cut_short 129' HUP
+trap 'cut_short 141' PIPE
+trap 'rm -f "$log"' EXIT
+
+# run COMMAND...: as COMMAND alone, but a signal is seen at once and not when it has ended.
+run() {
+  local status=0
+  "$@" &
+  running=$!
+  wait "$running" || status=$?
+  running=
+  return "$status"
+}
+
+# watched WORDS -- COMMAND...: runs it into $log and shows how far it is while it runs: Ninja's
 # "[12/340]", the seconds. On a terminal in one line that is redrawn, elsewhere each half minute.
 watched() {
-  local log=$1 words=$2 start=$SECONDS shown=$SECONDS far pid
-  shift 3
+  local words=$1 start=$SECONDS shown=$SECONDS far status=0
+  shift 2
   "$@" >"$log" 2>&1 &
-  pid=$!
-  # In the background it would not see Ctrl-C.
-  trap 'stop "$pid"; rm -f "$log"; exit 130' INT
-  trap 'stop "$pid"; rm -f "$log"; exit 143' TERM
+  running=$!
   printf '* %s ... ' "$words"
-  while kill -0 "$pid" 2>/dev/null; do
+  while kill -0 "$running" 2>/dev/null; do
     sleep 0.1
     if [ ! -t 1 ] && [ $((SECONDS - shown)) -lt 30 ]; then continue; fi
     shown=$SECONDS
@@ -37,25 +60,25 @@ watched() {
     else printf '%s%s ... ' "$((SECONDS - start)) s" "$far"; fi
   done
   if [ -t 1 ]; then printf '\r* %s ... \033[K' "$words"; fi
-  trap - INT TERM
-  wait "$pid"
+  wait "$running" || status=$?
+  running=
+  return "$status"
 }
 
 # step WORDS -- COMMAND...: says what is done, does it, says how long it took. What COMMAND prints is kept
 # in a log and shown only if it fails.
 step() {
-  local words=() log start=$SECONDS status=0
+  local words=() start=$SECONDS status=0
   while [ "$1" != -- ]; do words+=("$1"); shift; done
   shift
   log=$(mktemp)
-  watched "$log" "${words[*]}" -- "$@" || status=$?
+  watched "${words[*]}" -- "$@" || status=$?
   if [ "$status" -eq 0 ]; then
     say "$((SECONDS - start)) s"
     rm -f "$log"
   else
     say "failed after $((SECONDS - start)) s (status $status): $*"
     tail -n 60 "$log" >&2
-    rm -f "$log"
     exit "$status"
   fi
 }

@@ -5,7 +5,7 @@ set -euo pipefail
 limit=90
 build=build-coverage
 
-scripts/setup.sh coverage
+run scripts/setup.sh coverage
 step configure "$build/" -- cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug \
   -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -DATTUNE_COVERAGE=ON -DATTUNE_BENCH=OFF
 step build -- cmake --build "$build" -j "$jobs"

@@ -4,7 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 started=$SECONDS
 
-scripts/setup.sh
+run scripts/setup.sh
 step configure build/ -- cmake --preset release
 step "build the library, the plugins and the tool (2 to 4 minutes on 2 cores)" -- \
   cmake --build build -j "$jobs" --target attune attune_plugins attune_tool
@@ -21,7 +21,7 @@ job() {
   say "" "== $1"
   shift
   say "\$ $*"
-  "$@" || status=$?  # the others are shown all the same; the last line of this script tells
+  run "$@" || status=$?  # the others are shown all the same; the last line of this script tells
   say "($((SECONDS - start)) s)"
 }
 

@@ -12,10 +12,9 @@ export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
 export TSAN_OPTIONS="${TSAN_OPTIONS:-allocator_may_return_null=1:halt_on_error=1:second_deadlock_stack=1}"
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 say "* run the tests of preset $preset"
 status=0
-ctest --preset "$preset" -j "$jobs" "$@" >"$log" 2>&1 || status=$?
+run ctest --preset "$preset" -j "$jobs" "$@" >"$log" 2>&1 || status=$?
 if [ "$status" -ne 0 ]; then
   grep -vE '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed )' "$log" || true
   exit "$status"

@@ -4,8 +4,8 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-scripts/setup.sh
+run scripts/setup.sh
 step configure build/ -- cmake --preset release
 step "build everything (3 to 5 minutes on 2 cores)" -- cmake --build build -j "$jobs"
-scripts/budgets.py build
-scripts/run_ctest.sh release "$@"
+run scripts/budgets.py build
+run scripts/run_ctest.sh release "$@"

@@ -28,26 +28,30 @@ std::string range_of(const OptionInfo& option) {
                      option.high_open ? ')' : ']');
 }
 
-// Where a search would look: beyond it a value is valid and seldom good.
 bool is_searched(const OptionInfo& option) {
   const bool number = option.kind == "real" || option.kind == "int";
   return number && option.search_low < option.search_high;
 }
 
-std::string usual(const OptionInfo& option) {
+// Where a search looks; a default of 0 beside it leaves the option out.
+std::string search_range(const OptionInfo& option) {
   if (!is_searched(option)) return "";
   return fmt::format("{:g} .. {:g}", option.search_low, option.search_high);
 }
 
 void print(const std::string& title, const std::vector<OptionInfo>& options) {
   if (options.empty()) return;
-  say(stdout, fmt::format("\n{:<16} {:<8} {:<10} {:<18} {:<15} meaning\n", title, "kind", "default",
-                          "valid", "usual"));
-  constexpr std::size_t indent = 2 + 14 + 1 + 8 + 1 + 10 + 1 + 18 + 1 + 15 + 1;
+  constexpr std::size_t column = 2 + 14 + 1 + 8 + 1 + 10 + 1 + 22 + 1 + 15 + 1, least = 30;
+  const std::size_t width = terminal_width();
+  const bool below = width > 0 && width < column + least;  // the meaning, on lines of its own
+  say(stdout, fmt::format("\n{:<16} {:<8} {:<10} {:<22} {:<15} {}\n", title, "kind", "default",
+                          "valid", "search", below ? "" : "meaning"));
   for (const OptionInfo& option : options) {
-    say(stdout, fmt::format("  {:<14} {:<8} {:<10} {:<18} {:<15} {}\n", option.name, option.kind,
-                            default_of(option), range_of(option), usual(option),
-                            wrapped(option.meaning, indent, terminal_width())));
+    const std::size_t indent = below ? 6 : column;
+    say(stdout, fmt::format("  {:<14} {:<8} {:<10} {:<22} {:<15} {}{}\n", option.name, option.kind,
+                            default_of(option), range_of(option), search_range(option),
+                            below ? '\n' + std::string(indent, ' ') : "",
+                            wrapped(option.meaning, indent, width)));
   }
 }
 
@@ -67,9 +71,9 @@ Json to_json(const std::vector<OptionInfo>& options) {
       object.emplace_back("low_open", option.low_open);
       object.emplace_back("high_open", option.high_open);
       if (is_searched(option)) {
-        object.emplace_back("usual_low", option.search_low);
-        object.emplace_back("usual_high", option.search_high);
-        object.emplace_back("usual_scale", option.search_scale);
+        object.emplace_back("search_low", option.search_low);
+        object.emplace_back("search_high", option.search_high);
+        object.emplace_back("search_scale", option.search_scale);
       }
     }
     array.emplace_back(object);
@@ -84,7 +88,9 @@ class ShowCommand final : public Command {
   }
   std::string examples() const override {
     return "  attune show optimizer adam\n  attune show adam\n  attune show initializer he_normal\n"
-           "  attune show optimizer lion --plugin lion.so";
+           "  attune show optimizer lion --plugin lion.so\n"
+           "An option accepts what stands under `valid`; under `search`, where good values are "
+           "looked for.";
   }
   void declare(Arguments& arguments) override {
     arguments.positional("kind", kind_, "optimizer or initializer");
@@ -142,7 +148,7 @@ class ShowCommand final : public Command {
       return;
     }
     say(stdout, fmt::format("{} (version {}, from {})\n  {}\n", rule.name, rule.version,
-                            rule.origin, rule.cite));
+                            rule.origin, wrapped(rule.cite, 2, terminal_width())));
     if (!rule.unmet.empty())
       say(stdout, fmt::format("  cannot be made by this version: needs {}\n", rule.unmet));
     print("options", rule.options);
@@ -164,7 +170,7 @@ class ShowCommand final : public Command {
       return;
     }
     say(stdout, fmt::format("{} (from {})\n  {}\n", initializer.name, initializer.origin,
-                            initializer.cite));
+                            wrapped(initializer.cite, 2, terminal_width())));
     print("options", initializer.options);
   }
 

@@ -80,8 +80,8 @@ void multiply_turned(const Gemm<T>& p) {
     }
     for (std::int64_t i = 0; i < turned.n; ++i) {
       for (std::int64_t j = 0; j < p.n; ++j)
-        put(c[i * p.c_row + j], turned.c[j * turned.c_row + i], p.accumulate,
-            p.bias ? p.bias + j : nullptr);
+        store_sum(c[i * p.c_row + j], turned.c[j * turned.c_row + i], p.accumulate,
+                  p.bias ? p.bias + j : nullptr);
     }
   }
 }

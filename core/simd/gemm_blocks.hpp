@@ -166,12 +166,9 @@ void multiply_rows(const Block<T>& block, std::int64_t index, std::int64_t rows_
     tile.b = block.in_place(j) ? block.b_at(j) : block.packed(j);
     tile.b_row = block.in_place(j) ? p.b_row : panel<T>;
     tile.c = p.c + (block.row + row) * p.c_row + column;
-    tile.bias = p.bias && block.k0 + block.k == p.k ? p.bias + column : nullptr;
-    alignas(64) T padded_bias[panel<T>];
-    if (!First<T>::free && tile.bias && tile.columns < panel<T>) {
-      for (int i = 0; i < panel<T>; ++i) padded_bias[i] = i < tile.columns ? tile.bias[i] : T(0);
-      tile.bias = padded_bias;
-    }
+    const T* const bias = p.bias && block.k0 + block.k == p.k ? p.bias + column : nullptr;
+    T bias_copy[panel<T>];
+    tile.bias = whole_bias<T>(bias, tile.columns, bias_copy);
     const int width = tile.columns <= lanes<T> ? 1 : 2;
     // Where a row of C ends within a batch and the next begins there, to be written later in this
     // chunk, batches are stored whole.

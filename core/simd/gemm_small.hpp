@@ -72,7 +72,7 @@ void small_column(Tile<T>& t, std::int64_t m, bool rows_abut) {
 template <class T>
 void multiply_small(const Gemm<T>& p) {
   alignas(64) T packed[small_k * panel<T>];
-  alignas(64) T bias[panel<T>];
+  T bias_copy[panel<T>];
   Tile<T> tile{};
   tile.k = p.k;
   const T* a = p.a;
@@ -103,14 +103,7 @@ void multiply_small(const Gemm<T>& p) {
       }
       copy_matrix<T>(p.k, tile.columns, b, p.b_row, p.b_col, packed, tile.b_row);
     }
-    if (p.bias && First<T>::free) {
-      tile.bias = p.bias + j;
-    } else if (p.bias) {
-      Batch<T>(T(0)).store_aligned(bias);
-      Batch<T>(T(0)).store_aligned(bias + lanes<T>);
-      for (std::int64_t i = 0; i < tile.columns; ++i) bias[i] = p.bias[j + i];
-      tile.bias = bias;
-    }
+    tile.bias = whole_bias<T>(p.bias ? p.bias + j : nullptr, tile.columns, bias_copy);
     tile.a = a;
     tile.c = p.c + j;
     if (tile.columns <= lanes<T>)

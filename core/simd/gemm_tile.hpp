@@ -25,26 +25,37 @@ inline constexpr int tile_rows = width == 2 ? 4 : 8;
 template <class T>
 inline constexpr int panel = 2 * lanes<T>;  // columns of a packed panel of B
 
+// Rows of b and the bias are read in whole batches, but for the last one where First is free: of
+// that, what `columns` leaves.
 template <class T>
 struct Tile {
   std::int64_t k;
   const T* a;
   std::int64_t a_step;  // from row to row where A lies by rows, else from index to index of k
   bool by_rows;         // each row of A is contiguous along k; else each column along the rows
-  const T* b;           // row k at b + k * b_row, whole batches
+  const T* b;           // row k at b + k * b_row
   std::int64_t b_row;
   T* c;
   std::int64_t c_row, columns;  // columns: how many of the tile's are C's
-  const T* bias;                // of the tile's first column, whole batches, or null
+  const T* bias;                // of the tile's first column, or null
   bool add;                     // to what C holds
   bool whole;                   // C may be stored to in whole batches; always, where First is free
 };
 
 // c = sum + [c] + [bias], of one element.
 template <class T>
-ATTUNE_INLINE void put(T& c, T sum, bool add, const T* bias) {
+ATTUNE_INLINE void store_sum(T& c, T sum, bool add, const T* bias) {
   const T value = add ? sum + c : sum;
   c = bias ? value + *bias : value;
+}
+
+// The bias of a tile as it may be read: where First is not free and the tile's columns are a part
+// of a panel, as a copy with zeros behind it.
+template <class T>
+ATTUNE_INLINE const T* whole_bias(const T* bias, std::int64_t columns, T (&copy)[panel<T>]) {
+  if (First<T>::free || !bias || columns == panel<T>) return bias;
+  for (int j = 0; j < panel<T>; ++j) copy[j] = j < columns ? bias[j] : T(0);
+  return copy;
 }
 
 // The sums of a tile whose last batch is not whole.

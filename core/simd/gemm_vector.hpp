@@ -82,8 +82,8 @@ void dot_vectors(const Dots<T>& d, std::int64_t first) {
     T sums[rows];
     dot_rows<T, rows>(d.k, d.x + first * d.x_row, d.x_row, d.vectors + v * d.vector_row, sums);
     for (std::int64_t r = 0; r < rows; ++r) {
-      put(d.y[(first + r) * d.y_row + v * d.y_vector], sums[r], d.accumulate,
-          d.bias ? d.bias + (first + r) * d.bias_row + v * d.bias_vector : nullptr);
+      store_sum(d.y[(first + r) * d.y_row + v * d.y_vector], sums[r], d.accumulate,
+                d.bias ? d.bias + (first + r) * d.bias_row + v * d.bias_vector : nullptr);
     }
   }
 }
@@ -159,7 +159,7 @@ void row_chunk(void* context, std::int64_t chunk) {
     for (std::int64_t j = 0; j < columns_of_chunk; ++j) totals[j] += sums[j];
   }
   for (std::int64_t j = 0; j < n; ++j)
-    put(p.c[first + j], totals[j], p.accumulate, p.bias ? p.bias + first + j : nullptr);
+    store_sum(p.c[first + j], totals[j], p.accumulate, p.bias ? p.bias + first + j : nullptr);
 }
 
 template <class T>

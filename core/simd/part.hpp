@@ -1,6 +1,6 @@
-// Parts of a batch: the elements at the end of an array that do not fill one. Nothing behind them
-// is read or written. Masks where the instruction set has them: a batch that is put together in
-// memory waits for the stores, 20 cycles and more.
+// Parts of a batch: the elements at the end of an array that do not fill one. load_part and
+// store_part read and write nothing behind them. Masks where the instruction set has them: a batch
+// that is put together in memory waits for the stores, 20 cycles and more.
 #pragma once
 
 #include <cstdint>
