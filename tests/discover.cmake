@@ -1,5 +1,6 @@
 # Run after a test program is linked: asks it for its top-level suites and cases and writes one CTest
-# entry for each and mode. PROGRAM, FOLDER, TIMEOUT and LISTING come from tests/CMakeLists.txt.
+# entry for each and mode. PROGRAM, FOLDER, MODES, TIMEOUT and LISTING come from tests/CMakeLists.txt; a mode
+# is LABEL:VARIABLE=VALUE, besides the one without any.
 
 execute_process(COMMAND ${PROGRAM} --list_content --color_output=no
   RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE content)
@@ -11,13 +12,14 @@ endif()
 set(entries "")
 foreach(name IN LISTS names)
   string(REGEX REPLACE "[\n*]" "" name "${name}")
-  foreach(mode IN ITEMS "" _xtensor)
-    set(test "${FOLDER}.${name}${mode}")
+  foreach(mode IN ITEMS "" ${MODES})
+    set(test "${FOLDER}.${name}")
     set(environment "")
     set(labels ${FOLDER})
-    if(mode)
-      set(environment " ENVIRONMENT ATTUNE_KERNELS=xtensor")
-      string(APPEND labels ";xtensor")
+    if(mode MATCHES "(.+):(.+)")
+      string(APPEND test "_${CMAKE_MATCH_1}")
+      string(APPEND labels ";${CMAKE_MATCH_1}")
+      set(environment " ENVIRONMENT ${CMAKE_MATCH_2}")
     endif()
     string(APPEND entries
       "add_test([==[${test}]==] [==[${PROGRAM}]==] --run_test=${name})\n"

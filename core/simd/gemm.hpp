@@ -22,12 +22,15 @@ void add_bias(const Gemm<T>& p) {
 // Up to so many rows by a matrix that is contiguous along k, or columns of one, are as many
 // products of it and a vector: where these are long, to bring it into panels costs more.
 constexpr std::int64_t few_vectors = 4, long_vector = 256;
+// A shorter vector alone is no work for lanes: every layout adds in the same order.
+template <class T>
+constexpr std::int64_t shortest_vector = lanes<T> < 4 ? 8 : 2 * lanes<T>;
 
 template <class T>
 void multiply_by_way(const Gemm<T>& p) {
   const bool small = is_small(p);
   const auto as_dots = [&](std::int64_t vectors) {
-    return vectors == 1 ? p.k >= 2 * lanes<T> || !small
+    return vectors == 1 ? p.k >= shortest_vector<T> || !small
                         : vectors <= few_vectors && p.k >= long_vector;
   };
   if (p.a_col == 1 && as_dots(p.n))
