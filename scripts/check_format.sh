@@ -11,9 +11,9 @@ mapfile -t sources < <(git ls-files --cached --others --exclude-standard -- '*.c
   while read -r file; do [ ! -f "$file" ] || printf '%s\n' "$file"; done)
 [ ${#sources[@]} -gt 0 ] || fail "format: git names no source here"
 if [ "${1:-}" = --fix ]; then
-  "$formatter" -i "${sources[@]}"
+  run "$formatter" -i "${sources[@]}"
 else
-  printf '%s\0' "${sources[@]}" | xargs -0 -P "$jobs" -n 20 "$formatter" --dry-run --Werror ||
+  run xargs -0 -a <(printf '%s\0' "${sources[@]}") -P "$jobs" -n 20 "$formatter" --dry-run --Werror ||
     fail "format: scripts/check_format.sh --fix rewrites them"
 fi
 say "format: ${#sources[@]} files"

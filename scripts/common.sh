@@ -7,11 +7,11 @@ case ${1:-} in
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '%s\n' "$@"; }  # a line for each argument
+say() { printf '%s\n' "$@" 2>/dev/null; }  # a line for each argument
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # stop PID: ends a process and all that it started. It stands still first, so as to start nothing more.
-# What sudo runs is not ours to end: packages are installed to the end.
+# What runs through sudo is not ours to end: packages are installed to the end.
 stop() {
   local child
   kill -STOP "$1" 2>/dev/null || return 0
@@ -23,7 +23,14 @@ stop() {
 # What ends this script ends what it runs: running is the process of the command, log the file it writes.
 running='' log=''
 cut_short() {
-  [ -z "$running" ] || stop "$running"
+  local tenths
+  if [ -n "$running" ]; then
+    stop "$running"
+    for tenths in {1..30}; do  # to say its last words
+      kill -0 "$running" 2>/dev/null || break
+      sleep 0.1
+    done
+  fi
   if [ -t 1 ]; then printf '\n'; fi
   exit "$1"
 }
@@ -33,7 +40,8 @@ trap 'cut_short 129' HUP
 trap 'cut_short 141' PIPE
 trap 'rm -f "$log"' EXIT
 
-# run COMMAND...: as COMMAND alone, but a signal is seen at once and not when it has ended.
+# run COMMAND...: for what takes more than a moment and reads no standard input: a signal is seen at once
+# and not when COMMAND has ended, and ends it.
 run() {
   local status=0
   "$@" &

@@ -15,4 +15,4 @@ step run the tests -- ctest --test-dir "$build" -j "$jobs" -LE 'headers|package'
   -E '^(compile_fail|tools\.(course|fashion)|example\.cnn|train\.killed_cnn)'
 step collect the counts -- lcov --quiet --capture --directory "$build" --base-directory . --no-external \
   --output-file "$build/coverage.info"
-scripts/coverage_report.py "$build/coverage.info" "$limit"
+run scripts/coverage_report.py "$build/coverage.info" "$limit"

@@ -21,7 +21,9 @@ unnoticed() {
   if ATTUNE_SABOTAGE=$1 "${@:2}" >/dev/null 2>&1; then printf '%s\n' "$1"; fi
 }
 export -f unnoticed
-survivors=$(printf '%s\n' "$targets" | xargs -P "$jobs" -I{} bash -c 'unnoticed "$@"' - {} "${tests[@]}")
+log=$(mktemp)
+run xargs -a <(printf '%s\n' "$targets") -P "$jobs" -I{} bash -c 'unnoticed "$@"' - {} "${tests[@]}" >"$log"
+survivors=$(cat "$log")
 if [ -n "$survivors" ]; then
   fail "a factor of 1.001 passes the tests in the derivatives of" $survivors
 fi

@@ -22,7 +22,7 @@ void add_bias(const Gemm<T>& p) {
 // Up to so many rows by a matrix that is contiguous along k, or columns of one, are as many
 // products of it and a vector: where these are long, to bring it into panels costs more.
 constexpr std::int64_t few_vectors = 4, long_vector = 256;
-// A shorter vector alone is no work for lanes: every layout adds in the same order.
+// A shorter vector alone is no work for lanes: in a small product every layout adds in one order.
 template <class T>
 constexpr std::int64_t shortest_vector = lanes<T> < 4 ? 8 : 2 * lanes<T>;
 

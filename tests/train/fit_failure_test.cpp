@@ -52,6 +52,20 @@ BOOST_AUTO_TEST_CASE(a_last_step_that_fails_is_no_success) {
   BOOST_TEST(again.w.tensor().item() == 3 * 0.8 * 0.8, boost::test_tools::tolerance(1e-6));
 }
 
+// What a callback does after an epoch is found in that epoch, not in one that never began.
+BOOST_AUTO_TEST_CASE(a_callback_that_spoils_the_weights_is_named_by_its_epoch) {
+  Factor model = factor(3);
+  optim::Optimizer opt = optim::make("sgd", params(model), {{"lr", 0.1}});
+  const auto spoil = [&](EpochFigures& epoch) {
+    const NoGrad writing;
+    Tensor(model.w.tensor()).fill_(std::numeric_limits<double>::quiet_NaN());
+    epoch.stop = true;
+  };
+  BOOST_CHECK_EXCEPTION(
+      fit(model, opt, ones_and_zeros(), quiet({.epochs = 3, .batch = 4, .on_epoch = spoil})), Error,
+      thrown(ErrorKind::numeric, {"w holds", "in epoch 1 (after 1 steps"}));
+}
+
 // Whichever check finds it, the best weights are there again and the checkpoint is a good one.
 BOOST_AUTO_TEST_CASE(a_run_that_failed_leaves_what_was_best) {
   const data::Set dev(ones({4}), zeros({4}));
