@@ -136,8 +136,8 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
   const internal::Channels layout = channels_of("batch_norm", shape);
   if (layout.count() < 2) {
     fail(ErrorKind::shape, "batch_norm",
-         "x of shape {} has {} value(s) for each channel, which have no variance: use a larger "
-         "batch, or evaluation mode",
+         "x of shape {} has {} value(s) for each channel, which have no variance: use larger "
+         "batches, leave out a last one so small (drop_last), or evaluation mode",
          shape, layout.count());
   }
   const Tensor by = parameter("batch_norm", "scale", scale, {layout.channels}, x, 1);
@@ -229,7 +229,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
     axes.push_back(first + i);
   }
   if (!fits) {
-    fail(ErrorKind::shape, "layer_norm", "normalized_shape {} is not the end of x's shape {}",
+    fail(ErrorKind::shape, "layer_norm",
+         "normalized_shape {} is not the end of x's shape {}, with an element or more",
          normalized_shape, shape);
   }
   const std::int64_t width = normalized_shape.numel(), rows = x.numel() / width;

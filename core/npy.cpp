@@ -127,7 +127,8 @@ class DictionaryParser {
       peek();
       const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), size);
       if (error != std::errc() || size < 0) {
-        refuse("its shape has \"{}\" where a size is expected", rest());
+        refuse("its shape has \"{}\" where a size is expected",
+               text_.substr(0, text_.find_first_of(",)")));
       }
       if (shape.rank() == max_rank) {
         refuse("it has more than the {} axes that a tensor may have", max_rank);

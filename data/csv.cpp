@@ -84,7 +84,7 @@ void Table::choose_columns() {
     fail(ErrorKind::format, "csv", "{}:{}: {} column(s) and none left as a feature{}",
          lines_.path(), lines_.line(), width_,
          other == first.npos
-             ? std::string()
+             ? std::string(": is this line one of the table? (.skip_lines)")
              : fmt::format(": separated by '{}'? (.separator)", excerpt(&first[other], 1)));
   }
 }

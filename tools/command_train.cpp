@@ -70,11 +70,9 @@ class TrainCommand final : public Command {
     const std::string checkpoint = checkpoint_.empty() ? resume_ : checkpoint_;
     std::error_code unseen;
     const bool begins = resume_.empty() || !fs::exists(resume_, unseen);
-    if (!resume_.empty()) {
-      say(stderr, fmt::format("{}: {}\n", resume_,
-                              begins ? "there is no checkpoint yet: the run begins"
-                                     : "the run goes on from this checkpoint"));
-    } else if (!checkpoint.empty() && fs::exists(checkpoint, unseen)) {
+    if (!resume_.empty() && begins) {
+      say(stderr, fmt::format("{}: there is no checkpoint yet: the run begins\n", resume_));
+    } else if (resume_.empty() && !checkpoint.empty() && fs::exists(checkpoint, unseen)) {
       say(stderr, fmt::format("{}: the run begins and replaces this checkpoint (--resume goes on "
                               "from it)\n",
                               checkpoint));
@@ -102,29 +100,31 @@ class TrainCommand final : public Command {
     outlive_readers();
     const Interrupt interrupt;
     std::optional<std::uint64_t> resumed_at;
-    const History history =
-        fit(network, optimizer, task.parts.train,
-            {.epochs = static_cast<int>(training_.epochs),
-             .batch = training_.batch,
-             .dev = &task.parts.dev,
-             .patience = static_cast<int>(patience_),
-             .seed = seed,
-             .checkpoint = checkpoint,
-             .every = every,
-             .resume_from = begins ? "" : resume_,
-             .notes = {{"--init", initializer_text()}},
-             .on_resume =
-                 [&](const History& so_far) {
-                   require_same(optimizer, asked);
-                   resumed_at = optimizer.steps();
-                   for (const EpochFigures& epoch : so_far.epochs) write(lines, task, epoch);
-                 },
-             .on_step = [](StepFigures& step) { step.stop = Interrupt::signal() != 0; },
-             .on_epoch =
-                 [&](EpochFigures& epoch) {
-                   write(lines, task, epoch);
-                   epoch.stop = Interrupt::signal() != 0;
-                 }});
+    const History history = fit(
+        network, optimizer, task.parts.train,
+        {.epochs = static_cast<int>(training_.epochs),
+         .batch = training_.batch,
+         .dev = &task.parts.dev,
+         .patience = static_cast<int>(patience_),
+         .seed = seed,
+         .checkpoint = checkpoint,
+         .every = every,
+         .resume_from = begins ? "" : resume_,
+         .notes = {{"--init", initializer_text()}},
+         .on_resume =
+             [&](const History& so_far) {
+               require_same(optimizer, asked);
+               resumed_at = optimizer.steps();
+               say(stderr,
+                   fmt::format("{}: the run goes on after {} steps\n", resume_, optimizer.steps()));
+               for (const EpochFigures& epoch : so_far.epochs) write(lines, task, epoch);
+             },
+         .on_step = [](StepFigures& step) { step.stop = Interrupt::signal() != 0; },
+         .on_epoch =
+             [&](EpochFigures& epoch) {
+               write(lines, task, epoch);
+               epoch.stop = Interrupt::signal() != 0;
+             }});
     const bool done = std::ssize(history.epochs) == training_.epochs;
     if (const int number = Interrupt::signal(); number != 0 && !done) {
       say(stderr, fmt::format("{}: the run stopped after {} steps{}\n", strsignal(number),

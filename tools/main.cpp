@@ -105,7 +105,7 @@ void explain(const CLI::App& part) {
 // The parser's own words turn unknown arguments round.
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
   if (!dynamic_cast<const CLI::ExtrasError*>(&error)) return app.exit(error);
-  say(stderr, fmt::format("not expected: {}\nRun with --help for more information.\n",
+  say(stderr, fmt::format("attune: not expected: {}\nRun with --help for more information.\n",
                           fmt::join(app.remaining(true), " ")));
   return bad_usage;
 }

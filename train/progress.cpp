@@ -40,6 +40,27 @@ std::string clock(double seconds) {
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
+std::string speed_text(double rate) {
+  return rate < 1e4 ? fmt::format("{:.0f} samples/s", rate)
+                    : fmt::format("{:.0f}k samples/s", rate / 1e3);
+}
+
+// What a line shows where there is room for it. What is missed least goes first.
+struct Parts {
+  bool bar = true, percent = true, dev_loss = true, speed = true;
+};
+constexpr Parts by_width[] = {{},
+                              {.dev_loss = false},
+                              {.percent = false, .dev_loss = false},
+                              {.bar = false, .dev_loss = false},
+                              {.bar = false, .dev_loss = false, .speed = false}};
+
+// Without the last parts, where all would be longer.
+std::string cut(std::string text, std::size_t width) {
+  while (text.size() > width && text.find(", ") != text.npos) text.resize(text.rfind(", "));
+  return text;
+}
+
 }  // namespace
 
 ProgressDisplay::ProgressDisplay(const FitOptions& options, std::string metric,
@@ -90,30 +111,30 @@ void ProgressDisplay::draw(std::int64_t epoch, std::int64_t samples, double loss
   const double rate = static_cast<double>(done - begun_at_) / (now - begun_);
   const double share = static_cast<double>(samples) / static_cast<double>(samples_);
   const std::string place = fmt::format("epoch {}/{} ", epoch, epochs_);
-  const std::string so_far = fmt::format("{:3.0f}%, loss {:.4f}", 100 * share, loss);
-  const std::string speed = fmt::format(", {:.0f} samples/s", rate);
-  const std::string left = time_left(done, now);
-  if (mode_ == Progress::lines) {
-    return print(place + so_far + dev_text(last_, true) + speed + left + "\n");
-  }
+  const auto text_of = [&](const Parts& parts) {
+    return (parts.percent ? fmt::format("{:3.0f}%, ", 100 * share) : "") +
+           fmt::format("loss {:.4f}", loss) + dev_text(last_, parts.dev_loss) +
+           (parts.speed ? ", " + speed_text(rate) : "") + time_left(done, now);
+  };
+  if (mode_ == Progress::lines) return print(place + text_of({}) + "\n");
 
-  // What is missed least goes first where the terminal is narrow: the dev loss, the bar, the speed.
   const std::size_t width = columns(output_) - 1;
   constexpr std::size_t shortest = 5, longest = 30, around = 3;
-  std::string text = so_far + dev_text(last_, true) + speed + left;
-  const auto fits = [&](std::size_t bar) { return place.size() + bar + text.size() <= width; };
-  if (!fits(shortest + around)) text = so_far + dev_text(last_, false) + speed + left;
-  std::string bar;
-  if (fits(shortest + around)) {
-    const std::size_t cells = std::min(width - place.size() - text.size() - around, longest);
+  std::string bar, text;
+  std::size_t room = 0;  // beside the text
+  for (const Parts& parts : by_width) {
+    text = text_of(parts);
+    const std::size_t taken = place.size() + text.size();
+    room = taken <= width ? width - taken : 0;
+    if (!parts.bar && taken <= width) break;
+    if (!parts.bar || room < shortest + around) continue;
+    const std::size_t cells = std::min(room - around, longest);
     const auto full = std::min(static_cast<std::size_t>(share * static_cast<double>(cells)), cells);
     bar = fmt::format("[{}{}] ", std::string(full, '='), std::string(cells - full, ' '));
-  } else if (!fits(0)) {
-    text = so_far + dev_text(last_, false) + left;
+    break;
   }
-  while (!fits(0) && text.find(", ") != text.npos) text.resize(text.rfind(", "));
   drawn_ = true;
-  print("\r\x1b[K" + place + bar + text);
+  print("\r\x1b[K" + place + bar + cut(text, width - std::min(width, place.size())));
 }
 
 void ProgressDisplay::erase() {
@@ -133,10 +154,14 @@ void ProgressDisplay::epoch(const EpochFigures& figures) {
   erase();
   shown_ = seconds_now();
   const bool more = figures.epoch < epochs_;
-  print(fmt::format("epoch {}/{}: train loss {:.4f}{}{}, {:.1f} s, {:.0f} samples/s{}\n",
-                    figures.epoch, epochs_, figures.train_loss, dev_text(figures, true),
-                    figures.best ? " (best)" : "", figures.seconds, figures.samples_per_second,
-                    more ? time_left(figures.epoch * samples_, shown_) : ""));
+  const std::string line =
+      fmt::format("epoch {}/{}: train loss {:.4f}{}{}", figures.epoch, epochs_, figures.train_loss,
+                  dev_text(figures, true), figures.best ? " (best)" : "");
+  const std::string pace =
+      fmt::format(", {:.1f} s, {}{}", figures.seconds, speed_text(figures.samples_per_second),
+                  more ? time_left(figures.epoch * samples_, shown_) : "");
+  const std::size_t width = mode_ == Progress::bar ? columns(output_) : line.size() + pace.size();
+  print(line + cut(pace, width - std::min(width, line.size())) + "\n");
 }
 
 void ProgressDisplay::end(const History& history, bool restored) {

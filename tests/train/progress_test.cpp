@@ -1,6 +1,7 @@
 // What fit shows: plain lines into a pipe, one redrawn line on a terminal, nothing when told so.
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <pty.h>
 #include <regex>
 #include <thread>
@@ -42,7 +43,10 @@ std::string through_pipe(const FitOptions& options) {
   return shown(ends[0], ends[1], options);
 }
 
-std::string on_terminal(const FitOptions& options, unsigned short columns = 70) {
+// Whatever terminal the tests are run on.
+std::string on_terminal(const FitOptions& options, unsigned short columns = 70,
+                        const char* kind = "xterm") {
+  BOOST_REQUIRE(::setenv("TERM", kind, 1) == 0);
   int terminal, program;
   winsize size{};
   size.ws_col = columns;
@@ -59,10 +63,10 @@ BOOST_AUTO_TEST_CASE(a_line_an_epoch_into_a_pipe) {
   const std::string text = through_pipe({.epochs = 2, .dev = &dev, .restore_best = false});
   const std::regex expected(
       "epoch 1/2: train loss [0-9.]+, dev loss [0-9.]+, dev accuracy 0\\.[0-9]{4} \\(best\\), "
-      "[0-9.]+ s, [0-9]+ samples/s, 0:[0-9]{2} left\n"
+      "[0-9.]+ s, [0-9]+k? samples/s, 0:[0-9]{2} left\n"
       "epoch 2/2: train loss [0-9.]+, dev loss [0-9.]+, dev accuracy [01]\\.[0-9]{4}( "
       "\\(best\\))?, "
-      "[0-9.]+ s, [0-9]+ samples/s\n");
+      "[0-9.]+ s, [0-9]+k? samples/s\n");
   BOOST_TEST(std::regex_match(text, expected), text);
 }
 
@@ -86,20 +90,26 @@ BOOST_AUTO_TEST_CASE(a_redrawn_line_on_a_terminal) {
   BOOST_TEST(std::regex_search(text, std::regex("epoch 1/2: train loss")), text);
 }
 
+BOOST_AUTO_TEST_CASE(plain_lines_on_a_terminal_that_cannot_redraw) {
+  const std::string text = on_terminal({.epochs = 2}, 70, "dumb");
+  BOOST_TEST(text.starts_with("epoch 1/2: train loss"), text);
+  BOOST_TEST(text.find('\x1b') == std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_narrow_terminal_leaves_out) {
   using namespace std::chrono_literals;
   const data::Set dev = moons(30, 9);
   const FitOptions options{.epochs = 2, .batch = 10, .dev = &dev, .on_step = [](StepFigures& step) {
                              if (step.epoch == 2) std::this_thread::sleep_for(50ms);
                            }};
-  const std::string bar = " \\[=* *\\]", loss = " *[0-9]+%, loss [0-9.]+",
+  const std::string bar = " \\[=* *\\]", percent = " *[0-9]+%,", loss = " loss [0-9.]+",
                     dev_loss = ", dev loss [0-9.]+", metric = ", dev accuracy [01]\\.[0-9]{4}",
-                    speed = ", [0-9]+ samples/s", left = ", 0:[0-9]{2} left";
+                    speed = ", [0-9]+k? samples/s", left = ", 0:[0-9]{2} left";
   const std::pair<unsigned short, std::string> expected[] = {
-      {120, bar + loss + dev_loss + metric + speed + left},
-      {80, "(" + bar + ")?" + loss + metric + speed + left},
-      {60, loss + metric + left},
-      {30, loss},
+      {120, bar + percent + loss + dev_loss + metric + speed + left},
+      {80, bar + "(" + percent + ")?" + loss + metric + speed + left},
+      {60, percent + loss + metric + left},
+      {30, percent + loss},
       {9, " *[0-9]+%"}};
   for (const auto& [columns, line] : expected) {
     const std::string text = on_terminal(options, columns);
