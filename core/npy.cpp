@@ -128,7 +128,7 @@ class DictionaryParser {
       const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), size);
       if (error != std::errc() || size < 0) {
         refuse("its shape has \"{}\" where a size is expected",
-               text_.substr(0, text_.find_first_of(",)")));
+               rest().substr(0, rest().find_first_of(",)", 1)));
       }
       if (shape.rank() == max_rank) {
         refuse("it has more than the {} axes that a tensor may have", max_rank);

@@ -7,7 +7,7 @@ case ${1:-} in
 esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '%s\n' "$@" 2>/dev/null; }  # a line for each argument
+say() { printf '%s\n' "$@"; }  # a line for each argument
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # stop PID: ends a process and all that it started. It stands still first, so as to start nothing more.

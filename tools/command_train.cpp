@@ -100,31 +100,32 @@ class TrainCommand final : public Command {
     outlive_readers();
     const Interrupt interrupt;
     std::optional<std::uint64_t> resumed_at;
-    const History history = fit(
-        network, optimizer, task.parts.train,
-        {.epochs = static_cast<int>(training_.epochs),
-         .batch = training_.batch,
-         .dev = &task.parts.dev,
-         .patience = static_cast<int>(patience_),
-         .seed = seed,
-         .checkpoint = checkpoint,
-         .every = every,
-         .resume_from = begins ? "" : resume_,
-         .notes = {{"--init", initializer_text()}},
-         .on_resume =
-             [&](const History& so_far) {
-               require_same(optimizer, asked);
-               resumed_at = optimizer.steps();
-               say(stderr,
-                   fmt::format("{}: the run goes on after {} steps\n", resume_, optimizer.steps()));
-               for (const EpochFigures& epoch : so_far.epochs) write(lines, task, epoch);
-             },
-         .on_step = [](StepFigures& step) { step.stop = Interrupt::signal() != 0; },
-         .on_epoch =
-             [&](EpochFigures& epoch) {
-               write(lines, task, epoch);
-               epoch.stop = Interrupt::signal() != 0;
-             }});
+    const History history =
+        fit(network, optimizer, task.parts.train,
+            {.epochs = static_cast<int>(training_.epochs),
+             .batch = training_.batch,
+             .dev = &task.parts.dev,
+             .patience = static_cast<int>(patience_),
+             .seed = seed,
+             .checkpoint = checkpoint,
+             .every = every,
+             .resume_from = begins ? "" : resume_,
+             .notes = {{"--init", initializer_text()}},
+             .on_resume =
+                 [&](const History& so_far) {
+                   require_same(optimizer, asked);
+                   resumed_at = optimizer.steps();
+                   if (std::ssize(so_far.epochs) < training_.epochs)
+                     say(stderr, fmt::format("{}: the run goes on after {} steps\n", resume_,
+                                             optimizer.steps()));
+                   for (const EpochFigures& epoch : so_far.epochs) write(lines, task, epoch);
+                 },
+             .on_step = [](StepFigures& step) { step.stop = Interrupt::signal() != 0; },
+             .on_epoch =
+                 [&](EpochFigures& epoch) {
+                   write(lines, task, epoch);
+                   epoch.stop = Interrupt::signal() != 0;
+                 }});
     const bool done = std::ssize(history.epochs) == training_.epochs;
     if (const int number = Interrupt::signal(); number != 0 && !done) {
       say(stderr, fmt::format("{}: the run stopped after {} steps{}\n", strsignal(number),

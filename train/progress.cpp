@@ -45,14 +45,15 @@ std::string speed_text(double rate) {
                     : fmt::format("{:.0f}k samples/s", rate / 1e3);
 }
 
-// What a line shows where there is room for it. What is missed least goes first.
+// What a line shows where there is room for it. Goes first: the loss of the dev set, the percentage
+// beside a bar, the speed, the bar.
 struct Parts {
   bool bar = true, percent = true, dev_loss = true, speed = true;
 };
 constexpr Parts by_width[] = {{},
                               {.dev_loss = false},
                               {.percent = false, .dev_loss = false},
-                              {.bar = false, .dev_loss = false},
+                              {.percent = false, .dev_loss = false, .speed = false},
                               {.bar = false, .dev_loss = false, .speed = false}};
 
 // Without the last parts, where all would be longer.
@@ -154,14 +155,10 @@ void ProgressDisplay::epoch(const EpochFigures& figures) {
   erase();
   shown_ = seconds_now();
   const bool more = figures.epoch < epochs_;
-  const std::string line =
-      fmt::format("epoch {}/{}: train loss {:.4f}{}{}", figures.epoch, epochs_, figures.train_loss,
-                  dev_text(figures, true), figures.best ? " (best)" : "");
-  const std::string pace =
-      fmt::format(", {:.1f} s, {}{}", figures.seconds, speed_text(figures.samples_per_second),
-                  more ? time_left(figures.epoch * samples_, shown_) : "");
-  const std::size_t width = mode_ == Progress::bar ? columns(output_) : line.size() + pace.size();
-  print(line + cut(pace, width - std::min(width, line.size())) + "\n");
+  print(fmt::format("epoch {}/{}: train loss {:.4f}{}{}, {:.1f} s, {}{}\n", figures.epoch, epochs_,
+                    figures.train_loss, dev_text(figures, true), figures.best ? " (best)" : "",
+                    figures.seconds, speed_text(figures.samples_per_second),
+                    more ? time_left(figures.epoch * samples_, shown_) : ""));
 }
 
 void ProgressDisplay::end(const History& history, bool restored) {

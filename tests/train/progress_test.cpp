@@ -108,6 +108,7 @@ BOOST_AUTO_TEST_CASE(what_a_narrow_terminal_leaves_out) {
   const std::pair<unsigned short, std::string> expected[] = {
       {120, bar + percent + loss + dev_loss + metric + speed + left},
       {80, bar + "(" + percent + ")?" + loss + metric + speed + left},
+      {70, bar + loss + metric + "(" + speed + ")?" + left},
       {60, percent + loss + metric + left},
       {30, percent + loss},
       {9, " *[0-9]+%"}};
