@@ -122,14 +122,11 @@ void ProgressDisplay::draw(std::int64_t epoch, std::int64_t samples, double loss
   const std::size_t width = columns(output_) - 1;
   constexpr std::size_t shortest = 5, longest = 30, around = 3;
   std::string bar, text;
-  std::size_t room = 0;  // beside the text
   for (const Parts& parts : by_width) {
     text = text_of(parts);
     const std::size_t taken = place.size() + text.size();
-    room = taken <= width ? width - taken : 0;
-    if (!parts.bar && taken <= width) break;
-    if (!parts.bar || room < shortest + around) continue;
-    const std::size_t cells = std::min(room - around, longest);
+    if (!parts.bar || taken + around + shortest > width) continue;
+    const std::size_t cells = std::min(width - taken - around, longest);
     const auto full = std::min(static_cast<std::size_t>(share * static_cast<double>(cells)), cells);
     bar = fmt::format("[{}{}] ", std::string(full, '='), std::string(cells - full, ' '));
     break;

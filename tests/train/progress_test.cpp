@@ -63,10 +63,10 @@ BOOST_AUTO_TEST_CASE(a_line_an_epoch_into_a_pipe) {
   const std::string text = through_pipe({.epochs = 2, .dev = &dev, .restore_best = false});
   const std::regex expected(
       "epoch 1/2: train loss [0-9.]+, dev loss [0-9.]+, dev accuracy 0\\.[0-9]{4} \\(best\\), "
-      "[0-9.]+ s, [0-9]+k? samples/s, 0:[0-9]{2} left\n"
+      "[0-9.]+ s, ([0-9]{1,4}|10000|[0-9]{2,}k) samples/s, 0:[0-9]{2} left\n"
       "epoch 2/2: train loss [0-9.]+, dev loss [0-9.]+, dev accuracy [01]\\.[0-9]{4}( "
       "\\(best\\))?, "
-      "[0-9.]+ s, [0-9]+k? samples/s\n");
+      "[0-9.]+ s, ([0-9]{1,4}|10000|[0-9]{2,}k) samples/s\n");
   BOOST_TEST(std::regex_match(text, expected), text);
 }
 
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(what_a_narrow_terminal_leaves_out) {
                            }};
   const std::string bar = " \\[=* *\\]", percent = " *[0-9]+%,", loss = " loss [0-9.]+",
                     dev_loss = ", dev loss [0-9.]+", metric = ", dev accuracy [01]\\.[0-9]{4}",
-                    speed = ", [0-9]+k? samples/s", left = ", 0:[0-9]{2} left";
+                    speed = ", ([0-9]{1,4}|10000|[0-9]{2,}k) samples/s", left = ", 0:[0-9]{2} left";
   const std::pair<unsigned short, std::string> expected[] = {
       {120, bar + percent + loss + dev_loss + metric + speed + left},
       {80, bar + "(" + percent + ")?" + loss + metric + speed + left},
