@@ -20,6 +20,8 @@ constexpr std::int64_t k_bytes = 1536, strip_panels = 8, row_block = 4096, colum
 // serves. (In place against packed, AVX-512: 64 x 128 x 784 1.15 times as fast, 256 x 500 x 500
 // .96, 1000^3 .75.)
 constexpr std::int64_t few_rows = 256;
+// A C as large as this is not in a second-level cache when a block of k comes round again.
+constexpr std::int64_t far_bytes = 1 << 20;
 // Columns of C from which a transposed A is packed: fewer do not read a tile of it often enough.
 constexpr std::int64_t few_panels = 4;
 // Products of one chunk, some 10 us of work, and how many chunks let all threads finish together.
@@ -114,6 +116,11 @@ void pack_tiles(const Block<T>& block, std::int64_t first, std::int64_t end) {
   const auto height = [&](std::int64_t tile) {
     return block.least + (tile < block.higher ? 1 : 0);
   };
+  if (p.a_col == 1) {
+    for (; first < end; ++first)
+      pack_rows<T>(block.k, height(first), block.a_at(first), p.a_row, to(first));
+    return;
+  }
   if (p.a_row != 1) {
     for (; first < end; ++first)
       copy_matrix<T>(block.k, height(first), block.a_at(first), p.a_col, p.a_row, to(first),
@@ -157,6 +164,7 @@ void multiply_rows(const Block<T>& block, std::int64_t index, std::int64_t rows_
   tile.a_step = block.packed_a ? height : tile.by_rows ? p.a_row : p.a_col;
   tile.c_row = p.c_row;
   tile.add = p.accumulate || block.k0 > 0;
+  tile.far = p.n * p.m > far_bytes / static_cast<std::int64_t>(sizeof(T));
   const auto narrow = tile_function<T, 1>(height, tile.by_rows);
   // A tile higher than a wide one may be is one of a product that has no whole panel.
   const auto wide = height > tile_rows<2> ? narrow : tile_function<T, 2>(height, tile.by_rows);
@@ -233,8 +241,9 @@ template <class T>
 void multiply(const Gemm<T>& p) {
   constexpr std::int64_t size = sizeof(T);
   Block<T> block{p};
-  const bool packs_a =
-      p.a_col != 1 && (p.a_row != 1 || p.n > few_panels * panel<T> || crowds(p.a_col * size));
+  const bool packs_a = p.a_col == 1
+                           ? p.m > few_rows && p.n > few_panels * panel<T> && crowds(p.a_row * size)
+                           : p.a_row != 1 || p.n > few_panels * panel<T> || crowds(p.a_col * size);
   // Two tiles read a panel twice: no packing pays for itself there, however its rows crowd.
   block.b_in_place =
       p.b_col == 1 && p.m <= few_rows && (p.m <= 2 * tile_rows<2> || !crowds(p.b_row * size));

@@ -20,11 +20,14 @@ struct Square {
   static ATTUNE_INLINE Row shuffled(const Row& a, const Row& b, std::integer_sequence<int, i...>) {
     return __builtin_shufflevector(a, b, (half * n / 2 + i / 2 + i % 2 * n)...);
   }
-  static ATTUNE_INLINE void transpose(const T* x, std::int64_t x_row, T* y, std::int64_t y_row) {
+  // Of `count` rows only, the first: y has so many columns.
+  static ATTUNE_INLINE void transpose(const T* x, std::int64_t x_row, T* y, std::int64_t y_row,
+                                      int count = n) {
     constexpr auto all = std::make_integer_sequence<int, n>();
     Row rows[n], next[n];
 #pragma GCC unroll 16
-    for (int i = 0; i < n; ++i) rows[i] = *reinterpret_cast<const Row*>(x + i * x_row);
+    for (int i = 0; i < n; ++i)
+      rows[i] = *reinterpret_cast<const Row*>(x + (i < count ? i : 0) * x_row);
 #pragma GCC unroll 4
     for (int part = n; part > 1; part /= 2) {
 #pragma GCC unroll 8
@@ -35,10 +38,31 @@ struct Square {
 #pragma GCC unroll 16
       for (int i = 0; i < n; ++i) rows[i] = next[i];
     }
+    if (count == n) {
 #pragma GCC unroll 16
-    for (int i = 0; i < n; ++i) *reinterpret_cast<Row*>(y + i * y_row) = rows[i];
+      for (int i = 0; i < n; ++i) *reinterpret_cast<Row*>(y + i * y_row) = rows[i];
+      return;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i)
+      store_part<T>(Batch<T>(__builtin_bit_cast(Register<T>, rows[i])), y + i * y_row, count);
   }
 };
+
+// y[k * rows + i] = x[i * x_row + k], for i < rows, k < n: a tile of rows that are contiguous.
+template <class T>
+void pack_rows(std::int64_t n, std::int64_t rows, const T* x, std::int64_t x_row, T* y) {
+  constexpr std::int64_t square = lanes<T>;
+  for (std::int64_t i = 0; i < rows; i += square) {
+    const int count = static_cast<int>(rows - i < square ? rows - i : square);
+    const T* const from = x + i * x_row;
+    std::int64_t k = 0;
+    for (; k + square <= n; k += square)
+      Square<T>::transpose(from + k, x_row, y + k * rows + i, rows, count);
+    for (; k < n; ++k)
+      for (int r = 0; r < count; ++r) y[k * rows + i + r] = from[r * x_row + k];
+  }
+}
 
 // y[i * y_row + j] = x[i * x_row + j * x_col] for i < m, j < n; where x is contiguous along j or i,
 // in vectors.

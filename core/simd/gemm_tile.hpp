@@ -39,6 +39,7 @@ struct Tile {
   std::int64_t c_row, columns;  // columns: how many of the tile's are C's
   const T* bias;                // of the tile's first column, or null
   bool add;                     // to what C holds
+  bool far;                     // C is not in the second-level cache
   bool whole;                   // C may be stored to in whole batches; always, where First is free
 };
 
@@ -132,8 +133,22 @@ void run_tile(const Tile<T>& t) {
   const std::int64_t a_step = t.a_step, b_row = t.b_row;
   const First<T> last(t.columns - (width - 1) * lanes<T>);
   std::int64_t k = t.k;
-  if constexpr (by_rows)
-    for (; k >= 4; k -= 4) add_products<T, rows, width, true, 4>(a, a_step, b, b_row, last, sum);
+  // A line of C each four indices: all at once would hold up the reading of B. (2048^3 1.06 times
+  // as fast, 1000^3 1.02; where C is near, as slow by as much.)
+  int lines = t.far ? rows * width : 0;
+  for (; k >= 4; k -= 4) {
+    if (lines > 0) {
+      --lines;
+      __builtin_prefetch(t.c + lines % rows * t.c_row + lines / rows * lanes<T>, 1);
+    }
+    if constexpr (by_rows) {
+      add_products<T, rows, width, true, 4>(a, a_step, b, b_row, last, sum);
+    } else {
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i)
+        add_products<T, rows, width, false, 1>(a, a_step, b, b_row, last, sum);
+    }
+  }
   for (; k > 0; --k) add_products<T, rows, width, by_rows, 1>(a, a_step, b, b_row, last, sum);
 
   if constexpr (!First<T>::free) {

@@ -17,7 +17,7 @@ namespace {
 
 using namespace attune::internal;
 
-enum class Layout { rows, columns, strided, reversed, broadcast };
+enum class Layout { rows, columns, strided, reversed, broadcast, pages };
 enum class Values { real, eighths };  // sums of products of eighths are exact
 
 // A matrix in memory that is exactly as long as it must be.
@@ -39,6 +39,10 @@ struct Matrix {
         break;
       case Layout::reversed:
         row = -n, column = 1, start = std::max<std::int64_t>(0, (m - 1) * n);
+        break;
+      case Layout::pages:  // rows as far apart as many sets of a cache
+        row = (n * std::int64_t{sizeof(T)} + 4095) / 4096 * (4096 / std::int64_t{sizeof(T)}),
+        column = 1;
         break;
       case Layout::broadcast:
         row = 0, column = 1;
@@ -175,6 +179,18 @@ BOOST_AUTO_TEST_CASE(whole_panels_in_every_way_of_packing) {
         for (int trial = 0; trial < 8; ++trial)
           check_product(table, rows[any(random)], columns[any(random)], products[any(random)], a, b,
                         false, false, false, random, Values::eighths);
+  });
+}
+
+// Rows of A that would crowd in a cache are packed, and a large C is fetched ahead of its sums.
+BOOST_AUTO_TEST_CASE(many_rows_a_page_apart_and_a_large_c) {
+  for_every_table([](const auto& table) {
+    std::mt19937 random(14);
+    check_product(table, 257, 140, 400, Layout::pages, Layout::rows, true, true, false, random);
+    check_product(table, 300, 290, 129, Layout::pages, Layout::rows, false, true, true, random);
+    for (const bool accumulate : {false, true})
+      check_product(table, 270, 1025, 120, Layout::rows, Layout::rows, accumulate, false, true,
+                    random);
   });
 }
 
