@@ -1,17 +1,25 @@
-# bench/*.cpp is one program, <dir>/bin/attune_bench: the parts. It links the objects, so that what the
-# library hides can be timed too; main is Google Benchmark's.
-# Each folder of bench/steps is one program, <dir>/bin/steps_<folder>: whole works, by one library. Those of
-# other libraries need ATTUNE_BENCH_PEERS, and even then only their target, bench_peers, builds them.
+# bench/runner is <dir>/bin/attune_bench: attune beside its peers, whole works, in processes that take turns.
+# Each folder of bench/steps is one program of such works by one library, <dir>/bin/steps_<folder>. Those of other
+# libraries need ATTUNE_BENCH_PEERS, and even then only their target, bench_peers, builds them.
+# bench/parts is <dir>/bin/attune_parts: pieces of attune alone, by Google Benchmark. It links the objects, so that
+# what the library hides can be timed too.
 
 option(ATTUNE_BENCH_PEERS "offer the benches' programs of other libraries, where those are found" OFF)
 
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/runner/*.cpp)
+add_executable(attune_bench ${sources})
+target_link_libraries(attune_bench PRIVATE attune_objects CLI11::CLI11)
+target_compile_definitions(attune_bench PRIVATE ATTUNE_BENCH_STEPS="${PROJECT_SOURCE_DIR}/bench/steps")
+attune_isa_units(TARGET attune_bench TABLE limit_units GLOB bench/limits/*.cpp
+  TYPE "void(bench::LimitLoops&)" INCLUDE bench/runner/limits.hpp)
+
 find_package(benchmark QUIET)
-file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.cpp)
-if(benchmark_FOUND AND sources)
-  add_executable(attune_bench ${sources})
-  target_link_libraries(attune_bench PRIVATE attune_objects benchmark::benchmark_main)
-elseif(sources)
-  message(STATUS "attune: Google Benchmark not found, bench/*.cpp is not built")
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/parts/*.cpp)
+if(benchmark_FOUND)
+  add_executable(attune_parts ${sources})
+  target_link_libraries(attune_parts PRIVATE attune_objects benchmark::benchmark_main)
+else()
+  message(STATUS "attune: Google Benchmark not found, bench/parts is not built")
 endif()
 
 # attune_steps(LIBRARY what it links...)
@@ -24,13 +32,10 @@ endfunction()
 
 attune_steps(attune attune::attune)
 
-find_package(Python3 QUIET COMPONENTS Interpreter)
-if(ATTUNE_TESTS AND Python3_FOUND)
+if(ATTUNE_TESTS)
   # One short round: the works run, and their results are the same bits at one thread and at two.
-  add_test(NAME bench.side_by_side COMMAND ${Python3_EXECUTABLE}
-    ${PROJECT_SOURCE_DIR}/bench/side_by_side.py ${PROJECT_BINARY_DIR} --alone
-    --filter "_step|/64x" --threads 1,2 --pairs 1 --seconds 0)
-  set_tests_properties(bench.side_by_side PROPERTIES LABELS bench TIMEOUT 120)
+  add_test(NAME bench.alone COMMAND attune_bench --alone --filter "_step|/64x" --threads 1,2 --pairs 1 --seconds 0)
+  set_tests_properties(bench.alone PROPERTIES LABELS bench TIMEOUT 120)
 endif()
 
 # attune_peer(LIBRARY INCLUDE header LIBRARIES names... [SUFFIXES folders of the header...])

@@ -1,11 +1,13 @@
 // The main of every side-by-side program:
-//   PROGRAM --list                         the names of its works
-//   PROGRAM WORK [THREADS [SECONDS]]       runs one; prints one line of JSON
-// Not the comparison: bench/side_by_side.py starts two of these in turn.
+//   PROGRAM --list                         the names of its works; "family/" where they run
+//   together PROGRAM WORK [THREADS [SECONDS]]       runs one, or those of a family; a line of JSON
+//   for each
+// Not the comparison: attune_bench starts two of these in turn.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <stdexcept>
 #include <time.h>
 
@@ -32,12 +34,37 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
+// "VmRSS" or "VmHWM", the resident memory now and its peak, in bytes; 0 where the system has none.
+double resident(const std::string& which) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(which + ":")) return 1024 * std::atof(line.c_str() + which.size() + 1);
+  return 0;
+}
+
+void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+// "family/" if the work runs with the others of its family, else "".
+std::string together(const Work& work) {
+  return work.together ? work.name.substr(0, work.name.find('/') + 1) : "";
+}
+
+void print(const Bars& bars) {
+  std::printf("{\"ratio\":%g,\"ratio_threads\":%g,\"of_limit\":%g,\"of_limit_threads\":%g,",
+              bars.ratio, bars.ratio_threads, bars.of_limit, bars.of_limit_threads);
+  std::printf("\"seconds\":%g,\"scaling\":%g,\"memory\":%g,\"mean\":%g,\"low\":%g}", bars.seconds,
+              bars.scaling, bars.memory, bars.mean, bars.low);
+}
+
 // Samples of as many calls as take a millisecond, for as long as asked.
 void measure(const Work& work, int threads, double seconds) {
   constexpr double sample = 1e-3;
   constexpr std::size_t fewest = 3;
+  forget_peak();
+  const double before = resident("VmRSS");
   const Step step = work.prepare();
   for (int i = 0; i < work.calls; ++i) step.once();
+  const double peak = resident("VmHWM") - before;
   const std::vector<double> result = step.result();
 
   const auto time_calls = [&](long calls, clockid_t clock) {
@@ -58,27 +85,54 @@ void measure(const Work& work, int threads, double seconds) {
   }
   std::printf(
       "{\"library\":\"%s\",\"work\":\"%s\",\"threads\":%d,\"seconds\":%.9g,"
-      "\"processor_seconds\":%.9g,\"samples\":%zu,\"flops\":%.9g,\"bound\":%g,\"result\":[",
+      "\"processor_seconds\":%.9g,\"samples\":%zu,\"peak_bytes\":%.9g,",
       library().c_str(), work.name.c_str(), threads, median(wall), median(processor), wall.size(),
-      work.flops, work.bound);
-  for (std::size_t i = 0; i < result.size(); ++i) std::printf(i ? ",%.17g" : "%.17g", result[i]);
+      work.together ? 0 : peak);
+  std::printf(
+      "\"flops\":%.9g,\"doubles\":%s,\"bytes_read\":%.9g,\"bytes_written\":%.9g,\"amount\":%.9g,",
+      work.flops, work.doubles ? "true" : "false", work.bytes_read, work.bytes_written,
+      work.amount);
+  std::printf("\"bound\":%g,\"bars\":", work.bound);
+  print(work.bars);
+  std::printf(",\"result\":[");
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (i > 0) std::printf(",");
+    if (std::isfinite(result[i]))
+      std::printf("%.17g", result[i]);
+    else
+      std::printf("null");  // JSON knows no other word for it
+  }
   std::printf("]}\n");
+}
+
+void list() {
+  std::string last;
+  for (const Work& work : works()) {
+    const std::string family = together(work);
+    if (family.empty() || family != last) std::puts((family.empty() ? work.name : family).c_str());
+    last = family;
+  }
 }
 
 int run(std::span<char*> arguments) {
   if (arguments.size() < 2) throw std::invalid_argument("WORK [THREADS [SECONDS]], or --list");
   const std::string wanted = arguments[1];
   if (wanted == "--list") {
-    for (const Work& work : works()) std::puts(work.name.c_str());
+    list();
     return EXIT_SUCCESS;
   }
   const int threads = arguments.size() > 2 ? std::atoi(arguments[2]) : 1;
-  const double seconds = arguments.size() > 3 ? std::atof(arguments[3]) : 1;
+  double seconds = arguments.size() > 3 ? std::atof(arguments[3]) : 1;
   if (threads < 1) throw std::invalid_argument("THREADS must be 1 or more");
-  const auto work = std::ranges::find(works(), wanted, &Work::name);
-  if (work == works().end()) throw std::invalid_argument("no work is called " + wanted);
+  if (wanted.ends_with('/')) seconds /= 50;  // hundreds of works, of some samples each
   use_threads(threads);
-  measure(*work, threads, seconds);
+  bool found = false;
+  for (const Work& work : works()) {
+    if (work.name != wanted && (!wanted.ends_with('/') || together(work) != wanted)) continue;
+    found = true;
+    measure(work, threads, seconds);
+  }
+  if (!found) throw std::invalid_argument("no work is called " + wanted);
   return EXIT_SUCCESS;
 }
 

@@ -20,12 +20,32 @@ struct Step {
   std::function<std::vector<double>()> result;
 };
 
+// What attune holds itself to in a work; 0 where it promises nothing. The runner says of each row
+// whether it keeps it. At one thread unless said otherwise.
+struct Bars {
+  double ratio = 0;             // the best peer's time / attune's, at least
+  double ratio_threads = 0;     // the same at more threads
+  double of_limit = 0;          // attune's time / what the machine could do it in, at most
+  double of_limit_threads = 0;  // the same at more threads
+  double seconds = 0;           // at most
+  double scaling = 0;           // time at one thread / time at two, at least
+  double memory = 0;            // attune's peak / the best peer's, at most
+  double mean = 0, low = 0;     // of a family's ratios: geometric mean and 5th percentile, at least
+};
+
 struct Work {
   std::string name;  // "family" or "family/variant"; the family is the name of its file
   int calls = 1;     // of `once` before the result is taken
   double bound = 0;  // of the largest relative difference between two libraries' results
   double flops = 0;  // of one call, where that is a figure people know; 0 elsewhere
   std::function<Step()> prepare = {};
+
+  // What bounds a call besides `flops`: memory that it cannot but read and write.
+  double bytes_read = 0, bytes_written = 0;
+  bool doubles = false;  // flops of f64
+  Bars bars = {};
+  bool together = false;  // with the others of its family in one process: many short works
+  double amount = 0;      // of work, where the family shows how time grows with it
 };
 
 std::vector<Work>& works();  // of this program
