@@ -59,6 +59,31 @@ struct Gemm {
   bool accumulate = false;  // else C is only written
 };
 
+// A block of the scores of attention, `rows` by `columns` and contiguous, becomes exp(scale * score
+// - top) with the row's maximum so far; of row i the first `diagonal` + i columns are seen, the
+// others become 0. Where a maximum grew, `total`, the sum so far, and the row of `out` are brought
+// down to it. A row that saw nothing yet has top = -inf and total = 0.
+template <class T>
+struct AttentionRows {
+  std::int64_t rows, columns, diagonal;
+  T* scores;
+  T scale;
+  T *top, *total;  // of each row; not read by the `first` block
+  T* out;
+  std::int64_t out_row, width;
+  bool first;
+};
+
+// The same block becomes the weights exp(scale * score - log), and `slopes`, the derivative with
+// respect to them, that with respect to the products: factor * weight * (slope - inner).
+template <class T>
+struct AttentionSlopes {
+  std::int64_t rows, columns, diagonal;
+  T *scores, *slopes;
+  T scale, factor;
+  const T *logs, *inner;  // of each row
+};
+
 template <class T>
 struct KernelsOf {
   // y[i] = f(x[i])
@@ -94,6 +119,12 @@ struct KernelsOf {
   // Each of `rows` contiguous rows of n: exp(x - max) / sum, and its logarithm.
   void (*softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
   void (*log_softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
+
+  void (*attention_rows)(const AttentionRows<T>& block);
+  void (*attention_slopes)(const AttentionSlopes<T>& block);
+  // y[i] = sum over j < n of a[i * a_row + j] * b[i * b_row + j], i < rows
+  void (*row_products)(std::int64_t rows, std::int64_t n, const T* a, std::int64_t a_row,
+                       const T* b, std::int64_t b_row, T* y);
 
   // Runs in parallel by itself; the others are serial.
   void (*gemm)(const Gemm<T>& product);

@@ -5,6 +5,7 @@
 
 #include <attune/ops/activation.hpp>
 #include <attune/ops/aliases.hpp>
+#include <attune/ops/attention.hpp>
 #include <attune/ops/binary.hpp>
 #include <attune/ops/compare.hpp>
 #include <attune/ops/conv.hpp>

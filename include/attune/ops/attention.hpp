@@ -1,0 +1,35 @@
+// Attention: means of values, weighted by how well queries and keys agree.
+//
+// Layer: autograd.
+#pragma once
+
+#include <attune/tensor.hpp>
+#include <optional>
+
+namespace attune {
+
+struct AttentionOptions {
+  // Broadcasts to [..., queries, keys]. bool: true where a query may see a key. f32 or f64: added
+  // to the scaled products; -inf hides a key. A query that sees no key has the result 0.
+  Tensor mask = {};
+  bool causal = false;  // query i sees keys 0..i only; besides the mask
+  // Of the products; 1 / sqrt(width) when left out.
+  std::optional<double> scale = {};
+  // The probability with which a weight becomes 0 in training, else it is divided by 1 - dropout.
+  double dropout = 0;
+};
+
+// softmax(scale * q k^T + mask) v over the last two axes: q [..., queries, width], k [..., keys,
+// width], v [..., keys, value_width] -> [..., queries, value_width]; the axes in front, of batches
+// and heads, broadcast. Vaswani et al. 2017, arXiv:1706.03762. The weights are computed in blocks,
+// in the derivative again (Dao et al. 2022, arXiv:2205.14135): memory grows with queries + keys,
+// not with their product, but for a derivative of second order or with respect to the mask. Inputs
+// may have any strides; the result's memory is in the order of q's axes. Derivatives: every order,
+// with respect to q, k, v and a floating mask. The same bits at any number of threads.
+// Errors: shape; dtype unless q, k, v are floating and the mask is floating or bool; value for a
+// dropout outside [0, 1] or a scale that is not finite; state for dropout on a thread without a
+// random stream.
+ATTUNE_API Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                                               const AttentionOptions& options = {});
+
+}  // namespace attune

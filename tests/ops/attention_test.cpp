@@ -1,0 +1,140 @@
+// Attention beyond the table of rows: blocks against the whole matrix, what nobody sees, memory,
+// errors.
+#include <attune/memory.hpp>
+#include <attune/ops.hpp>
+#include <random>
+
+#include "core/elementwise.hpp"
+#include "tests/ops/expect.hpp"
+
+namespace {
+
+using namespace attune;
+using namespace attune::tests;
+
+std::mt19937 generator(7);
+
+std::int64_t pick(std::int64_t low, std::int64_t high) {
+  return std::uniform_int_distribution<std::int64_t>(low, high)(generator);
+}
+
+Tensor random_tensor(const Shape& shape) {
+  std::normal_distribution<double> normal;
+  std::vector<double> elements(static_cast<std::size_t>(shape.numel()));
+  for (double& element : elements) element = normal(generator);
+  return tensor(elements, shape);
+}
+
+// The formula, with the whole matrix; a row without a key is left 0 by hand.
+Tensor plain(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden) {
+  const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
+  const Tensor scores = mul(matmul(q, transpose(k, -2, -1)), scale);
+  const Tensor below = masked_fill(scores, hidden, -1e300);
+  return matmul(masked_fill(softmax(below, -1), hidden, 0), v);
+}
+
+Tensor like_a_transposed_one(const Tensor& x) {
+  return transpose(transpose(x, 0, 1).contiguous(), 0, 1);
+}
+
+BOOST_AUTO_TEST_SUITE(attention)
+
+BOOST_AUTO_TEST_CASE(blocks_are_the_formula) {
+  for (int trial = 0; trial < 40; ++trial) {
+    const std::int64_t heads = pick(1, 3), queries = pick(1, 300), keys = pick(1, 600);
+    const std::int64_t width = pick(1, 40), value_width = pick(1, 40);
+    const bool causal = pick(0, 1) == 1, masked = pick(0, 1) == 1;
+    BOOST_TEST_CONTEXT(queries << " queries, " << keys << " keys, " << width << ", " << value_width
+                               << (causal ? ", causal" : "") << (masked ? ", masked" : "")) {
+      Tensor x[] = {random_tensor({heads, queries, width}), random_tensor({heads, keys, width}),
+                    random_tensor({heads, keys, value_width})};
+      for (Tensor& operand : x)
+        operand = (pick(0, 1) ? like_a_transposed_one(operand) : operand).set_requires_grad();
+      const Tensor seen = gt(random_tensor({queries, keys}), pick(0, 3) == 0 ? 1.5 : 0.0);
+      Tensor hidden = zeros({queries, keys}, boolean);
+      if (masked) hidden = logical_not(seen);
+      if (causal)
+        hidden = logical_or(hidden, lt(unsqueeze(arange(queries), 1), unsqueeze(arange(keys), 0)));
+      const AttentionOptions options{.mask = masked ? seen : Tensor(), .causal = causal};
+      const Tensor y = scaled_dot_product_attention(x[0], x[1], x[2], options);
+      const Tensor expected = plain(x[0], x[1], x[2], hidden);
+      BOOST_TEST(distance(y, expected) < 1e-12);
+      const Tensor narrow =
+          scaled_dot_product_attention(x[0].to(f32), x[1].to(f32), x[2].to(f32), options);
+      BOOST_TEST(distance(narrow, expected) < 1e-5);
+      const Tensor g = random_tensor(y.shape());
+      const Gradients ours = sum(mul(y, g)).backward(), theirs = sum(mul(expected, g)).backward();
+      const Gradients single = sum(mul(narrow, g.to(f32))).backward();
+      for (const Tensor& operand : x) {
+        BOOST_TEST(distance(ours[operand], theirs[operand]) < 1e-12);
+        BOOST_TEST(distance(single[operand], theirs[operand]) < 1e-4);
+      }
+    }
+  }
+}
+
+// The row's maximum grows from block to block by more than exp can hold.
+BOOST_AUTO_TEST_CASE(large_scores_are_no_matter) {
+  const std::int64_t keys = 1000;
+  const Tensor k = mul(unsqueeze(arange(keys).to(f32), 1), 10.0),
+               v = random_tensor({keys, 3}).to(f32);
+  const Tensor up = scaled_dot_product_attention(ones({2, 1}), k, v);
+  const Tensor down = scaled_dot_product_attention(full({2, 1}, -1.0), k, v);
+  BOOST_TEST(distance(up, expand(select(v, 0, keys - 1), {2, 3})) < 1e-4);
+  BOOST_TEST(distance(down, expand(select(v, 0, 0), {2, 3})) < 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(without_keys_the_result_is_zero) {
+  Tensor q = random_tensor({2, 3, 4}).set_requires_grad();
+  const Tensor k = zeros({2, 0, 4}, f64), v = zeros({2, 0, 5}, f64);
+  const Tensor y = scaled_dot_product_attention(q, k, v);
+  BOOST_TEST(same_bits(y.detach(), zeros({2, 3, 5}, f64)));
+  BOOST_TEST(same_bits(sum(y).backward()[q], zeros({2, 3, 4}, f64)));
+}
+
+// The whole matrix would be 64 MiB, in f32.
+BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_matrix) {
+  if (!internal::own_kernels()) return;
+  const std::int64_t length = 4096, width = 8;
+  Tensor x[3];
+  for (Tensor& operand : x) operand = random_tensor({length, width}).to(f32).set_requires_grad();
+  trim_memory();
+  reset_peak_memory();
+  const std::size_t before = memory_figures().peak;
+  sum(scaled_dot_product_attention(x[0], x[1], x[2], {.causal = true})).backward();
+  BOOST_TEST(memory_figures().peak - before < std::size_t{8} << 20);
+}
+
+BOOST_AUTO_TEST_CASE(dropped_weights_are_made_up_for) {
+  const Tensor q = zeros({1, 1}), k = zeros({20000, 1}), v = ones({20000, 1});
+  const AttentionOptions options{.dropout = 0.25};
+  const Random stream{1};
+  const double kept = scaled_dot_product_attention(q, k, v, options).item();
+  BOOST_TEST(kept != 1);
+  BOOST_TEST(std::abs(kept - 1) < 0.02);
+  const Evaluation evaluation;
+  BOOST_TEST(std::abs(scaled_dot_product_attention(q, k, v, options).item() - 1) < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(errors_name_what_does_not_fit) {
+  const Tensor q = zeros({2, 3, 4}), k = zeros({2, 5, 4}), v = zeros({2, 5, 6});
+  const auto fails = [&](ErrorKind kind, const Tensor& a, const Tensor& b, const Tensor& c,
+                         const AttentionOptions& options, const std::vector<std::string>& words) {
+    expect_error(
+        kind, [&] { scaled_dot_product_attention(a, b, c, options); }, words);
+  };
+  fails(ErrorKind::shape, q, zeros({2, 5, 3}), v, {}, {"[2, 3, 4]", "[2, 5, 3]", "last sizes"});
+  fails(ErrorKind::shape, q, k, zeros({2, 4, 6}), {},
+        {"[2, 5, 4]", "[2, 4, 6]", "a value for each"});
+  fails(ErrorKind::shape, q, zeros({3, 5, 4}), v, {}, {"do not broadcast", "[3, 5, 4]"});
+  fails(ErrorKind::shape, zeros({4}), k, v, {}, {"[..., rows, columns]"});
+  fails(ErrorKind::dtype, q.to(i64), k.to(i64), v.to(i64), {}, {"i64", "to(f32)"});
+  fails(ErrorKind::shape, q, k, v, {.mask = zeros({3, 4})}, {"[3, 4]", "[2, 3, 5]"});
+  fails(ErrorKind::dtype, q, k, v, {.mask = zeros({3, 5}, i64)}, {"i64", "bool"});
+  fails(ErrorKind::value, q, k, v, {.dropout = 1.5}, {"1.5", "[0, 1]"});
+  fails(ErrorKind::value, q, k, v, {.scale = 1.0 / 0.0}, {"scale", "finite"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
