@@ -11,8 +11,10 @@
 namespace attune::internal {
 namespace {
 
-Tensor as_type(const Tensor& x, DType dtype) {
-  return x.dtype() == dtype ? x : contiguous_copy("convert", x, dtype);
+// x, or its values in another type, which `copy` then holds: small products feel a counted handle.
+const Tensor& as_type(const Tensor& x, DType dtype, Tensor& copy) {
+  if (x.impl()->dtype == dtype) return x;
+  return copy = contiguous_copy("convert", x, dtype);
 }
 
 // The product of the last two axes of operands of one type.
@@ -52,8 +54,9 @@ DType product_type(const char* operation, const Tensor& a, const Tensor& b) {
 
 Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, DType dtype,
                       const Tensor& bias) {
-  const Tensor left = as_type(a, dtype), right = as_type(b, dtype);
-  Tensor c = empty_tensor(operation, Shape{a.shape()[0], b.shape()[1]}, dtype);
+  Tensor copies[2];
+  const Tensor &left = as_type(a, dtype, copies[0]), &right = as_type(b, dtype, copies[1]);
+  Tensor c = empty_tensor(operation, Shape{left.shape()[0], right.shape()[1]}, dtype);
   visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
     Gemm<T> gemm = gemm_of<T>(left, right, c);
@@ -64,7 +67,8 @@ Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, D
 }
 
 void add_matrix_product(const Tensor& a, const Tensor& b, Tensor& sum) {
-  const Tensor left = as_type(a, sum.dtype()), right = as_type(b, sum.dtype());
+  Tensor copies[2];
+  const Tensor &left = as_type(a, sum.dtype(), copies[0]), &right = as_type(b, sum.dtype(), copies[1]);
   visit_floating(sum.dtype(), [&](auto zero) {
     using T = decltype(zero);
     Gemm<T> gemm = gemm_of<T>(left, right, sum);
@@ -74,7 +78,8 @@ void add_matrix_product(const Tensor& a, const Tensor& b, Tensor& sum) {
 }
 
 Tensor batched_product(const char* operation, const Tensor& a, const Tensor& b, DType dtype) {
-  const Tensor left = as_type(a, dtype), right = as_type(b, dtype);
+  Tensor copies[2];
+  const Tensor &left = as_type(a, dtype, copies[0]), &right = as_type(b, dtype, copies[1]);
   const int rank = a.dim();
   const Shape batch = without_matrix(a.shape());
   Shape shape = a.shape();

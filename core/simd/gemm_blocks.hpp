@@ -227,8 +227,9 @@ void cut(Block<T>& block, std::int64_t rows) {
   block.least = rows / block.tiles;
   block.higher = rows - block.least * block.tiles;
   block.panels = up(block.columns, panel<T>);
-  const std::int64_t wanted =
-      smaller(up(rows * block.columns * block.p.k, chunk_work), most_chunks);
+  // A panel that is not filled takes as long as one that is.
+  const std::int64_t work = rows * block.panels * panel<T> * block.p.k;
+  const std::int64_t wanted = smaller(up(work, chunk_work), most_chunks);
   block.strips = up(block.panels, strip_panels);
   block.bands = rows <= few_rows && block.panels >= wanted
                     ? 1
