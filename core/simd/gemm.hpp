@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/simd/gemm_blocks.hpp"
+#include "core/simd/gemm_short.hpp"
 #include "core/simd/gemm_small.hpp"
 #include "core/simd/gemm_vector.hpp"
 
@@ -93,6 +94,7 @@ template <class T>
 void gemm(const Gemm<T>& p) {
   if (p.m <= 0 || p.n <= 0) return;
   if (p.k <= 0) return add_bias(p);
+  if (is_short(p)) return multiply_short(p);
   if (is_better_turned(p)) return multiply_turned(p);
   multiply_by_way(p);
 }

@@ -182,6 +182,18 @@ BOOST_AUTO_TEST_CASE(whole_panels_in_every_way_of_packing) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(short_sums_over_many_rows) {
+  for_every_table([](const auto& table) {
+    std::mt19937 random(15);
+    const Layout layouts[] = {Layout::rows, Layout::columns, Layout::strided, Layout::reversed};
+    std::uniform_int_distribution<int> coin(0, 1);
+    for (std::int64_t k = 1; k <= 22; ++k)
+      for (const Layout a : layouts)
+        check_product(table, 150, 101 + k, k, a, layouts[k % 4], coin(random), coin(random),
+                      coin(random), random);
+  });
+}
+
 // Rows of A that would crowd in a cache are packed, and a large C is fetched ahead of its sums.
 BOOST_AUTO_TEST_CASE(many_rows_a_page_apart_and_a_large_c) {
   for_every_table([](const auto& table) {
