@@ -231,7 +231,7 @@ void cut(Block<T>& block, std::int64_t rows) {
   const std::int64_t work = rows * block.panels * panel<T> * block.p.k;
   const std::int64_t wanted = smaller(up(work, chunk_work), most_chunks);
   block.strips = up(block.panels, strip_panels);
-  block.bands = rows <= few_rows && block.panels >= wanted
+  block.bands = rows <= few_rows && block.panels >= smaller(wanted, 8)
                     ? 1
                     : smaller(up(wanted, block.strips), up(block.tiles, 2));
   if (block.bands * block.strips < wanted)
