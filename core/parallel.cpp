@@ -55,29 +55,43 @@ std::shared_ptr<Pool> current_pool() {
 constinit thread_local const UseArena* current_arena = nullptr;
 constinit std::atomic<bool> counting{false};
 
-// One loop: its chunks are taken in ascending order, so when a chunk throws, every lower one has
-// been taken already and the lowest error is found without running the rest.
+// One loop. Its chunks are cut into as many parts as threads serve it; a thread takes those of its
+// own part in ascending order and then what is left of the others'. The part follows from the
+// thread's place in the arena, so that of loops over the same memory, one after another, a thread
+// mostly meets what lies in its own cache. When a chunk throws, lower ones still run and higher
+// ones no longer begin: the lowest error is found without running the rest.
 class Loop {
  public:
-  Loop(std::int64_t chunks, void (*body)(void*, std::int64_t), void* context)
-      : chunks_(chunks), body_(body), context_(context), failed_(chunks) {
+  Loop(std::int64_t chunks, int threads, void (*body)(void*, std::int64_t), void* context)
+      : helpers_(static_cast<int>(std::min<std::int64_t>(chunks, threads))),
+        parts_(std::min(helpers_, most_parts)),
+        body_(body),
+        context_(context),
+        failed_(chunks) {
     mode_.random = &no_stream;
+    for (int i = 0; i < parts_; ++i) {
+      part_[i].next = chunks * i / parts_;
+      part_[i].end = chunks * (i + 1) / parts_;
+    }
   }
 
-  void drain() noexcept {
+  void drain(int place) noexcept {
     const Mode saved_mode = current_mode;
     const UseArena* const saved_arena = current_arena;
     current_mode = mode_;
     current_arena = arena_;
     bool ran = false;
-    for (;;) {
-      const std::int64_t chunk = next_.fetch_add(1, std::memory_order_relaxed);
-      if (chunk >= failed_.load(std::memory_order_relaxed)) break;
-      ran = true;
-      try {
-        body_(context_, chunk);
-      } catch (...) {
-        keep_lowest(chunk);
+    for (int i = 0; i < parts_; ++i) {
+      Part& part = part_[(place + i) % parts_];
+      for (;;) {
+        const std::int64_t chunk = part.next.fetch_add(1, std::memory_order_relaxed);
+        if (chunk >= std::min(part.end, failed_.load(std::memory_order_relaxed))) break;
+        ran = true;
+        try {
+          body_(context_, chunk);
+        } catch (...) {
+          keep_lowest(chunk);
+        }
       }
     }
     current_mode = saved_mode;
@@ -88,20 +102,20 @@ class Loop {
     }
   }
 
-  void run(int threads) {
-    const int helpers = static_cast<int>(std::min<std::int64_t>(chunks_, threads));
+  void run() {
 #ifdef ATTUNE_STD_THREADS
     {
       std::vector<std::jthread> started;
-      for (int i = 1; i < helpers; ++i) started.emplace_back([this] { drain(); });
-      drain();
+      for (int i = 1; i < helpers_; ++i) started.emplace_back([this, i] { drain(i); });
+      drain(0);
     }
 #else
     // A context of its own: cancelling a task group around this call must not lose chunks.
     tbb::task_group_context alone(tbb::task_group_context::isolated);
     tbb::this_task_arena::isolate([&] {
       tbb::parallel_for(
-          0, helpers, [this](int) { drain(); }, tbb::simple_partitioner(), alone);
+          0, helpers_, [this](int) { drain(tbb::this_task_arena::current_thread_index()); },
+          tbb::simple_partitioner(), alone);
     });
 #endif
   }
@@ -118,7 +132,14 @@ class Loop {
     error_ = std::current_exception();
   }
 
-  const std::int64_t chunks_;
+  // More threads than this share parts.
+  static constexpr int most_parts = 64;
+  struct alignas(64) Part {
+    std::atomic<std::int64_t> next;
+    std::int64_t end;
+  };
+
+  const int helpers_, parts_;
   void (*const body_)(void*, std::int64_t);
   void* const context_;
   Mode mode_ = current_mode;
@@ -126,27 +147,18 @@ class Loop {
   std::mutex mutex_;
   std::exception_ptr error_;
   alignas(64) std::atomic<std::int64_t> failed_;  // the lowest chunk that threw, or all
-  alignas(64) std::atomic<std::int64_t> next_{0};
+  Part part_[most_parts];
 };
 
-void run_in_arena(Loop& loop, int size, const UseArena* arena, Pool* pool) {
+void run_in_arena(Loop& loop, const UseArena* arena, Pool* pool) {
 #ifdef ATTUNE_STD_THREADS
   static_cast<void>(arena), static_cast<void>(pool);
-  loop.run(size);
+  loop.run();
 #else
-  struct Call {
-    Loop& loop;
-    int size;
-  } call{loop, size};
   if (arena)
-    arena->execute(
-        [](void* context) {
-          auto& inside = *static_cast<Call*>(context);
-          inside.loop.run(inside.size);
-        },
-        &call);
+    arena->execute([](void* context) { static_cast<Loop*>(context)->run(); }, &loop);
   else
-    pool->arena.execute([&] { loop.run(size); });
+    pool->arena.execute([&] { loop.run(); });
 #endif
 }
 
@@ -167,8 +179,8 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
     for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(context, chunk);
     return;
   }
-  Loop loop(chunks, body, context);
-  run_in_arena(loop, size, arena, pool.get());
+  Loop loop(chunks, size, body, context);
+  run_in_arena(loop, arena, pool.get());
   loop.rethrow();
 }
 

@@ -31,8 +31,10 @@ class NoStream {
 
 // Runs body(context, chunk) once for every chunk in [0, chunks). `work` is a rough count of the
 // element operations of all chunks together: little work, one chunk or one thread runs serially in
-// the order 0, 1, ...; otherwise threads of the caller's arena take the chunks in that order, each
-// in the caller's Mode, and the call returns when all are done. May be nested.
+// the order 0, 1, ...; otherwise threads of the caller's arena share the chunks, each in the
+// caller's Mode, and the call returns when all are done. A thread begins with neighbouring chunks,
+// the same ones in the next loop of as many: chunks that cut the same memory alike find it in their
+// core's cache (mlp_step on two cores, 661 us with chunks in turn, 610 so). May be nested.
 // Errors: the one of the lowest chunk that throws, however many do; no chunk starts once a lower
 // one has thrown, and those that started finish. A chunk that draws random numbers opens a Random
 // scope of its own: Error(state) otherwise.

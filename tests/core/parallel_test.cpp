@@ -91,6 +91,21 @@ BOOST_AUTO_TEST_CASE(eight_threads_run_when_asked_for_eight) {
   BOOST_CHECK_THROW(internal::CountThreads(), Error);
 }
 
+// What a thread wrote in one loop it meets again in the next.
+BOOST_AUTO_TEST_CASE(a_thread_keeps_to_its_part_of_the_chunks) {
+  const Threads setting(2);
+  for (int i = 0; i < 50; ++i) {
+    std::barrier both(2);
+    std::vector<std::thread::id> ran(16);
+    parallel_for(16, much, [&](std::int64_t chunk) {
+      both.arrive_and_wait();  // so neither takes a chunk of the other's
+      ran[chunk] = std::this_thread::get_id();
+    });
+    for (int chunk = 0; chunk < 16; ++chunk)
+      BOOST_REQUIRE((ran[chunk] == std::this_thread::get_id()) == (chunk < 8));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_number_of_threads_below_one_is_refused) {
   const int before = threads();
   BOOST_CHECK_EXCEPTION(threads(0), Error, [](const Error& e) {
