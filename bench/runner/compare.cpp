@@ -245,7 +245,7 @@ class Comparison {
     for (const auto& [name, samples] : rounds.own_samples()) compare_bits(name, samples, rows);
     std::vector<Row>& family = families_[threads];
     for (const Row& row : rows) {
-      if (row.peer.find("best of") == 0) continue;  // said at the family's end
+      if (row.drawn) continue;  // said at the family's end
       if (threads == 1) singles_[row.work] = row.attune_s;
       keep(row, !together(work) || !row.failure.empty());
       family.push_back(row);

@@ -41,7 +41,9 @@ int run(int count, char** arguments) {
   app.add_flag("--strict", options.strict, "a missed bar is a failure too");
   app.add_option("--with", options.with,
                  "NAME=COMMAND: a peer that answers as the programs of bench/steps do and stays; "
-                 "the works are then those it has");
+                 "the works are then those it has")
+      ->expected(1)
+      ->take_all();
   try {
     app.parse(count, arguments);
     options.filter = std::regex(filter);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -49,27 +50,28 @@ void at_most(Row& row, const std::string& what, double figure, double bar) {
 }
 
 Row titled(const Row& like, const std::string& work) {
-  return {.work = work, .peer = like.peer, .threads = like.threads, .bars = like.bars};
+  return {
+      .work = work, .peer = like.peer, .threads = like.threads, .bars = like.bars, .drawn = true};
 }
 
+// Of the ratios to the best peer of each work.
 std::vector<Row> ratios_of(const std::string& family, const std::vector<Row>& rows) {
-  std::vector<double> best;
-  std::string peers, last;
+  std::map<std::string, double> by_work;
   for (const Row& row : rows) {
     if (row.ratio == 0) continue;
-    if (peers.find(row.peer) == std::string::npos) peers += (peers.empty() ? "" : ", ") + row.peer;
-    if (row.work == last)
-      best.back() = std::min(best.back(), row.ratio);
-    else
-      best.push_back(row.ratio);
-    last = row.work;
+    double& best = by_work.try_emplace(row.work, row.ratio).first->second;
+    best = std::min(best, row.ratio);
   }
-  if (best.empty()) return {};
-  std::ranges::sort(best);
+  if (by_work.empty()) return {};
+  std::vector<double> best;
   double logarithms = 0;
-  for (const double ratio : best) logarithms += std::log(ratio);
+  for (const auto& [work, ratio] : by_work) {
+    best.push_back(ratio);
+    logarithms += std::log(ratio);
+  }
+  std::ranges::sort(best);
   Row mean = titled(rows.front(), family + " mean"), low = titled(rows.front(), family + " 5 %");
-  mean.peer = low.peer = "best of " + peers;
+  mean.peer = low.peer = "best peer";
   mean.ratio = std::exp(logarithms / static_cast<double>(best.size()));
   low.ratio = best[best.size() / 20];
   at_least(mean, "geometric mean", mean.ratio, mean.bars.mean);

@@ -37,6 +37,7 @@ struct Row {
   double bound = 0;
   Bars bars = {};
   std::vector<Verdict> verdicts = {};
+  bool drawn = false;        // from other rows
   std::string failure = {};  // why it does not count, "" if it does
 };
 

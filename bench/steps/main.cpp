@@ -124,7 +124,7 @@ int run(std::span<char*> arguments) {
   const int threads = arguments.size() > 2 ? std::atoi(arguments[2]) : 1;
   double seconds = arguments.size() > 3 ? std::atof(arguments[3]) : 1;
   if (threads < 1) throw std::invalid_argument("THREADS must be 1 or more");
-  if (wanted.ends_with('/')) seconds /= 50;  // hundreds of works, of some samples each
+  if (wanted.ends_with('/')) seconds /= 100;  // hundreds of works, of some samples each
   use_threads(threads);
   bool found = false;
   for (const Work& work : works()) {

@@ -92,7 +92,8 @@ inline std::vector<float> parameter(std::uint64_t index, std::int64_t count, std
 }
 
 // Sums that tell two arrays apart: of sizes, of squares, and one in which the place counts.
-inline void append_sums(std::span<const float> values, std::vector<double>& result) {
+template <class T>
+void append_sums_of(std::span<const T> values, std::vector<double>& result) {
   double sizes = 0, squares = 0, placed = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double value = std::abs(values[i]);
@@ -101,6 +102,13 @@ inline void append_sums(std::span<const float> values, std::vector<double>& resu
     placed += value * static_cast<double>(i + 1) / static_cast<double>(values.size());
   }
   for (const double sum : {sizes, squares, placed}) result.push_back(sum);
+}
+
+inline void append_sums(std::span<const float> values, std::vector<double>& result) {
+  append_sums_of(values, result);
+}
+inline void append_sums(std::span<const double> values, std::vector<double>& result) {
+  append_sums_of(values, result);
 }
 
 }  // namespace bench

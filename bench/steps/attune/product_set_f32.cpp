@@ -1,0 +1,9 @@
+// Many products of f32 by attune.
+#include "bench/steps/attune/product.hpp"
+
+namespace {
+
+const bench::Registered registered(bench::set_of_products<float>("product_set_f32",
+                                                                 bench::product<float>));
+
+}  // namespace
