@@ -60,4 +60,28 @@ inline Work work(std::function<Step()> prepare) {
 }
 }  // namespace cnn
 
+// A language model of characters: embedded symbols and places, blocks of causal attention without
+// biases and of two affine layers with gelu between them, each behind a layer norm and added to
+// what came in; a layer norm, an affine layer; mean cross-entropy, all gradients, AdamW.
+namespace transformer {
+inline constexpr std::int64_t batch = 16, length = 64, width = 128, heads = 4, layers = 4,
+                              vocabulary = 65;
+inline constexpr double rate = 1e-3, decay = 1e-2;
+inline Work work(std::function<Step()> prepare) {
+  const double rows = batch * length;
+  const double products =  // each once for the value, twice for the derivatives
+      3 * rows * width * (layers * (12.0 * width + 2.0 * length) + vocabulary);
+  const double parameters =
+      layers * width * (12.0 * width + 9) + width * (2.0 * vocabulary + length + 2) + vocabulary;
+  return {.name = "transformer_step",
+          .calls = 10,
+          .bound = 1e-5,
+          .flops = 2 * products,
+          .prepare = std::move(prepare),
+          .bytes_read = adam_reads * parameters,
+          .bytes_written = adam_writes * parameters,
+          .bars = {.ratio = 1 / 0.75, .of_limit = 1.25, .scaling = 1.75, .memory = 0.8}};
+}
+}  // namespace transformer
+
 }  // namespace bench

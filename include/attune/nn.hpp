@@ -7,6 +7,7 @@
 #include <attune/model.hpp>
 #include <attune/model_io.hpp>
 #include <attune/nn/activation.hpp>
+#include <attune/nn/attention.hpp>
 #include <attune/nn/conv.hpp>
 #include <attune/nn/dropout.hpp>
 #include <attune/nn/flatten.hpp>

@@ -62,6 +62,17 @@ std::vector<Row> rows() {
       {"AvgPool2d", nn::AvgPool2d{.kernel = 3, .stride = 1}, images, {3, 2, 4, 4}, {}},
       {"AdaptiveAvgPool2d", nn::AdaptiveAvgPool2d{2}, images, {3, 2, 2, 2}, {}},
       {"LayerNorm", nn::LayerNorm{{6, 6}}, images, {3, 2, 6, 6}, {"scale", "shift"}},
+      {"MultiheadAttention",
+       nn::MultiheadAttention{.size = 4, .heads = 2},
+       ramp({2, 3, 4}),
+       {2, 3, 4},
+       {"query.weight", "query.bias", "key.weight", "key.bias", "value.weight", "value.bias",
+        "out.weight", "out.bias"}},
+      {"MultiheadAttention with all options",
+       nn::MultiheadAttention{.size = 4, .heads = 4, .causal = true, .dropout = 0.1, .bias = false},
+       flat,
+       {6, 4},
+       {"query.weight", "key.weight", "value.weight", "out.weight"}},
       {"Flatten", nn::Flatten{}, images, {3, 72}, {}},
       {"Dropout", nn::Dropout{0.5}, flat, {6, 4}, {}},
       {"FeatureDropout", nn::FeatureDropout{0.5}, images, {3, 2, 6, 6}, {}},
@@ -265,6 +276,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_rank_is_named) {
                [] { const nn::Conv2d wrong{.in = 2, .out = 2, .groups = 0}; });
   expect_error(ErrorKind::value, "groups is 2",
                [] { const nn::Conv2d wrong{.in = 3, .out = 2, .groups = 2}; });
+  expect_error(ErrorKind::value, "heads is 3 and must divide the size 4",
+               [] { const nn::MultiheadAttention wrong{.size = 4, .heads = 3}; });
+  const nn::MultiheadAttention attention{.size = 4, .heads = 2, .key_size = 5};
+  expect_error(ErrorKind::shape, "keys of shape [1, 3, 4]: expected [..., length, 5]", [&] {
+    attention(ones({1, 3, 4}));
+  });
   nn::BatchNorm1d flat{2};
   expect_error(ErrorKind::shape, "[n, channels]", [&] { flat(ones({3, 2, 2, 2})); });
 }

@@ -1,6 +1,7 @@
 // Values and derivatives that PyTorch computed: tests/references/torch_ops.py.
 #include <attune/autograd.hpp>
 #include <attune/io.hpp>
+#include <attune/nn.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <functional>
@@ -64,6 +65,46 @@ BOOST_AUTO_TEST_CASE(attention) {
   expect_in_both("attention_hidden", with({}));
   expect_in_both("attention_broadcast", with({}));
   expect_in_both("attention_blocks", with({.causal = true}));
+}
+
+// PyTorch keeps the projections of queries, keys and values in one matrix, below each other.
+BOOST_AUTO_TEST_CASE(multihead_attention) {
+  nn::MultiheadAttention layer{.size = 8, .heads = 2};
+  to(layer, f64);
+  const auto of = [](const char* name) { return file().at("layer/" + std::string(name)); };
+  const auto part = [](const Tensor& x, int which) { return narrow(x, 0, 8 * which, 8); };
+  const auto each = [&](auto&& visit) {
+    int which = 0;
+    for (nn::Linear* projection : {&layer.query, &layer.key, &layer.value})
+      visit(*projection, which++);
+  };
+  initialize(params(layer), "zeros", {.every_role = true});
+  {
+    const NoGrad writing;
+    const auto assign = [](const Param& param, const Tensor& values) {
+      Tensor(param.tensor()).copy_(values);
+    };
+    each([&](nn::Linear& projection, int which) {
+      assign(projection.weight, part(of("x3"), which));
+      assign(projection.bias, part(of("x4"), which));
+    });
+    assign(layer.out.weight, of("x5"));
+    assign(layer.out.bias, of("x6"));
+  }
+  Tensor x[] = {of("x0").clone(), of("x1").clone(), of("x2").clone()};
+  for (Tensor& operand : x) operand.set_requires_grad();
+  const Tensor y = layer(x[0], x[1], x[2]);
+  BOOST_TEST(distance(y, of("y")) < 1e-12);
+  const Gradients gradients = sum(mul(y, of("g"))).backward();
+  BOOST_TEST(distance(gradients[x[0]], of("d0")) < 1e-12);
+  BOOST_TEST(distance(gradients[x[1]], of("d1")) < 1e-12);
+  BOOST_TEST(distance(gradients[x[2]], of("d2")) < 1e-12);
+  each([&](nn::Linear& projection, int which) {
+    BOOST_TEST(distance(gradients[projection.weight], part(of("d3"), which)) < 1e-12);
+    BOOST_TEST(distance(gradients[projection.bias], part(of("d4"), which)) < 1e-12);
+  });
+  BOOST_TEST(distance(gradients[layer.out.weight], of("d5")) < 1e-12);
+  BOOST_TEST(distance(gradients[layer.out.bias], of("d6")) < 1e-12);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,7 +26,8 @@ inline void give_values(const attune::Params& params) {
 }
 
 template <class Model>
-Step training(Model&& model, attune::Tensor x, attune::Tensor y, double rate) {
+Step training(Model&& model, attune::Tensor x, attune::Tensor y, double rate,
+              const char* rule = "adam") {
   struct State {
     Model model;
     attune::Tensor x, y, loss;
@@ -35,7 +36,7 @@ Step training(Model&& model, attune::Tensor x, attune::Tensor y, double rate) {
   };
   attune::Params params = attune::params(model);
   give_values(params);
-  auto optimizer = attune::optim::make("adam", params, {{"lr", rate}});
+  auto optimizer = attune::optim::make(rule, params, {{"lr", rate}});
   auto state =
       std::make_shared<State>(State{std::move(model), std::move(x), std::move(y), attune::Tensor(),
                                     std::move(params), std::move(optimizer)});

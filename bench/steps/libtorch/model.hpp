@@ -27,14 +27,16 @@ inline void give_values(const std::vector<torch::Tensor>& params) {
   }
 }
 
-inline Step training(torch::nn::Sequential model, torch::Tensor x, torch::Tensor y, double rate) {
+template <class Optimizer = torch::optim::Adam, class Options = torch::optim::AdamOptions,
+          class Model>
+Step training(Model model, torch::Tensor x, torch::Tensor y, double rate) {
   struct State {
-    torch::nn::Sequential model;
+    Model model;
     torch::Tensor x, y, loss;
-    torch::optim::Adam optimizer;
+    Optimizer optimizer;
   };
   give_values(model->parameters());
-  torch::optim::Adam optimizer(model->parameters(), torch::optim::AdamOptions(rate));
+  Optimizer optimizer(model->parameters(), Options(rate));
   auto state = std::make_shared<State>(
       State{model, std::move(x), std::move(y), torch::Tensor(), std::move(optimizer)});
   return {
