@@ -104,25 +104,25 @@ Shape with_plane(Shape shape, std::int64_t height, std::int64_t width) {
 
 std::int64_t planes_of(const Shape& shape) { return with_plane(shape, 1, 1).numel(); }
 
-Tensor taken(const Tensor& x, const Tensor& index);
+Tensor taken(const Tensor& x, const Tensor& index, const SharedGrid& grid);
 
 // The derivative of taken: each entry of g goes to where `index` says, in planes of `shape`.
-Tensor put(const Tensor& g, const Tensor& index, const Shape& shape) {
+Tensor put(const Tensor& g, const Tensor& index, const SharedGrid& grid, const Shape& shape) {
   constexpr const char* name = "max_pool2d_backward";
   const Tensor from = as_contiguous(name, g, g.dtype());
   Tensor dx = internal::empty_tensor(name, shape, g.dtype());
   internal::visit_floating(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    internal::scatter_planes<T>(planes_of(shape), shape[shape.rank() - 2] * shape.back(),
-                                g.size(-2) * g.size(-1), data<T>(from), data<std::int32_t>(index),
-                                data<T>(dx));
+    internal::scatter_planes<T>(planes_of(shape), grid->rows, grid->columns, data<T>(from),
+                                data<std::int32_t>(index), data<T>(dx));
   });
-  return record(name, std::move(dx), wrt(g, [index](const Tensor& h) { return taken(h, index); }),
+  return record(name, std::move(dx),
+                wrt(g, [index, grid](const Tensor& h) { return taken(h, index, grid); }),
                 constant(index));
 }
 
 // The entries of each plane of x that `index` names.
-Tensor taken(const Tensor& x, const Tensor& index) {
+Tensor taken(const Tensor& x, const Tensor& index, const SharedGrid& grid) {
   constexpr const char* name = "max_pool2d_gather";
   const Tensor from = as_contiguous(name, x, x.dtype());
   Tensor y = internal::empty_tensor(name, index.shape(), x.dtype());
@@ -132,10 +132,10 @@ Tensor taken(const Tensor& x, const Tensor& index) {
                                index.size(-2) * index.size(-1), data<T>(from),
                                data<std::int32_t>(index), data<T>(y));
   });
-  return record(
-      name, std::move(y),
-      wrt(x, [index, like = Outline(x)](const Tensor& g) { return put(g, index, like.shape()); }),
-      constant(index));
+  return record(name, std::move(y),
+                wrt(x, [index, grid, like = Outline(x)](
+                           const Tensor& g) { return put(g, index, grid, like.shape()); }),
+                constant(index));
 }
 
 Tensor spread(const char* operation, const Tensor& g, const SharedGrid& grid, const Shape& shape);
@@ -195,8 +195,8 @@ Tensor max_pool2d(const Tensor& x, const PoolOptions& options) {
                              data<T>(y), data<std::int32_t>(index));
   });
   return with_options("max_pool2d", options, [&](const Op& op) {
-    return record(op, std::move(y), wrt(x, [index, like = Outline(x)](const Tensor& g) {
-                    return put(g, index, like.shape());
+    return record(op, std::move(y), wrt(x, [index, grid, like = Outline(x)](const Tensor& g) {
+                    return put(g, index, grid, like.shape());
                   }));
   });
 }

@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "core/conv_columns.hpp"
+#include "core/conv_correlate.hpp"
+#include "core/conv_weight.hpp"
 #include "core/parallel.hpp"
 #include "core/product.hpp"
 #include "core/scratch.hpp"
@@ -17,6 +19,8 @@ namespace {
 constexpr std::int64_t column_bytes = 196608;
 // Partial sums of the weight's derivative: as many blocks as threads may share, within this memory.
 constexpr std::int64_t most_blocks = 16, partial_elements = std::int64_t{1} << 24;
+
+constexpr std::int64_t most_phases = 9;
 
 std::int64_t up(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
 
@@ -55,10 +59,8 @@ Part<T> part_of(const ConvShape& s, const T* x, std::int64_t begin, std::int64_t
   return {memory, pixels, pixels};
 }
 
-}  // namespace
-
 template <class T>
-void conv_forward(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y) {
+void columns_forward(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y) {
   const Tiles tiles = Tiles::of(s, T());
   parallel_for(s.images * s.groups * tiles.count, s.work() / 8, [&](std::int64_t chunk) {
     const std::int64_t both = chunk / tiles.count, group = both % s.groups;
@@ -86,7 +88,7 @@ void conv_forward(const ConvShape& s, const T* x, const T* weight, const T* bias
 }
 
 template <class T>
-void conv_backward_input(const ConvShape& s, const T* g, const T* weight, T* dx) {
+void columns_backward_input(const ConvShape& s, const T* g, const T* weight, T* dx) {
   const Tiles tiles = Tiles::of(s, T());
   parallel_for(s.images * s.groups, s.work() / 8, [&](std::int64_t both) {
     const T* const w = weight + both % s.groups * s.out * s.taps();
@@ -116,7 +118,7 @@ void conv_backward_input(const ConvShape& s, const T* g, const T* weight, T* dx)
 }
 
 template <class T>
-void conv_backward_weight(const ConvShape& s, const T* g, const T* x, T* dweight) {
+void columns_backward_weight(const ConvShape& s, const T* g, const T* x, T* dweight) {
   const std::int64_t size = s.groups * s.out * s.taps();
   if (s.images == 0 || s.out_plane() == 0)
     return static_cast<void>(std::fill_n(dweight, size, T(0)));
@@ -161,6 +163,88 @@ void conv_backward_weight(const ConvShape& s, const T* g, const T* x, T* dweight
       for (std::int64_t tap = 0; tap < s.taps(); ++tap)
         to[o * s.taps() + tap] = from[tap * s.out + o];
   }
+}
+
+}  // namespace
+
+// Where neither kernel nor padding tells rows from columns: rows that several tiles cut evenly.
+ConvShape reshaped(const ConvShape& s) {
+  constexpr std::int64_t longest = 64;
+  if (!s.direct() || s.plane() <= longest) return s;
+  ConvShape result = s;
+  for (std::int64_t width = longest; width >= 8; --width) {
+    if (s.plane() % width != 0) continue;
+    result.width = result.out_width = width;
+    result.height = result.out_height = s.plane() / width;
+    break;
+  }
+  return result;
+}
+
+template <class T>
+void conv_forward(const ConvShape& shape, const T* x, const T* weight, const T* bias, T* y) {
+  const ConvShape s = reshaped(shape);
+  const Correlation<T> c{.images = s.images,
+                         .groups = s.groups,
+                         .channels = s.in,
+                         .results = s.out,
+                         .rows = ConvAxis::forward(s.height, s.kernel_height, s.out_height,
+                                                   s.stride_y, s.dilation_y, s.top),
+                         .columns = ConvAxis::forward(s.width, s.kernel_width, s.out_width,
+                                                      s.stride_x, s.dilation_x, s.left),
+                         .source = x,
+                         .w = weight,
+                         .w_group = s.out * s.taps(),
+                         .w_result = s.taps(),
+                         .w_channel = s.kernel_height * s.kernel_width,
+                         .w_row = s.kernel_width,
+                         .bias = bias,
+                         .result = y,
+                         .result_plane = s.out_plane(),
+                         .result_width = s.out_width};
+  if (own_kernels() && fits(c)) return correlate(c);
+  columns_forward(s, x, weight, bias, y);
+}
+
+template <class T>
+void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T* dx) {
+  const ConvShape s = reshaped(shape);
+  // Each phase of the strides is a correlation, which reads all of g.
+  if (!own_kernels() || s.stride_y * s.stride_x > most_phases)
+    return columns_backward_input(s, g, weight, dx);
+  for (std::int64_t row = 0; row < std::min(s.stride_y, s.height); ++row) {
+    for (std::int64_t column = 0; column < std::min(s.stride_x, s.width); ++column) {
+      const Correlation<T> c{
+          .images = s.images,
+          .groups = s.groups,
+          .channels = s.out,
+          .results = s.in,
+          .rows = ConvAxis::backward(s.height, s.kernel_height, s.out_height, s.stride_y,
+                                     s.dilation_y, s.top, row),
+          .columns = ConvAxis::backward(s.width, s.kernel_width, s.out_width, s.stride_x,
+                                        s.dilation_x, s.left, column),
+          .source = g,
+          .w = weight,
+          .w_group = s.out * s.taps(),
+          .w_result = s.kernel_height * s.kernel_width,
+          .w_channel = s.taps(),
+          .w_row = s.kernel_width,
+          .bias = nullptr,
+          .result = dx,
+          .result_plane = s.plane(),
+          .result_width = s.width};
+      if (!fits(c)) return columns_backward_input(s, g, weight, dx);
+      correlate(c);
+    }
+  }
+}
+
+template <class T>
+void conv_backward_weight(const ConvShape& shape, const T* g, const T* x, T* dweight) {
+  const ConvShape s = reshaped(shape);
+  if (own_kernels() && s.images != 0 && s.out_plane() != 0 && fits_weights<T>(s))
+    return weights_by_channels(s, g, x, dweight);
+  columns_backward_weight(s, g, x, dweight);
 }
 
 #define ATTUNE_CONV(T)                                                            \

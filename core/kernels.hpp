@@ -85,6 +85,9 @@ struct AttentionSlopes {
 };
 
 template <class T>
+struct ConvKernels;  // core/conv_kernels.hpp
+
+template <class T>
 struct KernelsOf {
   // y[i] = f(x[i])
   void (*unary[static_cast<int>(Unary::count)])(std::int64_t n, const T* x, T* y);
@@ -128,6 +131,17 @@ struct KernelsOf {
 
   // Runs in parallel by itself; the others are serial.
   void (*gemm)(const Gemm<T>& product);
+
+  const ConvKernels<T>* conv;
+
+  // `count` windows of 2 x 2 entries side by side in a plane whose rows are `width` apart, from
+  // entry `first` on: the largest entry of each, of equal ones the first, of NaN the last; and its
+  // number in the plane.
+  void (*max_pairs)(std::int64_t count, const T* plane, std::int64_t first, std::int64_t width,
+                    T* y, std::int32_t* index);
+  // All entries of such windows: g at the number that `index` names, else 0.
+  void (*put_pairs)(std::int64_t count, const T* g, const std::int32_t* index, std::int64_t first,
+                    std::int64_t width, T* plane);
 
   auto of(Unary op) const { return unary[static_cast<int>(op)]; }
   auto of(Binary op) const { return binary[static_cast<int>(op)]; }

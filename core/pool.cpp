@@ -2,10 +2,9 @@
 #include "core/pool.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
-#include <type_traits>
 
+#include "core/kernels.hpp"
 #include "core/parallel.hpp"
 
 namespace attune::internal {
@@ -28,48 +27,6 @@ std::int64_t covered(const Windows& axis) {
   return entries;
 }
 
-// Windows of 2 x 2 that lie side by side, as far as whole vectors of 16 bytes go; returns how many.
-// The first window begins at entry `at` of the plane.
-template <class T>
-std::int64_t max_of_pairs(std::int64_t count, const Windows& columns, std::int64_t at,
-                          const T* plane, T* y, std::int32_t* index) {
-  using Position = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  constexpr int lanes = 16 / static_cast<int>(sizeof(T));
-  typedef T Values __attribute__((vector_size(16)));
-  typedef Position Positions __attribute__((vector_size(16)));
-  const auto load = [](const T* from) {
-    Values values;
-    std::memcpy(&values, from, sizeof values);
-    return values;
-  };
-  Positions step;
-  for (int i = 0; i < lanes; ++i) step[i] = 2 * i;
-  std::int64_t done = 0;
-  for (; done + lanes <= count; done += lanes) {
-    Values best{};
-    Positions chosen{};
-    for (int entry = 0; entry < 4; ++entry) {
-      const std::int64_t first = at + 2 * done + (entry / 2) * columns.size;
-      const Values low = load(plane + first), high = load(plane + first + lanes);
-      Values value;
-      if constexpr (lanes == 4) {
-        value = entry % 2 == 0 ? __builtin_shufflevector(low, high, 0, 2, 4, 6)
-                               : __builtin_shufflevector(low, high, 1, 3, 5, 7);
-      } else {
-        value = entry % 2 == 0 ? __builtin_shufflevector(low, high, 0, 2)
-                               : __builtin_shufflevector(low, high, 1, 3);
-      }
-      const Positions place = step + static_cast<Position>(first + entry % 2);
-      const Positions wins = entry == 0 ? ~Positions{} : (value > best) | (value != value);
-      best = wins ? value : best;
-      chosen = (place & wins) | (chosen & ~wins);
-    }
-    std::memcpy(y + done, &best, sizeof best);
-    for (int i = 0; i < lanes; ++i) index[done + i] = static_cast<std::int32_t>(chosen[i]);
-  }
-  return done;
-}
-
 // How many windows from the first on are two entries wide and lie side by side.
 std::int64_t pairs(const Windows& axis) {
   std::int64_t count = 0;
@@ -78,6 +35,11 @@ std::int64_t pairs(const Windows& axis) {
     ++count;
   }
   return count;
+}
+
+// Whether such windows are all there is, and every entry lies in one.
+bool cut_in_pairs(const Windows& axis) {
+  return axis.size == 2 * axis.count() && axis.windows[0].begin == 0 && pairs(axis) == axis.count();
 }
 
 // The reciprocal of a divisor would round twice.
@@ -93,6 +55,7 @@ void max_windows(std::int64_t planes, const Windows& rows, const Windows& column
                  std::int32_t* index) {
   const std::int64_t size = rows.size * columns.size, out = rows.count() * columns.count();
   const std::int64_t side_by_side = pairs(columns);
+  const auto max_pairs = kernels().of<T>().max_pairs;
   for_planes(planes, covered(rows) * covered(columns) * 2, [&](std::int64_t plane) {
     const T* const from = x + plane * size;
     T* to = y + plane * out;
@@ -100,8 +63,9 @@ void max_windows(std::int64_t planes, const Windows& rows, const Windows& column
     for (const Windows::Window& row : rows.windows) {
       std::int64_t done = 0;
       if (row.end == row.begin + 2 && side_by_side > 0) {
-        done = max_of_pairs(side_by_side, columns,
-                            row.begin * columns.size + columns.windows[0].begin, from, to, chosen);
+        done = side_by_side;
+        max_pairs(done, from, row.begin * columns.size + columns.windows[0].begin, columns.size, to,
+                  chosen);
       }
       to += done;
       chosen += done;
@@ -137,12 +101,21 @@ void gather_planes(std::int64_t planes, std::int64_t from_size, std::int64_t siz
 }
 
 template <class T>
-void scatter_planes(std::int64_t planes, std::int64_t to_size, std::int64_t size, const T* g,
+void scatter_planes(std::int64_t planes, const Windows& rows, const Windows& columns, const T* g,
                     const std::int32_t* index, T* dx) {
+  const std::int64_t to_size = rows.size * columns.size, size = rows.count() * columns.count();
+  const bool in_pairs = cut_in_pairs(rows) && cut_in_pairs(columns);
+  const auto put_pairs = kernels().of<T>().put_pairs;
   for_planes(planes, to_size + size, [&](std::int64_t plane) {
     T* const to = dx + plane * to_size;
     const std::int32_t* const at = index + plane * size;
     const T* const from = g + plane * size;
+    if (in_pairs) {
+      const std::int64_t count = columns.count();
+      for (std::int64_t i = 0; i < rows.count(); ++i)
+        put_pairs(count, from + i * count, at + i * count, 2 * i * columns.size, columns.size, to);
+      return;
+    }
     std::fill_n(to, to_size, T(0));
     for (std::int64_t i = 0; i < size; ++i) to[at[i]] += from[i];
   });
@@ -195,7 +168,7 @@ void spread_windows(std::int64_t planes, const Windows& rows, const Windows& col
                             std::int32_t*);                                                  \
   template void gather_planes(std::int64_t, std::int64_t, std::int64_t, const T*,            \
                               const std::int32_t*, T*);                                      \
-  template void scatter_planes(std::int64_t, std::int64_t, std::int64_t, const T*,           \
+  template void scatter_planes(std::int64_t, const Windows&, const Windows&, const T*,       \
                                const std::int32_t*, T*);                                     \
   template void average_windows(std::int64_t, const Windows&, const Windows&, const T*, T*); \
   template void spread_windows(std::int64_t, const Windows&, const Windows&, const T*, T*);

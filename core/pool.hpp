@@ -24,12 +24,13 @@ struct Windows {
 template <class T>
 void max_windows(std::int64_t planes, const Windows& rows, const Windows& columns, const T* x, T* y,
                  std::int32_t* index);
-// y[p, i] = x[p, index[p, i]], and the reverse, which adds to zeros.
+// y[p, i] = x[p, index[p, i]].
 template <class T>
 void gather_planes(std::int64_t planes, std::int64_t from_size, std::int64_t size, const T* x,
                    const std::int32_t* index, T* y);
+// The reverse, which adds to zeros; each index lies in its window.
 template <class T>
-void scatter_planes(std::int64_t planes, std::int64_t to_size, std::int64_t size, const T* g,
+void scatter_planes(std::int64_t planes, const Windows& rows, const Windows& columns, const T* g,
                     const std::int32_t* index, T* dx);
 
 template <class T>

@@ -84,4 +84,39 @@ inline Work work(std::function<Step()> prepare) {
 }
 }  // namespace transformer
 
+// y = x * weight over planes without bias, f32; forward alone, or with both derivatives for a given
+// one of y.
+struct Convolution {
+  const char* name;
+  std::int64_t images, in, out, side, kernel, stride = 1, padding = 0, groups = 1;
+  std::int64_t out_side() const { return (side + 2 * padding - kernel) / stride + 1; }
+  std::vector<float> x() const { return values(1, images * in * side * side); }
+  std::vector<float> weight() const { return values(2, out * (in / groups) * kernel * kernel); }
+  std::vector<float> g() const { return values(3, images * out * out_side() * out_side()); }
+
+ private:
+  static std::vector<float> values(std::uint64_t seed, std::int64_t count) {
+    return numbers(seed, static_cast<std::size_t>(count), -1, 1);
+  }
+};
+inline std::vector<Work> convolutions(const std::string& family, int passes,
+                                      const std::function<Step(const Convolution&)>& prepare) {
+  const Convolution shapes[] = {{"3x3-64-64-28", 32, 64, 64, 28, 3, 1, 1},
+                                {"3x3-256-256-14", 16, 256, 256, 14, 3, 1, 1},
+                                {"1x1-256-64-28", 16, 256, 64, 28, 1},
+                                {"3x3-stride2-64-128-56", 8, 64, 128, 56, 3, 2, 1},
+                                {"3x3-groups32-128-28", 16, 128, 128, 28, 3, 1, 1, 32},
+                                {"3x3-depthwise-128-28", 16, 128, 128, 28, 3, 1, 1, 128},
+                                {"5x5-1-6-28", 64, 1, 6, 28, 5, 1, 2},
+                                {"5x5-6-16-14", 64, 6, 16, 14, 5}};
+  std::vector<Work> all;
+  for (const Convolution& c : shapes) {
+    const double products = static_cast<double>(c.images * c.out * c.out_side() * c.out_side() *
+                                                (c.in / c.groups) * c.kernel * c.kernel);
+    all.push_back({family + "/" + c.name, 1, 1e-5, 2 * passes * products,
+                   [prepare, c] { return prepare(c); }});
+  }
+  return all;
+}
+
 }  // namespace bench

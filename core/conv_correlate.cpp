@@ -1,0 +1,244 @@
+// A chunk is a block of result rows of an image, or some whole images, of a group, for some of its
+// results: cut by the shape alone.
+#include "core/conv_correlate.hpp"
+
+#include <numeric>
+
+#include "core/kernels.hpp"
+#include "core/parallel.hpp"
+#include "core/scratch.hpp"
+
+namespace attune::internal {
+namespace {
+
+// A sum is cut after so many bytes of terms, as the matrix product cuts it; a panel of weights over
+// them stays in the first-level cache.
+constexpr std::int64_t sum_bytes = 1536;
+// The copy of a chunk's source stays in a second-level cache. Where results share no source rows,
+// less is better: a channel is another page for each tile.
+constexpr std::int64_t copy_bytes = 393216, copy_bytes_of_one_row = 65536;
+// Small images share a chunk, so that weights are read from far away once for so many positions.
+constexpr std::int64_t shared_positions = 256;
+constexpr std::int64_t fewest_chunks = 16;
+
+std::int64_t up(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
+std::int64_t round_up(std::int64_t n, std::int64_t part) { return up(n, part) * part; }
+
+template <class T>
+constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+
+template <class T>
+T* memory(std::int64_t elements, int slot) {
+  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
+}
+
+// Some results of a group, computed together.
+struct Unit {
+  std::int64_t first, count, wide;
+};
+
+template <class T>
+struct Job {
+  const Correlation<T>& c;
+  const ConvKernels<T>& kernels;
+  PlaneCopy<T> copy;
+  bool by_pixels, in_place;          // in_place: by_pixels writes to the result
+  std::int64_t units, wide;          // of a group; of a whole unit
+  std::int64_t channels_at_once;     // of the source
+  std::int64_t parts;                // of the units
+  std::int64_t band, bands, images;  // rows of a chunk, their number, images of a chunk
+  ConvAxis layout;                   // the rows of a whole band
+  std::int64_t plane, sums_plane, sums_size;
+  std::vector<std::int64_t> taps;
+  T* packed = nullptr;  // weights, [groups, results padded, channels, taps]
+  T* start = nullptr;   // bias, [groups, results padded]
+
+  explicit Job(const Correlation<T>& correlation)
+      : c(correlation), kernels(*internal::kernels().of<T>().conv), copy(correlation.columns) {
+    const std::int64_t lanes = kernels.lanes, filled = round_up(c.results, lanes);
+    by_pixels = 5 * c.results < 3 * filled;
+    in_place = by_pixels && c.rows.step == 1 && c.columns.step == 1;
+    wide = by_pixels ? up(c.results, up(c.results, kernels.pixel_rows)) : 2 * lanes;
+    units = up(c.results, wide);
+    const std::int64_t most =
+        std::max<std::int64_t>(1, sum_bytes / static_cast<std::int64_t>(sizeof(T)) / c.taps());
+    channels_at_once = up(c.channels, up(c.channels, most));
+
+    const std::int64_t row_bytes =
+        c.channels * c.columns.copied() * c.rows.slots() * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t most_bytes = c.rows.taps == 1 ? copy_bytes_of_one_row : copy_bytes;
+    band = std::clamp<std::int64_t>(most_bytes / row_bytes - c.rows.taps + 1, 1, c.rows.count);
+    if (c.images * c.groups * up(c.rows.count, band) < fewest_chunks)
+      band = std::min(band, up(c.rows.count, up(fewest_chunks, c.images * c.groups)));
+    bands = up(c.rows.count, band);
+    band = up(c.rows.count, bands);
+    images = 1;
+    if (bands == 1) {
+      images = std::clamp<std::int64_t>(shared_positions / (c.rows.count * c.columns.count), 1,
+                                        std::max<std::int64_t>(1, c.images / fewest_chunks));
+    }
+    parts = std::min(units, up(fewest_chunks, up(c.images, images) * c.groups * bands));
+
+    layout = c.rows.part(0, band);
+    plane = copy.plane(layout);
+    taps = copy.taps(layout);
+    sums_plane = in_place ? c.result_plane : round_up(band * c.columns.count, line<T>);
+    sums_size = in_place ? 0 : wide * sums_plane;
+  }
+
+  std::int64_t chunks() const { return up(c.images, images) * c.groups * bands * parts; }
+  Unit unit(std::int64_t index) const {
+    const std::int64_t first = index * wide, count = std::min(wide, c.results - first);
+    if (by_pixels) return {first, count, count};
+    return {first, count, count <= kernels.lanes ? kernels.lanes : wide};
+  }
+  // Results of a group in the layout of the kernels.
+  std::int64_t padded() const { return by_pixels ? c.results : round_up(c.results, kernels.lanes); }
+  const T* weights(std::int64_t group, const Unit& u, std::int64_t channel) const {
+    return packed + ((group * padded() + u.first) * c.channels + channel * u.wide) * c.taps();
+  }
+};
+
+template <class T>
+void pack_unit(const Job<T>& job, std::int64_t group, const Unit& u) {
+  const Correlation<T>& c = job.c;
+  const T* const from = c.w + group * c.w_group + u.first * c.w_result;
+  T* to = const_cast<T*>(job.weights(group, u, 0));
+  if (c.w_channel == c.taps() && c.rows.kernel_step == 1 && c.columns.kernel_step == 1) {
+    if (u.count < u.wide) std::fill_n(to, u.wide * c.channels * c.taps(), T(0));
+    job.kernels.transpose(c.channels * c.taps(), u.count, from, c.w_result, to, u.wide);
+  } else {
+    for (std::int64_t channel = 0; channel < c.channels; ++channel) {
+      for (std::int64_t i = 0; i < c.rows.taps; ++i) {
+        for (std::int64_t j = 0; j < c.columns.taps; ++j, to += u.wide) {
+          const T* const entry = from + channel * c.w_channel +
+                                 (c.rows.kernel + i * c.rows.kernel_step) * c.w_row +
+                                 c.columns.kernel + j * c.columns.kernel_step;
+          for (std::int64_t r = 0; r < u.count; ++r) to[r] = entry[r * c.w_result];
+          std::fill(to + u.count, to + u.wide, T(0));
+        }
+      }
+    }
+  }
+  T* const start = job.start + group * job.padded() + u.first;
+  for (std::int64_t r = 0; r < u.wide; ++r)
+    start[r] = c.bias && r < u.count ? c.bias[group * c.results + u.first + r] : T(0);
+}
+
+// Results of a unit, `rows` of them from the band's first on, from where the kernels leave them.
+template <class T>
+void put(const Job<T>& job, const Unit& u, const T* sums, std::int64_t rows, T* turned, T* to) {
+  const Correlation<T>& c = job.c;
+  const std::int64_t columns = c.columns.count;
+  if (!job.by_pixels && c.rows.step == 1 && c.columns.step == 1)
+    return job.kernels.transpose(u.count, rows * columns, sums, u.wide, to, c.result_plane);
+  if (!job.by_pixels) {
+    job.kernels.transpose(u.count, rows * columns, sums, u.wide, turned, job.sums_plane);
+    sums = turned;
+  }
+  for (std::int64_t r = 0; r < u.count; ++r) {
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const T* const from = sums + r * job.sums_plane + i * columns;
+      T* const out = to + r * c.result_plane + i * c.rows.step * c.result_width;
+      for (std::int64_t j = 0; j < columns; ++j) out[j * c.columns.step] = from[j];
+    }
+  }
+}
+
+template <class T>
+void run_chunk(const Job<T>& job, std::int64_t chunk) {
+  const Correlation<T>& c = job.c;
+  const std::int64_t part = chunk % job.parts, begin = chunk / job.parts % job.bands * job.band;
+  const std::int64_t group = chunk / job.parts / job.bands % c.groups;
+  const std::int64_t image = chunk / job.parts / job.bands / c.groups * job.images;
+  const std::int64_t images = std::min(job.images, c.images - image);
+  const std::int64_t rows = std::min(job.band, c.rows.count - begin);
+
+  // Kernels by pixels read whole batches, beyond the last plane.
+  T* const planes = memory<T>(images * c.channels * job.plane + 2 * line<T>, 0);
+  T* const sums = job.in_place ? nullptr : memory<T>((images + 1) * job.sums_size, 1);
+  const auto both = [&](std::int64_t i) { return (image + i) * c.groups + group; };
+  const auto result = [&](std::int64_t i, const Unit& u) {
+    return c.result + (both(i) * c.results + u.first) * c.result_plane +
+           (c.rows.first + begin * c.rows.step) * c.result_width + c.columns.first;
+  };
+  for (std::int64_t i = 0; i < images; ++i)
+    job.copy(c.rows.part(begin, job.band), c.channels,
+             c.source + both(i) * c.channels * c.rows.size * c.columns.size,
+             planes + i * c.channels * job.plane);
+
+  const std::int64_t end = job.units * (part + 1) / job.parts;
+  for (std::int64_t index = job.units * part / job.parts; index < end; ++index) {
+    const Unit u = job.unit(index);
+    for (std::int64_t channel = 0; channel < c.channels; channel += job.channels_at_once) {
+      for (std::int64_t i = 0; i < images; ++i) {
+        const ConvBlock<T> block{
+            .x = planes + (i * c.channels + channel) * job.plane,
+            .channels = std::min(job.channels_at_once, c.channels - channel),
+            .plane = job.plane,
+            .row_step = c.columns.copied(),
+            .taps = job.taps.data(),
+            .n_taps = c.taps(),
+            .w = job.weights(group, u, channel),
+            .results = u.count,
+            .rows = rows,
+            .columns = c.columns.count,
+            .start = channel == 0 ? job.start + group * job.padded() + u.first : nullptr,
+            .sums = job.in_place ? result(i, u) : sums + i * job.sums_size,
+            .sums_plane = job.sums_plane};
+        (job.by_pixels ? job.kernels.by_pixels : job.kernels.by_channels)(block);
+      }
+    }
+    for (std::int64_t i = 0; i < images && !job.in_place; ++i)
+      put(job, u, sums + i * job.sums_size, rows, sums + images * job.sums_size, result(i, u));
+  }
+}
+
+// Positions that no entry of the kernel meets.
+template <class T>
+void put_zeros(const Correlation<T>& c) {
+  for (std::int64_t i = 0; i < c.images * c.groups * c.results; ++i) {
+    for (std::int64_t row = 0; row < c.rows.count; ++row) {
+      T* const to = c.result + i * c.result_plane +
+                    (c.rows.first + row * c.rows.step) * c.result_width + c.columns.first;
+      for (std::int64_t j = 0; j < c.columns.count; ++j) to[j * c.columns.step] = T(0);
+    }
+  }
+}
+
+}  // namespace
+
+template <class T>
+bool fits(const Correlation<T>& c) {
+  if (c.taps() == 0) return true;
+  const auto area = [](std::int64_t a, std::int64_t b) {
+    return static_cast<double>(a) * static_cast<double>(b);
+  };
+  return area(c.rows.copied(), c.columns.copied()) <=
+         2 * area(c.rows.size, c.columns.size) +
+             2 * area(c.rows.taps * c.rows.count, c.columns.taps * c.columns.count);
+}
+
+template <class T>
+void correlate(const Correlation<T>& c) {
+  if (c.images == 0 || c.rows.count == 0 || c.columns.count == 0) return;
+  if (c.taps() == 0) return put_zeros(c);
+  Job<T> job(c);
+  const std::int64_t starts = round_up(c.groups * job.padded(), line<T>);
+  job.start = memory<T>(starts + c.groups * job.padded() * c.channels * c.taps(), 2);
+  job.packed = job.start + starts;
+  const std::int64_t weights = c.groups * c.results * c.channels * c.taps();
+  parallel_for(c.groups * job.units, weights,
+               [&](std::int64_t i) { pack_unit(job, i / job.units, job.unit(i % job.units)); });
+  parallel_for(job.chunks(), c.images * c.rows.count * c.columns.count * weights / 8,
+               [&](std::int64_t chunk) { run_chunk(job, chunk); });
+}
+
+#define ATTUNE_CORRELATE(T)                  \
+  template bool fits(const Correlation<T>&); \
+  template void correlate(const Correlation<T>&);
+ATTUNE_CORRELATE(float)
+ATTUNE_CORRELATE(double)
+#undef ATTUNE_CORRELATE
+
+}  // namespace attune::internal

@@ -1,0 +1,34 @@
+// What the forward convolution and its derivative by the input have in common: every result is a
+// sum over source channels and taps. By the kernels of the instruction set, without columns.
+#pragma once
+
+#include "core/conv_axis.hpp"
+
+namespace attune::internal {
+
+// source [images, groups, channels, rows.size, columns.size], result [images, groups, results,
+// plane of result_width]; the weight of group g, result r, channel c and entry (i, j) of the kernel
+// stands at w[g * w_group + r * w_result + c * w_channel + i * w_row + j].
+template <class T>
+struct Correlation {
+  std::int64_t images, groups, channels, results;
+  ConvAxis rows, columns;
+  const T* source;
+  const T* w;
+  std::int64_t w_group, w_result, w_channel, w_row;
+  const T* bias;  // groups * results, or null
+  T* result;
+  std::int64_t result_plane, result_width;
+
+  std::int64_t taps() const { return rows.taps * columns.taps; }
+};
+
+// Whether a copy of the padded source is small beside the work; it is not where a few taps lie far
+// apart.
+template <class T>
+bool fits(const Correlation<T>& c);
+
+template <class T>
+void correlate(const Correlation<T>& c);
+
+}  // namespace attune::internal

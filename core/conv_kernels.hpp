@@ -1,0 +1,80 @@
+// What the kernels of the convolution are asked for: sums over channels and taps of planes that lie
+// padded in memory, and their sums over pixels. Raw pointers in the kernels' own layouts; serial.
+#pragma once
+
+#include <cstdint>
+
+namespace attune::internal {
+
+// For each result r and position (row, column), summed over source channels c and taps t:
+//   x[c * plane + taps[t] + row * row_step + column] * w[(c * n_taps + t) * wide + r]
+template <class T>
+struct ConvBlock {
+  const T* x;
+  std::int64_t channels, plane, row_step;
+  const std::int64_t* taps;
+  std::int64_t n_taps;
+  const T* w;
+  std::int64_t results;
+  std::int64_t rows, columns;
+  const T* start;  // what the sums begin from, by result; null: from what stands in `sums`
+  T* sums;
+  std::int64_t sums_plane;  // of `by_pixels`
+};
+
+// For each result o, lane l and tap t, summed over positions (row, column) and added to `sums`:
+//   g[o * g_plane + row * columns + column] * x[(taps[t] + row * row_step + column) * panel + l]
+template <class T>
+struct ConvWeightBlock {
+  const T* g;
+  std::int64_t results, g_plane;
+  const T* x;
+  std::int64_t wide;  // lanes that x has at a position
+  std::int64_t row_step;
+  const std::int64_t* taps;
+  std::int64_t n_taps, rows, columns;
+  T* sums;  // [n_taps, results, wide]
+};
+
+// A part of a padded row: `before` zeros, n elements from `offset` on, then zeros.
+struct ConvSide {
+  std::int64_t before, n, offset;
+};
+
+// Rows of a plane on their way into a padded copy, where they follow one another: `above` rows of
+// zeros, the rows from x on, `below` rows of zeros. Each consists of the sides, `length` elements
+// long, whose source elements are `stride` apart. May write zeros behind the last row, up to a
+// cache line.
+template <class T>
+struct ConvRows {
+  std::int64_t above, rows, below;
+  const T* x;
+  std::int64_t x_row, stride;
+  const ConvSide* sides;
+  std::int64_t n_sides, length;
+  T* y;
+};
+
+template <class T>
+struct ConvKernels {
+  std::int64_t lanes;       // of a batch
+  std::int64_t pixel_rows;  // results of `by_pixels`, at most
+
+  // Lanes are results, up to 2 * lanes of them. wide: lanes, or twice as many for more results.
+  // w and start are padded to it, and are aligned. sums [rows, columns, wide].
+  void (*by_channels)(const ConvBlock<T>&);
+
+  // Lanes are positions. wide: results. sums [results: sums_plane, rows, columns]. Reads up to two
+  // batches behind the last position.
+  void (*by_pixels)(const ConvBlock<T>&);
+
+  void (*weights)(const ConvWeightBlock<T>&);
+
+  void (*pad)(const ConvRows<T>&);
+
+  // y[i * y_row + j] = x[j * x_row + i], i < m, j < n
+  void (*transpose)(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y,
+                    std::int64_t y_row);
+};
+
+}  // namespace attune::internal

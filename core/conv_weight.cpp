@@ -1,0 +1,161 @@
+// A chunk is a block of images, a group and a panel of source channels, which are lanes; its sums
+// over the images are added to those of the other blocks in order.
+#include "core/conv_weight.hpp"
+
+#include <memory>
+
+#include "core/conv_axis.hpp"
+#include "core/kernels.hpp"
+#include "core/parallel.hpp"
+#include "core/scratch.hpp"
+
+namespace attune::internal {
+namespace {
+
+// A sum is cut after so many bytes of terms, as the matrix product cuts it.
+constexpr std::int64_t sum_bytes = 1536;
+// Partial sums: as many chunks as threads may share, within this memory.
+constexpr std::int64_t most_chunks = 16, partial_elements = std::int64_t{1} << 22;
+
+std::int64_t up(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
+std::int64_t round_up(std::int64_t n, std::int64_t part) { return up(n, part) * part; }
+
+template <class T>
+constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+
+template <class T>
+T* memory(std::int64_t elements, int slot) {
+  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
+}
+
+template <class T>
+struct Job {
+  const ConvShape& s;
+  const T *g, *x;
+  const ConvKernels<T>& kernels;
+  ConvAxis rows, columns;
+  PlaneCopy<T> copy;
+  std::int64_t n_taps, panel, panels, padded;  // of source channels; padded: all of a group
+  std::int64_t images, blocks, band;
+  ConvAxis layout;  // the rows of a whole band
+  std::int64_t plane;
+  std::vector<std::int64_t> taps;
+  T* partial = nullptr;  // [blocks, groups, panels: taps, out, wide]
+
+  Job(const ConvShape& shape, const T* g_in, const T* x_in)
+      : s(shape),
+        g(g_in),
+        x(x_in),
+        kernels(*internal::kernels().of<T>().conv),
+        rows(ConvAxis::forward(s.height, s.kernel_height, s.out_height, s.stride_y, s.dilation_y,
+                               s.top)),
+        columns(ConvAxis::forward(s.width, s.kernel_width, s.out_width, s.stride_x, s.dilation_x,
+                                  s.left)),
+        copy(columns),
+        n_taps(s.kernel_height * s.kernel_width),
+        panel(2 * kernels.lanes),
+        panels(up(s.in, panel)),
+        padded(round_up(s.in, kernels.lanes)) {
+    const std::int64_t wanted = std::min(up(most_chunks, s.groups * panels),
+                                         std::max<std::int64_t>(1, partial_elements / size()));
+    images = up(s.images, std::min(s.images, wanted));
+    blocks = up(s.images, images);
+    band = std::clamp<std::int64_t>(sum_bytes / static_cast<std::int64_t>(sizeof(T)) / s.out_width,
+                                    1, s.out_height);
+    band = up(s.out_height, up(s.out_height, band));
+    layout = rows.part(0, band);
+    plane = copy.plane(layout);
+    taps = copy.taps(layout);
+  }
+  std::int64_t size() const { return s.groups * s.out * n_taps * padded; }
+  std::int64_t wide(std::int64_t index) const { return std::min(panel, padded - index * panel); }
+  T* sums(std::int64_t block, std::int64_t group, std::int64_t index) const {
+    return partial + block * size() + (group * padded + index * panel) * s.out * n_taps;
+  }
+};
+
+// Adds what a band of result rows from `begin` on gives.
+template <class T>
+void add_band(const Job<T>& job, std::int64_t both, std::int64_t index, std::int64_t begin,
+              T* sums) {
+  const ConvShape& s = job.s;
+  const std::int64_t wide = job.wide(index), channels = std::min(wide, s.in - index * job.panel);
+  T* const planes = memory<T>(wide * job.plane, 0);
+  T* const turned = memory<T>(wide * job.plane, 1);
+  job.copy(job.rows.part(begin, job.band), channels,
+           job.x + (both * s.in + index * job.panel) * s.plane(), planes);
+  std::fill(planes + channels * job.plane, planes + wide * job.plane, T(0));
+  job.kernels.transpose(job.plane, wide, planes, job.plane, turned, wide);
+  job.kernels.weights({.g = job.g + both * s.out * s.out_plane() + begin * s.out_width,
+                       .results = s.out,
+                       .g_plane = s.out_plane(),
+                       .x = turned,
+                       .wide = wide,
+                       .row_step = job.columns.copied(),
+                       .taps = job.taps.data(),
+                       .n_taps = job.n_taps,
+                       .rows = std::min(job.band, s.out_height - begin),
+                       .columns = s.out_width,
+                       .sums = sums});
+}
+
+template <class T>
+void run_chunk(const Job<T>& job, std::int64_t chunk) {
+  const ConvShape& s = job.s;
+  const std::int64_t index = chunk % job.panels, group = chunk / job.panels % s.groups;
+  const std::int64_t block = chunk / job.panels / s.groups;
+  T* const sums = job.sums(block, group, index);
+  std::fill_n(sums, job.n_taps * s.out * job.wide(index), T(0));
+  for (std::int64_t i = block * job.images; i < std::min(s.images, (block + 1) * job.images); ++i) {
+    const std::int64_t both = i * s.groups + group;
+    for (std::int64_t begin = 0; begin < s.out_height; begin += job.band)
+      add_band(job, both, index, begin, sums);
+  }
+}
+
+// The weights of one panel of a group: the blocks' sums, and their place.
+template <class T>
+void gather(const Job<T>& job, std::int64_t group, std::int64_t index, T* dweight) {
+  const ConvShape& s = job.s;
+  const std::int64_t wide = job.wide(index), channels = std::min(wide, s.in - index * job.panel);
+  T* const sums = job.sums(0, group, index);
+  for (std::int64_t block = 1; block < job.blocks; ++block)
+    kernels().of<T>().accumulate(job.n_taps * s.out * wide, job.sums(block, group, index), sums);
+  const T* from = sums;
+  for (std::int64_t tap = 0; tap < job.n_taps; ++tap) {
+    for (std::int64_t o = 0; o < s.out; ++o, from += wide) {
+      T* const to = dweight + ((group * s.out + o) * s.in + index * job.panel) * job.n_taps + tap;
+      for (std::int64_t i = 0; i < channels; ++i) to[i * job.n_taps] = from[i];
+    }
+  }
+}
+
+}  // namespace
+
+template <class T>
+bool fits_weights(const ConvShape& s) {
+  const std::int64_t lanes = kernels().of<T>().conv->lanes;
+  return 5 * s.in >= 3 * round_up(s.in, lanes);
+}
+
+template <class T>
+void weights_by_channels(const ConvShape& s, const T* g, const T* x, T* dweight) {
+  Job<T> job(s, g, x);
+  const auto partial = std::make_unique_for_overwrite<T[]>(
+      static_cast<std::size_t>(job.blocks * job.size() + line<T>));
+  job.partial = partial.get();
+  while (reinterpret_cast<std::uintptr_t>(job.partial) % 64 != 0) ++job.partial;
+  parallel_for(job.blocks * s.groups * job.panels, s.work() / 8,
+               [&](std::int64_t chunk) { run_chunk(job, chunk); });
+  parallel_for(s.groups * job.panels, job.blocks * job.size(),
+               [&](std::int64_t i) { gather(job, i / job.panels, i % job.panels, dweight); });
+}
+
+#define ATTUNE_CONV_WEIGHT(T)                        \
+  template bool fits_weights<T>(const ConvShape& s); \
+  template void weights_by_channels(const ConvShape&, const T*, const T*, T*);
+ATTUNE_CONV_WEIGHT(float)
+ATTUNE_CONV_WEIGHT(double)
+#undef ATTUNE_CONV_WEIGHT
+
+}  // namespace attune::internal

@@ -1,0 +1,98 @@
+// The convolution's kernels of one element type and instruction set, as a table.
+#pragma once
+
+#include "core/kernels.hpp"
+#include "core/simd/conv_tile.hpp"
+#include "core/simd/conv_weight.hpp"
+
+namespace attune::internal {
+namespace {
+
+template <class T>
+void transpose(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y,
+               std::int64_t y_row) {
+  copy_matrix<T>(m, n, x, 1, x_row, y, y_row);
+}
+
+// The even elements of two batches.
+template <class T, int... i>
+ATTUNE_INLINE Batch<T> even(const Batch<T>& low, const Batch<T>& high,
+                            std::integer_sequence<int, i...>) {
+  typedef T Row __attribute__((vector_size(lanes<T> * sizeof(T))));
+  return __builtin_bit_cast(Register<T>,
+                            __builtin_shufflevector(__builtin_bit_cast(Row, low),
+                                                    __builtin_bit_cast(Row, high), (2 * i)...));
+}
+
+// y[j] = x[2 j] for j < n, and zeros up to the end of a batch; returns where that is.
+template <class T>
+ATTUNE_INLINE std::int64_t pad_pairs(std::int64_t n, const T* x, T* y) {
+  constexpr auto all = std::make_integer_sequence<int, lanes<T>>();
+  std::int64_t j = 0;
+  for (; j + lanes<T> < n; j += lanes<T>)
+    even(Batch<T>::load_unaligned(x + 2 * j), Batch<T>::load_unaligned(x + 2 * j + lanes<T>), all)
+        .store_unaligned(y + j);
+  const std::int64_t left = 2 * (n - j) - 1;  // elements from the first to the last
+  if (left <= 0) return j;
+  Batch<T> low(T(0)), high(T(0));
+  if (left < lanes<T>) {
+    low = load_part<T>(x + 2 * j, left, T(0));
+  } else {
+    low = Batch<T>::load_unaligned(x + 2 * j);
+    if (left > lanes<T>) high = load_part<T>(x + 2 * j + lanes<T>, left - lanes<T>, T(0));
+  }
+  even(low, high, all).store_unaligned(y + j);
+  return j + lanes<T>;
+}
+
+// Zeros in whole batches.
+template <class T>
+ATTUNE_INLINE void zeros(T* y, std::int64_t n) {
+  for (std::int64_t j = 0; j < n; j += lanes<T>) Batch<T>(T(0)).store_unaligned(y + j);
+}
+
+template <class T>
+ATTUNE_INLINE void pad_side(const ConvSide& side, const T* x, std::int64_t stride,
+                            std::int64_t length, T* y) {
+  zeros(y, side.before);
+  x += side.offset;
+  y += side.before;
+  std::int64_t j = 0;
+  if (stride == 1) {
+    for (; j + lanes<T> <= side.n; j += lanes<T>)
+      Batch<T>::load_unaligned(x + j).store_unaligned(y + j);
+    if (j < side.n) {
+      load_part<T>(x + j, side.n - j, T(0)).store_unaligned(y + j);
+      j += lanes<T>;
+    }
+  } else {
+    if (stride == 2) j = pad_pairs(side.n, x, y);
+    for (; j < side.n; ++j) y[j] = x[j * stride];
+  }
+  zeros(y + j, length - side.before - j);
+}
+
+// From the first element to the last: what is written beyond a part is written again.
+template <class T>
+void pad(const ConvRows<T>& p) {
+  const std::int64_t row_length = p.n_sides * p.length;
+  zeros(p.y, p.above * row_length);
+  const T* x = p.x;
+  T* y = p.y + p.above * row_length;
+  for (std::int64_t row = 0; row < p.rows; ++row, x += p.x_row)
+    for (std::int64_t side = 0; side < p.n_sides; ++side, y += p.length)
+      pad_side(p.sides[side], x, p.stride, p.length, y);
+  zeros(y, p.below * row_length);
+}
+
+template <class T>
+constexpr ConvKernels<T> conv_kernels{.lanes = lanes<T>,
+                                      .pixel_rows = tile_rows<2>,
+                                      .by_channels = conv_by_channels<T>,
+                                      .by_pixels = conv_by_pixels<T>,
+                                      .weights = conv_weights<T>,
+                                      .pad = pad<T>,
+                                      .transpose = transpose<T>};
+
+}  // namespace
+}  // namespace attune::internal

@@ -1,0 +1,158 @@
+// The innermost part of the convolution: tiles of results that stay in registers while channels and
+// taps run. The planes are read where they lie: a tap is an offset.
+#pragma once
+
+#include "core/conv_kernels.hpp"
+#include "core/simd/gemm_copy.hpp"
+
+namespace attune::internal {
+namespace {
+
+// A tile of `rows` neighbouring positions by `width` batches of results: the value of a position
+// meets a batch of weights.
+template <class T, int rows, int width>
+void tile_by_channels(const ConvBlock<T>& p, const T* x, T* sums) {
+  constexpr int wide = width * lanes<T>;
+  Batch<T> sum[rows][width];
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < width; ++j)
+      sum[i][j] = Batch<T>::load_aligned((p.start ? p.start : sums + i * wide) + j * lanes<T>);
+  const T* w = p.w;
+  const std::int64_t *const taps = p.taps, *const end = taps + p.n_taps;
+  const std::int64_t plane = p.plane;
+  for (std::int64_t c = p.channels; c > 0; --c, x += plane) {
+    for (const std::int64_t* tap = taps; tap != end; ++tap, w += wide) {
+      const T* const column = x + *tap;
+      Batch<T> row[width];
+#pragma GCC unroll 2
+      for (int j = 0; j < width; ++j) row[j] = Batch<T>::load_aligned(w + j * lanes<T>);
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) {
+        const Batch<T> value(column[i]);
+#pragma GCC unroll 2
+        for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(value, row[j], sum[i][j]);
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums + i * wide + j * lanes<T>);
+}
+
+template <class T>
+using TileByChannels = void (*)(const ConvBlock<T>&, const T*, T*);
+
+template <class T, int width, int... i>
+TileByChannels<T> pick_by_channels(std::int64_t rows, std::integer_sequence<int, i...>) {
+  constexpr TileByChannels<T> functions[] = {tile_by_channels<T, i + 1, width>...};
+  return functions[rows - 1];
+}
+
+// A row of positions in tiles of nearly equal size.
+template <class T, int width>
+void rows_by_channels(const ConvBlock<T>& p) {
+  constexpr auto sizes = std::make_integer_sequence<int, tile_rows<width>>();
+  const std::int64_t tiles = (p.columns + tile_rows<width> - 1) / tile_rows<width>;
+  const std::int64_t least = p.columns / tiles, higher = p.columns - least * tiles;
+  const TileByChannels<T> low = pick_by_channels<T, width>(least, sizes);
+  const TileByChannels<T> high = higher > 0 ? pick_by_channels<T, width>(least + 1, sizes) : low;
+  T* sums = p.sums;
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    const T* x = p.x + row * p.row_step;
+    for (std::int64_t tile = 0; tile < tiles; ++tile) {
+      const std::int64_t size = least + (tile < higher ? 1 : 0);
+      (tile < higher ? high : low)(p, x, sums);
+      x += size;
+      sums += size * width * lanes<T>;
+    }
+  }
+}
+
+template <class T>
+void conv_by_channels(const ConvBlock<T>& p) {
+  if (p.results <= lanes<T>)
+    rows_by_channels<T, 1>(p);
+  else
+    rows_by_channels<T, 2>(p);
+}
+
+// `results` by `width` batches of neighbouring positions, of which the last may be a part: a weight
+// meets batches of the source.
+template <class T, int results, int width>
+void tile_by_pixels(const ConvBlock<T>& p, const T* x, T* sums, std::int64_t columns) {
+  const std::int64_t rest = columns - (width - 1) * lanes<T>, sums_plane = p.sums_plane;
+  const First<T> last(rest);
+  const bool whole = First<T>::free || rest == lanes<T>;
+  Batch<T> sum[results][width];
+#pragma GCC unroll 16
+  for (int i = 0; i < results; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < width; ++j) {
+      const T* const from = sums + i * sums_plane + j * lanes<T>;
+      sum[i][j] = p.start         ? Batch<T>(p.start[i])
+                  : j + 1 < width ? Batch<T>::load_unaligned(from)
+                  : whole         ? last.load(from)
+                                  : load_part<T>(from, rest, T(0));
+    }
+  }
+  const T* w = p.w;
+  const std::int64_t *const taps = p.taps, *const end = taps + p.n_taps;
+  const std::int64_t plane = p.plane;
+  for (std::int64_t c = p.channels; c > 0; --c, x += plane) {
+    for (const std::int64_t* tap = taps; tap != end; ++tap, w += results) {
+      const T* const row = x + *tap;
+      Batch<T> value[width];
+#pragma GCC unroll 2
+      for (int j = 0; j < width; ++j) value[j] = Batch<T>::load_unaligned(row + j * lanes<T>);
+#pragma GCC unroll 16
+      for (int i = 0; i < results; ++i) {
+        const Batch<T> weight(w[i]);
+#pragma GCC unroll 2
+        for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(weight, value[j], sum[i][j]);
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < results; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < width; ++j) {
+      T* const to = sums + i * sums_plane + j * lanes<T>;
+      if (j + 1 < width)
+        sum[i][j].store_unaligned(to);
+      else if (whole)
+        last.store(sum[i][j], to);
+      else
+        store_part<T>(sum[i][j], to, rest);
+    }
+  }
+}
+
+template <class T, int results>
+void rows_by_pixels(const ConvBlock<T>& p) {
+  constexpr std::int64_t wide = 2 * lanes<T>;
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    const T* x = p.x + row * p.row_step;
+    T* sums = p.sums + row * p.columns;
+    std::int64_t left = p.columns;
+    for (; left > lanes<T>; left -= wide, x += wide, sums += wide)
+      tile_by_pixels<T, results, 2>(p, x, sums, left < wide ? left : wide);
+    if (left > 0) tile_by_pixels<T, results, 1>(p, x, sums, left);
+  }
+}
+
+template <class T, int... i>
+void pick_by_pixels(const ConvBlock<T>& p, std::integer_sequence<int, i...>) {
+  constexpr void (*functions[])(const ConvBlock<T>&) = {rows_by_pixels<T, i + 1>...};
+  functions[p.results - 1](p);
+}
+
+template <class T>
+void conv_by_pixels(const ConvBlock<T>& p) {
+  pick_by_pixels(p, std::make_integer_sequence<int, tile_rows<2>>());
+}
+
+}  // namespace
+}  // namespace attune::internal
