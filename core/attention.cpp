@@ -42,9 +42,14 @@ struct Place {
   }
 };
 
+constexpr std::int64_t padded(std::int64_t columns) {
+  return (columns + attention_row - 1) / attention_row * attention_row;
+}
+
 // Rows [query, query + rows) by columns [key, key + columns) of the weights of one matrix.
 struct Rectangle {
   std::int64_t query, rows, key, columns;
+  std::int64_t row = padded(columns);  // elements that a row takes in a buffer
 };
 
 // Scaled and masked, or as they are: the factor that is left to the kernels of rows.
@@ -56,7 +61,7 @@ T apply_mask(const AttentionShape& shape, const AttentionMask<T>& mask, const Pl
   const bool* seen = place.of(mask.seen);
   const T* added = place.of(mask.added);
   constexpr T never = -std::numeric_limits<T>::infinity();
-  for (std::int64_t i = 0; i < at.rows; ++i, scores += at.columns) {
+  for (std::int64_t i = 0; i < at.rows; ++i, scores += at.row) {
     if (seen) {
       const bool* const row = seen + (at.query + i) * mask.seen.row + at.key * mask.seen.column;
       const std::int64_t step = mask.seen.column;
@@ -77,14 +82,19 @@ std::int64_t diagonal(const AttentionShape& shape, const Rectangle& at) {
 }
 
 template <class T>
+void multiply_by_kept(const Rectangle& at, const T* kept, T* values) {
+  for (std::int64_t i = 0; i < at.rows * at.row; ++i) values[i] *= kept[i];
+}
+
+template <class T>
 void multiply_by_dropout(const AttentionShape& shape, const Place& place, const Rectangle& at,
                          T* kept, T* values) {
   for (std::int64_t i = 0; i < at.rows; ++i) {
     const std::int64_t first = (place.index * shape.queries + at.query + i) * shape.keys + at.key;
-    attention_dropout<T>(shape, first, at.columns, kept + i * at.columns);
+    attention_dropout<T>(shape, first, at.columns, kept + i * at.row);
+    std::fill_n(kept + i * at.row + at.columns, at.row - at.columns, T(0));
   }
-  const std::int64_t count = at.rows * at.columns;
-  for (std::int64_t i = 0; i < count; ++i) values[i] *= kept[i];
+  multiply_by_kept(at, kept, values);
 }
 
 // C = [C +] A B, where A and B are given by pointer and strides.
@@ -140,6 +150,129 @@ std::int64_t work_of(const AttentionShape& shape, std::int64_t queries, std::int
   return queries * keys * ((shape.width + shape.value_width) / 4 + 8);
 }
 
+// The value of a band of queries.
+template <class T>
+struct Forward {
+  const AttentionShape& shape;
+  const Stack<const T>&q, &k, &v;
+  const AttentionMask<T>& mask;
+  const Stack<T>& y;
+  T* logs;
+
+  void band(const Place& place, std::int64_t first) const {
+    const KernelsOf<T>& table = kernels().of<T>();
+    const T *const queries = place.of(q), *const keys = place.of(k), *const values = place.of(v);
+    const std::int64_t rows = std::min(query_block, shape.queries - first);
+    const std::int64_t end = shape.causal ? std::min(shape.keys, first + rows) : shape.keys;
+    const bool drops = shape.dropout > 0;
+    const std::int64_t block = rows * padded(std::min(end, key_block));
+    T* const scores = buffer<T>(block * (drops ? 2 : 1) + 2 * query_block);
+    T *const kept = scores + block, *const top = drops ? kept + block : kept;
+    T* const total = top + query_block;
+    T* const out = place.of(y) + first * y.row;
+    for (std::int64_t key = 0; key < end; key += key_block) {
+      const Rectangle at{first, rows, key, std::min(key_block, end - key)};
+      multiply<T>(rows, at.columns, shape.width, rows_of(queries, q, first),
+                  rows_of(keys, k, key).turned(), scores, at.row, false);
+      const T scale = apply_mask(shape, mask, place, at, scores);
+      table.attention_rows({rows, at.columns, at.row, diagonal(shape, at), scores, scale, top,
+                            total, out, y.row, shape.value_width, key == 0});
+      if (drops) multiply_by_dropout(shape, place, at, kept, scores);
+      multiply<T>(rows, shape.value_width, at.columns, {scores, at.row, 1}, rows_of(values, v, key),
+                  out, y.row, key > 0);
+    }
+    if (end == 0) {
+      std::fill_n(total, rows, T(0));
+      for (std::int64_t i = 0; i < rows; ++i) std::fill_n(out + i * y.row, shape.value_width, T(0));
+    }
+    T* const log = logs + place.index * shape.queries + first;
+    table.of(Unary::log)(rows, total, log);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const bool none = total[i] == 0;
+      log[i] = none ? std::numeric_limits<T>::infinity() : top[i] + log[i];
+      const T factor = none ? T(0) : 1 / total[i];
+      T* const row = out + i * y.row;
+      table.of(Binary::mul)(shape.value_width, row, 1, &factor, 0, row);
+    }
+  }
+};
+
+// The derivatives that go through one part of the keys.
+template <class T>
+struct Backward {
+  const AttentionShape& shape;
+  const Stack<const T>&g, &q, &k, &v;
+  const AttentionMask<T>& mask;
+  const Stack<const T>& y;
+  const T* logs;
+  const AttentionGradients<T>& gradients;
+
+  // Buffers of one rectangle, and for each query the product of g and y.
+  struct Buffers {
+    T *scores, *slopes, *kept, *inner;
+  };
+
+  void rectangle(const Place& place, const Rectangle& at, bool add, const Buffers& b, T* dq) const {
+    const Factor<T> queries = rows_of(place.of(q), q, at.query),
+                    keys = rows_of(place.of(k), k, at.key);
+    const Factor<T> arriving = rows_of(place.of(g), g, at.query);
+    const Factor<T> values = rows_of(place.of(v), v, at.key);
+    multiply<T>(at.rows, at.columns, shape.width, queries, keys.turned(), b.scores, at.row, false);
+    const T scale = apply_mask(shape, mask, place, at, b.scores);
+    multiply<T>(at.rows, at.columns, shape.value_width, arriving, values.turned(), b.slopes, at.row,
+                false);
+    if (b.kept) multiply_by_dropout(shape, place, at, b.kept, b.slopes);
+    kernels().of<T>().attention_slopes({at.rows, at.columns, at.row, diagonal(shape, at), b.scores,
+                                        b.slopes, scale, static_cast<T>(shape.scale),
+                                        logs + place.index * shape.queries + at.query,
+                                        b.inner + at.query});
+    if (dq) {
+      multiply<T>(at.rows, shape.width, at.columns, {b.slopes, at.row, 1}, keys,
+                  dq + at.query * gradients.dq.row, gradients.dq.row, true);
+    }
+    if (T* const dk = place.of(gradients.dk)) {
+      multiply<T>(at.columns, shape.width, at.rows, {b.slopes, 1, at.row}, queries,
+                  dk + at.key * gradients.dk.row, gradients.dk.row, add);
+    }
+    if (T* const dv = place.of(gradients.dv)) {
+      if (b.kept) multiply_by_kept(at, b.kept, b.scores);
+      multiply<T>(at.columns, shape.value_width, at.rows, {b.scores, 1, at.row}, arriving,
+                  dv + at.key * gradients.dv.row, gradients.dv.row, add);
+    }
+  }
+
+  void part(const Place& place, std::int64_t number, std::int64_t parts, T* dq) const {
+    if (dq) clear_rows(dq, gradients.dq, 0, shape.queries, shape.width);
+    const std::int64_t block =
+        std::min(query_block, shape.queries) * padded(std::min(key_block, shape.keys));
+    const bool drops = shape.dropout > 0;
+    T* const memory = buffer<T>((drops ? 3 : 2) * block + shape.queries);
+    const Buffers b{memory, memory + block, drops ? memory + 2 * block : nullptr,
+                    memory + (drops ? 3 : 2) * block};
+    kernels().of<T>().row_products(shape.queries, shape.value_width, place.of(g), g.row,
+                                   place.of(y), y.row, b.inner);
+    for (std::int64_t key = number * key_block; key < shape.keys; key += parts * key_block) {
+      const std::int64_t columns = std::min(key_block, shape.keys - key);
+      // A causal query before the block sees none of its keys.
+      const std::int64_t first = shape.causal ? key / query_block * query_block : 0;
+      for (std::int64_t query = first; query < shape.queries; query += query_block) {
+        const std::int64_t rows = std::min(query_block, shape.queries - query);
+        rectangle(place, {query, rows, key, columns}, query > first, b, dq);
+      }
+      if (first < shape.queries) continue;  // else no query sees these keys
+      clear_rows(place.of(gradients.dk), gradients.dk, key, columns, shape.width);
+      clear_rows(place.of(gradients.dv), gradients.dv, key, columns, shape.value_width);
+    }
+  }
+
+  static void clear_rows(T* matrix, const Stack<T>& stack, std::int64_t first, std::int64_t rows,
+                         std::int64_t width) {
+    if (!matrix) return;
+    for (std::int64_t i = first; i < first + rows; ++i)
+      std::fill_n(matrix + i * stack.row, width, T(0));
+  }
+};
+
 }  // namespace
 
 template <class T>
@@ -157,45 +290,12 @@ template <class T>
 void attention_forward(const AttentionShape& shape, const Stack<const T>& q,
                        const Stack<const T>& k, const Stack<const T>& v,
                        const AttentionMask<T>& mask, const Stack<T>& y, T* logs) {
-  const KernelsOf<T>& table = kernels().of<T>();
+  const Forward<T> all{shape, q, k, v, mask, y, logs};
   const std::int64_t bands = blocks(shape.queries, query_block);
-  const bool drops = shape.dropout > 0;
-  for_jobs(shape.batch.numel() * bands,
-           work_of(shape, std::min(query_block, shape.queries), shape.keys), [&](std::int64_t job) {
-             const Place place(shape.batch, job / bands);
-             const T *const queries = place.of(q), *const keys = place.of(k),
-                            *const values = place.of(v);
-             const std::int64_t first = job % bands * query_block;
-             const std::int64_t rows = std::min(query_block, shape.queries - first);
-             const std::int64_t end =
-                 shape.causal ? std::min(shape.keys, first + rows) : shape.keys;
-             T* const scores =
-                 buffer<T>(rows * std::min(end, key_block) * (drops ? 2 : 1) + 2 * query_block);
-             T* const kept = scores + rows * std::min(end, key_block);
-             T* const top = kept + (drops ? rows * std::min(end, key_block) : 0);
-             T* const total = top + query_block;
-             T* const out = place.of(y) + first * y.row;
-             for (std::int64_t key = 0; key < end; key += key_block) {
-               const Rectangle at{first, rows, key, std::min(key_block, end - key)};
-               multiply<T>(rows, at.columns, shape.width, rows_of(queries, q, first),
-                           rows_of(keys, k, key).turned(), scores, at.columns, false);
-               const T scale = apply_mask(shape, mask, place, at, scores);
-               table.attention_rows({rows, at.columns, diagonal(shape, at), scores, scale, top,
-                                     total, out, y.row, shape.value_width, key == 0});
-               if (drops) multiply_by_dropout(shape, place, at, kept, scores);
-               multiply<T>(rows, shape.value_width, at.columns, {scores, at.columns, 1},
-                           rows_of(values, v, key), out, y.row, key > 0);
-             }
-             T* const log = logs + place.index * shape.queries + first;
-             for (std::int64_t i = 0; i < rows; ++i) {
-               T* const row = out + i * y.row;
-               const bool none = end == 0 || total[i] == 0;
-               log[i] = none ? std::numeric_limits<T>::infinity() : top[i] + std::log(total[i]);
-               const T factor = none ? T(0) : 1 / total[i];
-               for (std::int64_t j = 0; j < shape.value_width; ++j)
-                 row[j] = none ? T(0) : row[j] * factor;
-             }
-           });
+  const std::int64_t work = work_of(shape, std::min(query_block, shape.queries), shape.keys);
+  for_jobs(shape.batch.numel() * bands, work, [&](std::int64_t job) {
+    all.band(Place(shape.batch, job / bands), job % bands * query_block);
+  });
 }
 
 std::int64_t attention_parts(const AttentionShape& shape) {
@@ -209,71 +309,14 @@ void attention_backward(const AttentionShape& shape, const Stack<const T>& g,
                         const Stack<const T>& q, const Stack<const T>& k, const Stack<const T>& v,
                         const AttentionMask<T>& mask, const Stack<const T>& y, const T* logs,
                         const AttentionGradients<T>& gradients, std::int64_t dq_part) {
-  const KernelsOf<T>& table = kernels().of<T>();
+  const Backward<T> all{shape, g, q, k, v, mask, y, logs, gradients};
   const std::int64_t parts = attention_parts(shape);
-  const bool drops = shape.dropout > 0;
-  for_jobs(
-      shape.batch.numel() * parts, 5 * work_of(shape, shape.queries, blocks(shape.keys, parts)) / 2,
-      [&](std::int64_t job) {
-        const Place place(shape.batch, job / parts);
-        const std::int64_t part = job % parts;
-        const T *const queries = place.of(q), *const keys = place.of(k),
-                       *const values = place.of(v);
-        const T *const arriving = place.of(g), *const log = logs + place.index * shape.queries;
-        T *dq = place.of(gradients.dq), *const dk = place.of(gradients.dk),
-          *const dv = place.of(gradients.dv);
-        if (dq) {
-          dq += part * dq_part;
-          for (std::int64_t i = 0; i < shape.queries; ++i)
-            std::fill_n(dq + i * gradients.dq.row, shape.width, T(0));
-        }
-        const std::int64_t most =
-            std::min(query_block, shape.queries) * std::min(key_block, shape.keys);
-        T* const scores = buffer<T>((drops ? 3 : 2) * most + shape.queries);
-        T *const slopes = scores + most, *const kept = slopes + most;
-        T* const inner = scores + (drops ? 3 : 2) * most;  // of g and y, row by row
-        table.row_products(shape.queries, shape.value_width, arriving, g.row, place.of(y), y.row,
-                           inner);
-        for (std::int64_t key = part * key_block; key < shape.keys; key += parts * key_block) {
-          const std::int64_t columns = std::min(key_block, shape.keys - key);
-          // A causal query before the block sees none of its keys.
-          const std::int64_t first = shape.causal ? key / query_block * query_block : 0;
-          for (std::int64_t query = first; query < shape.queries; query += query_block) {
-            const Rectangle at{query, std::min(query_block, shape.queries - query), key, columns};
-            const bool add = query > first;
-            multiply<T>(at.rows, columns, shape.width, rows_of(queries, q, query),
-                        rows_of(keys, k, key).turned(), scores, columns, false);
-            const T scale = apply_mask(shape, mask, place, at, scores);
-            multiply<T>(at.rows, columns, shape.value_width, rows_of(arriving, g, query),
-                        rows_of(values, v, key).turned(), slopes, columns, false);
-            if (drops) multiply_by_dropout(shape, place, at, kept, slopes);
-            table.attention_slopes({at.rows, columns, diagonal(shape, at), scores, slopes, scale,
-                                    static_cast<T>(shape.scale), log + query, inner + query});
-            if (dq) {
-              multiply<T>(at.rows, shape.width, columns, {slopes, columns, 1},
-                          rows_of(keys, k, key), dq + query * gradients.dq.row, gradients.dq.row,
-                          true);
-            }
-            if (dk) {
-              multiply<T>(columns, shape.width, at.rows, {slopes, 1, columns},
-                          rows_of(queries, q, query), dk + key * gradients.dk.row, gradients.dk.row,
-                          add);
-            }
-            if (!dv) continue;
-            if (drops) {
-              for (std::int64_t i = 0; i < at.rows * columns; ++i) scores[i] *= kept[i];
-            }
-            multiply<T>(columns, shape.value_width, at.rows, {scores, 1, columns},
-                        rows_of(arriving, g, query), dv + key * gradients.dv.row, gradients.dv.row,
-                        add);
-          }
-          if (first < shape.queries) continue;
-          for (std::int64_t j = key; j < key + columns; ++j) {  // keys that no query sees
-            if (dk) std::fill_n(dk + j * gradients.dk.row, shape.width, T(0));
-            if (dv) std::fill_n(dv + j * gradients.dv.row, shape.value_width, T(0));
-          }
-        }
-      });
+  const std::int64_t work = 5 * work_of(shape, shape.queries, blocks(shape.keys, parts)) / 2;
+  for_jobs(shape.batch.numel() * parts, work, [&](std::int64_t job) {
+    const Place place(shape.batch, job / parts);
+    T* const dq = place.of(gradients.dq);
+    all.part(place, job % parts, parts, dq ? dq + job % parts * dq_part : nullptr);
+  });
 }
 
 #define ATTUNE_INSTANCE(T)                                                                        \

@@ -59,13 +59,14 @@ struct Gemm {
   bool accumulate = false;  // else C is only written
 };
 
-// A block of the scores of attention, `rows` by `columns` and contiguous, becomes exp(scale * score
-// - top) with the row's maximum so far; of row i the first `diagonal` + i columns are seen, the
-// others become 0. Where a maximum grew, `total`, the sum so far, and the row of `out` are brought
-// down to it. A row that saw nothing yet has top = -inf and total = 0.
+// A block of the scores of attention, `rows` by `columns`, becomes exp(scale * score - top) with
+// the row's maximum so far; of row i the first `diagonal` + i columns are seen, the others become
+// 0. A row takes `row` elements, enough for whole batches: a multiple of attention_row. Where a
+// maximum grew, `total`, the sum so far, and the row of `out` are brought down to it. A row that
+// saw nothing yet has top = -inf and total = 0.
 template <class T>
 struct AttentionRows {
-  std::int64_t rows, columns, diagonal;
+  std::int64_t rows, columns, row, diagonal;
   T* scores;
   T scale;
   T *top, *total;  // of each row; not read by the `first` block
@@ -73,12 +74,13 @@ struct AttentionRows {
   std::int64_t out_row, width;
   bool first;
 };
+inline constexpr std::int64_t attention_row = 16;  // lanes of the widest batch
 
 // The same block becomes the weights exp(scale * score - log), and `slopes`, the derivative with
 // respect to them, that with respect to the products: factor * weight * (slope - inner).
 template <class T>
 struct AttentionSlopes {
-  std::int64_t rows, columns, diagonal;
+  std::int64_t rows, columns, row, diagonal;
   T *scores, *slopes;
   T scale, factor;
   const T *logs, *inner;  // of each row

@@ -13,86 +13,116 @@ std::int64_t seen(std::int64_t diagonal, std::int64_t row, std::int64_t columns)
 }
 
 template <class T>
-void clear(T* x, std::int64_t begin, std::int64_t end) {
-  for (std::int64_t j = begin; j < end; ++j) x[j] = 0;
-}
-
-struct Highest {
-  template <class T>
-  static Batch<T> join(const Batch<T>& a, const Batch<T>& b) {
-    return math::maximum<T>(a, b);
+struct LaneNumbers {
+  alignas(64) T number[lanes<T>];
+  constexpr LaneNumbers() : number{} {
+    for (int i = 0; i < lanes<T>; ++i) number[i] = static_cast<T>(i);
   }
-  static float join(float a, float b) { return a > b || a != a ? a : b; }
-  static double join(double a, double b) { return a > b || a != a ? a : b; }
 };
-
 template <class T>
-T exp_of(T x) {
-  return math::exp<T>(Batch<T>(x)).get(0);
+inline constexpr LaneNumbers<T> lane_numbers;
+
+// The first `count` lanes, the others `pad`. A row has room for whole batches: nothing is stored in
+// parts, which the next pass over the row would wait for.
+template <class T>
+ATTUNE_INLINE Batch<T> first_of(const Batch<T>& value, std::int64_t count, T pad) {
+  const Batch<T> number = Batch<T>::load_aligned(lane_numbers<T>.number);
+  return xsimd::select(number < Batch<T>(static_cast<T>(count)), value, Batch<T>(pad));
 }
 
-// exp(x - top) in place of x, and the sum of them: four running sums, and their tree.
+// All batches of a row of `columns` behind the first n elements, and these.
 template <class T>
-T exp_and_sum(std::int64_t n, T* x, T scale, T top) {
-  constexpr int ways = 4;
-  const Batch<T> factor(scale), shift(top);
-  const auto weight = [&](const Batch<T>& v) { return math::exp<T>(v * factor - shift); };
-  Batch<T> sum[ways] = {Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0))};
-  std::int64_t j = 0;
-  for (; j + ways * lanes<T> <= n; j += ways * lanes<T>) {
-#pragma GCC unroll 4
-    for (int way = 0; way < ways; ++way) {
-      T* const at = x + j + way * lanes<T>;
-      const Batch<T> e = weight(Batch<T>::load_unaligned(at));
-      e.store_unaligned(at);
-      sum[way] += e;
-    }
-  }
-  for (int way = 0; j < n; ++way, j += lanes<T>) {
-    if (n - j >= lanes<T>) {
-      const Batch<T> e = weight(Batch<T>::load_unaligned(x + j));
-      e.store_unaligned(x + j);
-      sum[way] += e;
-    } else {
-      store_part<T>(weight(load_part<T>(x + j, n - j, T(0))), x + j, n - j);
-      sum[way] += load_part<T>(x + j, n - j, T(0));
-    }
-  }
-  return join_lanes<Sum, T>((sum[0] + sum[1]) + (sum[2] + sum[3]));
+ATTUNE_INLINE void clear_behind(T* x, std::int64_t n, std::int64_t columns) {
+  for (std::int64_t j = (n + lanes<T> - 1) / lanes<T> * lanes<T>; j < columns; j += lanes<T>)
+    Batch<T>(T(0)).store_unaligned(x + j);
 }
 
+// The largest of n lanes, as sum_of_lanes() goes; NaN may get lost.
+template <class T, int n, class Vector, int... i>
+ATTUNE_INLINE T largest_lane(const Vector& value, std::integer_sequence<int, i...>) {
+  if constexpr (n == 1) {
+    return value[0];
+  } else {
+    const auto low = __builtin_shufflevector(value, value, i...);
+    const auto high = __builtin_shufflevector(value, value, (n / 2 + i)...);
+    return largest_lane<T, n / 2>(low > high ? low : high,
+                                  std::make_integer_sequence<int, n / 4>());
+  }
+}
+
+// The largest of x[0..n) * scale. NaN is lost, but for one that is alone.
 template <class T>
 T highest(std::int64_t n, const T* x, T scale) {
-  const T start = -infinity<T>;
   const Batch<T> factor(scale);
-  T pad = start;
-  if (scale < 0) pad = infinity<T>;
-  return fold_block<Highest, T>(n, x, start, pad, [&](const Batch<T>& s, const Batch<T>& v) {
-    return math::maximum<T>(s, v * factor);
-  });
+  const Batch<T> least(-infinity<T>);
+  Batch<T> top = least, other = least;
+  std::int64_t j = 0;
+  for (; j + 2 * lanes<T> <= n; j += 2 * lanes<T>) {
+    top = xsimd::max(Batch<T>::load_unaligned(x + j) * factor, top);
+    other = xsimd::max(Batch<T>::load_unaligned(x + j + lanes<T>) * factor, other);
+  }
+  for (; j < n; j += lanes<T>) {
+    const Batch<T> v = Batch<T>::load_unaligned(x + j) * factor;
+    top = xsimd::max(first_of<T>(v, n - j, -infinity<T>), top);
+  }
+  typedef T Vector __attribute__((vector_size(lanes<T> * sizeof(T))));
+  const T result = largest_lane<T, lanes<T>>(__builtin_bit_cast(Vector, xsimd::max(top, other)),
+                                             std::make_integer_sequence<int, lanes<T> / 2>());
+  if (result == -infinity<T>)
+    for (j = 0; j < n; ++j)
+      if (x[j] != x[j]) return x[j];
+  return result;
+}
+
+// exp(x * scale - top) in place of x, and the sum of them. An exponential takes longer than the
+// addition before it, so one running sum does.
+template <class T>
+T exp_and_sum(std::int64_t n, T* x, T scale, T top) {
+  const Batch<T> factor(scale), shift(top);
+  const auto weight = [&](std::int64_t j) {
+    return math::exp<T>(Batch<T>::load_unaligned(x + j) * factor - shift);
+  };
+  Batch<T> sum(T(0));
+  std::int64_t j = 0;
+  for (; j + lanes<T> <= n; j += lanes<T>) {
+    const Batch<T> e = weight(j);
+    e.store_unaligned(x + j);
+    sum += e;
+  }
+  if (j < n) {
+    const Batch<T> e = first_of<T>(weight(j), n - j, T(0));
+    e.store_unaligned(x + j);
+    sum += e;
+  }
+  return join_lanes<Sum, T>(sum);
 }
 
 template <class T>
 void attention_rows(const AttentionRows<T>& a) {
   T* row = a.scores;
-  for (std::int64_t i = 0; i < a.rows; ++i, row += a.columns) {
+  for (std::int64_t i = 0; i < a.rows; ++i, row += a.row) {
     const std::int64_t n = seen(a.diagonal, i, a.columns);
-    clear(row, n, a.columns);
+    clear_behind(row, n, a.columns);
+    T scale = a.scale;
+    if (scale == 0) {  // which makes no maximum
+      clear_behind(row, 0, n);
+      scale = 1;
+    }
     const T old = a.first ? -infinity<T> : a.top[i];
-    T top = n > 0 && a.scale != 0 ? highest<T>(n, row, a.scale) : n > 0 ? T(0) : -infinity<T>;
-    top = Highest::join(old, top);
+    const T here = highest<T>(n, row, scale);
+    const T top = old > here || old != old ? old : here;
     a.top[i] = top;
     if (a.first) a.total[i] = 0;
     if (top == -infinity<T>) {  // nothing is seen so far
-      clear(row, 0, n);
+      clear_behind(row, 0, n);
       continue;
     }
-    const T sum = n > 0 ? exp_and_sum<T>(n, row, a.scale, top) : T(0);
+    const T sum = exp_and_sum<T>(n, row, scale, top);
     if (a.first || old == top) {
       a.total[i] += sum;
       continue;
     }
-    const T factor = exp_of<T>(old - top);
+    const T factor = math::exp<T>(Batch<T>(old - top)).get(0);
     a.total[i] = a.total[i] * factor + sum;
     T* const out = a.out + i * a.out_row;
     map<T>(a.width, out, out, [f = Batch<T>(factor)](const Batch<T>& v) { return v * f; });
@@ -103,26 +133,26 @@ template <class T>
 void attention_slopes(const AttentionSlopes<T>& a) {
   T *weight = a.scores, *slope = a.slopes;
   const Batch<T> scale(a.scale), factor(a.factor);
-  for (std::int64_t i = 0; i < a.rows; ++i, weight += a.columns, slope += a.columns) {
+  for (std::int64_t i = 0; i < a.rows; ++i, weight += a.row, slope += a.row) {
     const std::int64_t n = seen(a.diagonal, i, a.columns);
-    clear(weight, n, a.columns);
-    clear(slope, n, a.columns);
+    clear_behind(weight, n, a.columns);
+    clear_behind(slope, n, a.columns);
     const Batch<T> log(a.logs[i]), inner(a.inner[i]);
-    const auto step = [&](const Batch<T>& score, Batch<T>& s) {
-      const Batch<T> w = math::exp<T>(score * scale - log);
-      s = w * (s - inner) * factor;
-      return w;
+    Batch<T> w, s;
+    const auto step = [&](std::int64_t j) {
+      w = math::exp<T>(Batch<T>::load_unaligned(weight + j) * scale - log);
+      s = w * (Batch<T>::load_unaligned(slope + j) - inner) * factor;
     };
     std::int64_t j = 0;
     for (; j + lanes<T> <= n; j += lanes<T>) {
-      Batch<T> s = Batch<T>::load_unaligned(slope + j);
-      step(Batch<T>::load_unaligned(weight + j), s).store_unaligned(weight + j);
+      step(j);
+      w.store_unaligned(weight + j);
       s.store_unaligned(slope + j);
     }
     if (j == n) continue;
-    Batch<T> s = load_part<T>(slope + j, n - j, T(0));
-    store_part<T>(step(load_part<T>(weight + j, n - j, T(0)), s), weight + j, n - j);
-    store_part<T>(s, slope + j, n - j);
+    step(j);
+    first_of<T>(w, n - j, T(0)).store_unaligned(weight + j);
+    first_of<T>(s, n - j, T(0)).store_unaligned(slope + j);
   }
 }
 

@@ -5,8 +5,9 @@
 // Taken: Param, Buffer; aggregates (see <attune/reflect.hpp>) and types that list their `fields`;
 // std::vector, std::array, std::optional, std::tuple, std::pair, std::unique_ptr of these;
 // nn::Layer. Passed over: numbers, enumerations, strings, string literals, Shape, Axes, Size2d,
-// Padding2d, Number, pointers to functions and to members, classes without members. Everything else
-// is refused at compile time: a field skipped in silence would be a layer that is never trained.
+// Padding2d, Padding1d, Number, pointers to functions and to members, classes without members.
+// Everything else is refused at compile time: a field skipped in silence would be a layer that is
+// never trained.
 //
 // Layer: nn.
 #pragma once
@@ -106,6 +107,8 @@ template <>
 inline constexpr bool is_plain<Size2d> = true;
 template <>
 inline constexpr bool is_plain<Padding2d> = true;
+template <>
+inline constexpr bool is_plain<Padding1d> = true;
 
 template <class T>
 inline constexpr bool is_sequence = false;

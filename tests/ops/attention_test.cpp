@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(dropped_weights_are_made_up_for) {
   BOOST_TEST(kept != 1);
   BOOST_TEST(std::abs(kept - 1) < 0.02);
   const Evaluation evaluation;
-  BOOST_TEST(std::abs(scaled_dot_product_attention(q, k, v, options).item() - 1) < 1e-5);
+  BOOST_TEST(std::abs(scaled_dot_product_attention(q, k, v, options).item() - 1) < 1e-3);
 }
 
 BOOST_AUTO_TEST_CASE(errors_name_what_does_not_fit) {

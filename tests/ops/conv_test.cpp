@@ -239,6 +239,27 @@ BOOST_AUTO_TEST_CASE(errors_name_both_sizes) {
         [&] { max_pool2d(x, {.kernel = 7}); });
   fails(ErrorKind::value, "padding 2", [&] { avg_pool2d(x, {.kernel = 3, .padding = 2}); });
   fails(ErrorKind::value, "0 x 1", [&] { adaptive_avg_pool2d(x, {0, 1}); });
+  fails(ErrorKind::shape, "[n, channels, length]", [&] { conv1d(x, zeros({4, 3, 2})); });
+  fails(ErrorKind::shape, "conv1d: input of shape [2, 3, 5] has 3 channels", [] {
+    conv1d(zeros({2, 3, 5}), zeros({4, 2, 2}));
+  });
+  fails(ErrorKind::value, "conv1d: groups is 0", [] {
+    conv1d(zeros({2, 3, 5}), zeros({4, 3, 2}), {.groups = 0});
+  });
+  fails(ErrorKind::shape, "conv1d: no output along the width: a kernel of 6", [] {
+    conv1d(zeros({2, 3, 5}), zeros({4, 3, 6}));
+  });
+  fails(ErrorKind::shape, "[in_channels, out_channels / groups", [&] { conv_transpose2d(x, w); });
+  fails(ErrorKind::value, "output_padding.width is 1: it must be from 0 to less than the stride 1",
+        [&] {
+          conv_transpose2d(x, zeros({3, 4, 2, 2}), {.output_padding = {0, 1}});
+        });
+  fails(ErrorKind::shape, "no output along the height: an input of 5", [&] {
+    conv_transpose2d(x, zeros({3, 4, 2, 2}), {.padding = 3});
+  });
+  fails(ErrorKind::shape, "bias of shape [3] for a weight of shape [3, 4, 2, 2]", [&] {
+    conv_transpose2d(x, zeros({3, 4, 2, 2}), zeros({3}));
+  });
   fails(ErrorKind::shape, "[2, 3] x [2, 3] (3 and 2)", [] {
     matmul(zeros({2, 3}), zeros({2, 3}));
   });

@@ -67,6 +67,22 @@ BOOST_AUTO_TEST_CASE(attention) {
   expect_in_both("attention_blocks", with({.causal = true}));
 }
 
+BOOST_AUTO_TEST_CASE(convolutions) {
+  expect_in_both("conv1d", [](Operands x) { return conv1d(x[0], x[1], x[2]); });
+  expect_in_both("conv1d_options", [](Operands x) {
+    return conv1d(x[0], x[1], x[2], {.stride = 2, .padding = 3, .dilation = 2, .groups = 2});
+  });
+  expect_in_both("conv_transpose2d", [](Operands x) { return conv_transpose2d(x[0], x[1], x[2]); });
+  expect_in_both("conv_transpose2d_options", [](Operands x) {
+    return conv_transpose2d(x[0], x[1], x[2],
+                            {.stride = {2, 3},
+                             .padding = {1, 2},
+                             .output_padding = {1, 2},
+                             .dilation = {2, 1},
+                             .groups = 2});
+  });
+}
+
 // PyTorch keeps the projections of queries, keys and values in one matrix, below each other.
 BOOST_AUTO_TEST_CASE(multihead_attention) {
   nn::MultiheadAttention layer{.size = 8, .heads = 2};

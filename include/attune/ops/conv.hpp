@@ -1,9 +1,9 @@
-// Convolution of planes, as neural networks mean it: correlation, the kernel is not flipped. f32 or
-// f64 after promotion: Error (dtype) otherwise. Error (shape) naming both shapes and the sizes that
-// do not fit, Error (value) for an option outside its domain. Derivatives: every order; those of
-// the three operations are the three operations. The same bits at any number of threads. Cost: 2 *
-// n * out_channels * out_height * out_width * (in_channels / groups) * kernel_height * kernel_width
-// flops, as products of matrices (Chellapilla, Puri and Simard 2006).
+// Convolution of planes and lines, as neural networks mean it: correlation, the kernel is not
+// flipped. f32 or f64 after promotion: Error (dtype) otherwise. Error (shape) naming both shapes
+// and the sizes that do not fit, Error (value) for an option outside its domain. Derivatives: every
+// order; those of the three operations are the three operations. The same bits at any number of
+// threads. Cost: 2 * n * out_channels * out_height * out_width * (in_channels / groups) *
+// kernel_height * kernel_width flops, as products of matrices (Chellapilla, Puri and Simard 2006).
 //
 // Layer: autograd.
 #pragma once
@@ -42,5 +42,40 @@ ATTUNE_API Tensor conv2d_backward_input(const Tensor& g, const Tensor& weight, c
 ATTUNE_API Tensor conv2d_backward_weight(const Tensor& g, const Tensor& x,
                                          const Shape& weight_shape,
                                          const Conv2dOptions& options = {});
+
+struct Conv1dOptions {
+  std::int64_t stride = 1;
+  Padding1d padding = 0;
+  std::int64_t dilation = 1;
+  std::int64_t groups = 1;
+};
+// conv2d with planes of height 1: x [n, in_channels, length], or without n; weight [out_channels,
+// in_channels / groups, kernel]; bias [out_channels] or undefined -> [n, out_channels, out_length].
+ATTUNE_API Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                         const Conv1dOptions& options = {});
+inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Conv1dOptions& options = {}) {
+  return conv1d(x, weight, Tensor(), options);
+}
+
+struct ConvTranspose2dOptions {
+  Size2d stride = 1;
+  Padding2d padding = 0;  // taken away from the result's sides
+  // Rows and columns more at the bottom and the right; less than the stride: which of the sizes
+  // that a convolution makes one of is meant.
+  Size2d output_padding = 0;
+  Size2d dilation = 1;
+  std::int64_t groups = 1;
+};
+// conv2d_backward_input of x, which is conv2d transposed: x [n, in_channels, height, width], or
+// without n; weight [in_channels, out_channels / groups, kernel_height, kernel_width]; bias
+// [out_channels] or undefined -> [n, out_channels, out_height, out_width], where
+//   out_height = (height - 1) * stride.height - top - bottom + dilation.height * (kernel_height -
+//                1) + 1 + output_padding.height.
+ATTUNE_API Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                   const ConvTranspose2dOptions& options = {});
+inline Tensor conv_transpose2d(const Tensor& x, const Tensor& weight,
+                               const ConvTranspose2dOptions& options = {}) {
+  return conv_transpose2d(x, weight, Tensor(), options);
+}
 
 }  // namespace attune

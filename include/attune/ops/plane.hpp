@@ -1,4 +1,4 @@
-// Sizes in a plane, as convolution and pooling take them: [height, width].
+// Sizes in a plane, as convolution and pooling take them: [height, width]; and along a line.
 //
 // Layer: core.
 #pragma once
@@ -31,6 +31,15 @@ struct Padding2d {
                       std::int64_t right_)
       : top(top_), bottom(bottom_), left(left_), right(right_) {}
   friend constexpr bool operator==(const Padding2d&, const Padding2d&) = default;
+};
+
+// The same along one axis: one number means both ends.
+struct Padding1d {
+  std::int64_t before, after;
+
+  constexpr Padding1d(std::integral auto both)  // NOLINT
+      : Padding1d(static_cast<std::int64_t>(both), static_cast<std::int64_t>(both)) {}
+  constexpr Padding1d(std::int64_t before_, std::int64_t after_) : before(before_), after(after_) {}
 };
 
 }  // namespace attune
