@@ -61,6 +61,9 @@ void accumulate(Tensor& sum, const Tensor& term);
 // Accumulated in double, in a fixed tree.
 double sum_of_squares(const Tensor& x);
 bool all_finite(const Tensor& x);
+// The same of a chunk in memory, f32 or f64, on the calling thread.
+double part_sum_of_squares(DType dtype, const std::byte* x, std::int64_t n);
+bool part_is_finite(DType dtype, const std::byte* x, std::int64_t n);
 
 // No other tensor sees the handle or the storage.
 bool sole_owner(const Tensor& x) noexcept;

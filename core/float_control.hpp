@@ -37,6 +37,35 @@ inline void set_float_control([[maybe_unused]] std::uint64_t word) noexcept {
 #endif
 }
 
+// While one lives, arithmetic of this thread takes subnormal numbers for 0 and makes none. With
+// them each instruction that meets one takes 100 to 200 cycles.
+class FlushSubnormals {
+ public:
+  FlushSubnormals() noexcept {
+#if defined(__x86_64__)
+    _mm_setcsr(before_ | 0x8040u);
+#elif defined(__aarch64__)
+    set_float_control(before_ | std::uint64_t{1} << 24);
+#endif
+  }
+  FlushSubnormals(const FlushSubnormals&) = delete;
+  FlushSubnormals& operator=(const FlushSubnormals&) = delete;
+  ~FlushSubnormals() {
+#if defined(__x86_64__)
+    _mm_setcsr(before_);
+#elif defined(__aarch64__)
+    set_float_control(before_);
+#endif
+  }
+
+ private:
+#if defined(__x86_64__)
+  std::uint32_t before_ = _mm_getcsr();
+#else
+  std::uint64_t before_ = float_control();
+#endif
+};
+
 // Puts the control word back to what it was when this began.
 class KeepFloatControl {
  public:

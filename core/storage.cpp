@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
@@ -53,6 +54,8 @@ static_assert(class_bytes(class_of(1)) == 64 && class_bytes(class_of(64)) == 64)
 static_assert(class_bytes(class_of(65)) == 80 && class_bytes(class_of(129)) == 160);
 static_assert(class_bytes(class_of(4096)) == 4096 && class_bytes(class_of(4097)) == 5120);
 
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
 struct Block {
   Block* next;
 };
@@ -65,6 +68,8 @@ struct Shared {
   std::atomic<std::size_t> held{0};
   std::atomic<std::size_t> cached{0};
   std::atomic<std::size_t> peak{0};
+  std::atomic<std::size_t> peak_used{0};  // of held - cached
+  std::atomic<std::size_t> limit{no_limit};
 };
 
 Shared& shared() {
@@ -79,8 +84,43 @@ void give_back(void* block, std::size_t bytes) noexcept {
 
 constinit thread_local bool exhausted = false;  // see NoNewMemory
 
+void raise(std::atomic<std::size_t>& peak, std::size_t value) noexcept {
+  std::size_t before = peak.load(std::memory_order_relaxed);
+  while (value > before && !peak.compare_exchange_weak(before, value, std::memory_order_relaxed)) {
+  }
+}
+
+void note_use(Shared& all) noexcept {
+  raise(all.peak_used,
+        all.held.load(std::memory_order_relaxed) - all.cached.load(std::memory_order_relaxed));
+}
+
+// Counts bytes as held, unless that would be beyond the limit.
+bool reserve(Shared& all, std::size_t bytes) noexcept {
+  const std::size_t limit = all.limit.load(std::memory_order_relaxed);
+  std::size_t held = all.held.load(std::memory_order_relaxed);
+  do {
+    if (bytes > limit || held > limit - bytes) return false;
+  } while (!all.held.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed));
+  return true;
+}
+
+[[noreturn]] void fail_limit(Shared& all, std::size_t bytes, std::size_t asked,
+                             const char* operation) {
+  const std::size_t limit = all.limit.load(), held = all.held.load();
+  fail(ErrorKind::memory, operation,
+       "{} bytes are asked for, a block of {}, and {} are available: tensors and graphs hold {} of "
+       "the limit of {}: use smaller batches, free tensors or raise memory_limit",
+       asked, bytes, held < limit ? limit - held : 0, held, limit);
+}
+
 // `asked` of the block's bytes are what the caller wants.
 void* from_system(std::size_t bytes, std::size_t asked, const char* operation) {
+  Shared& all = shared();
+  if (!reserve(all, bytes)) {
+    trim_memory();
+    if (!reserve(all, bytes)) fail_limit(all, bytes, asked, operation);
+  }
   void* block = nullptr;
   const bool huge = bytes >= 2 * huge_page && !ATTUNE_EXACT_BLOCKS;
   const std::size_t start = huge ? huge_page : alignment;
@@ -88,19 +128,17 @@ void* from_system(std::size_t bytes, std::size_t asked, const char* operation) {
   if (refused()) {
     trim_memory();
     if (refused()) {
+      const std::size_t others = all.held.fetch_sub(bytes) - bytes;
       fail(ErrorKind::memory, operation,
            "{} bytes cannot be had; tensors hold {} bytes: use smaller batches or free tensors",
-           asked, shared().held.load());
+           asked, others);
     }
   }
 #if defined(MADV_HUGEPAGE)
   if (huge) madvise(block, bytes, MADV_HUGEPAGE);  // a wish: pages of 4 KiB do as well
 #endif
-  Shared& all = shared();
-  const std::size_t held = all.held.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-  std::size_t peak = all.peak.load(std::memory_order_relaxed);
-  while (held > peak && !all.peak.compare_exchange_weak(peak, held, std::memory_order_relaxed)) {
-  }
+  raise(all.peak, all.held.load(std::memory_order_relaxed));
+  note_use(all);
   return block;
 }
 
@@ -173,6 +211,7 @@ void* pool_allocate(std::size_t bytes, const char* operation) {
     if (Block* block = all.free[size_class]) {
       all.free[size_class] = block->next;
       all.cached.fetch_sub(size, std::memory_order_relaxed);
+      note_use(all);
       return block;
     }
   }
@@ -240,12 +279,22 @@ namespace attune {
 MemoryFigures memory_figures() noexcept {
   internal::Shared& all = internal::shared();
   const std::size_t own = internal::cache ? internal::cache->bytes : 0;
-  return {all.held.load(), all.cached.load() + own, all.peak.load()};
+  return {all.held.load(), all.cached.load() + own, all.peak.load(), all.peak_used.load()};
 }
 
 void reset_peak_memory() noexcept {
   internal::Shared& all = internal::shared();
   all.peak.store(all.held.load());
+  all.peak_used.store(all.held.load() - all.cached.load());
+}
+
+void memory_limit(std::size_t bytes) noexcept {
+  internal::shared().limit.store(bytes == 0 ? internal::no_limit : bytes);
+}
+
+std::size_t memory_limit() noexcept {
+  const std::size_t limit = internal::shared().limit.load();
+  return limit == internal::no_limit ? 0 : limit;
 }
 
 void trim_memory() noexcept {

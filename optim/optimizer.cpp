@@ -74,6 +74,7 @@ struct Seen {
 };
 
 void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, Seen& seen) {
+  std::int64_t in_task = 0;  // elements of the last one
   for (const ParamHandle& param : params) {
     const std::string owner = std::string("optimizer ") + rule.name;
     if (!param.tensor.defined() || !param.tensor.requires_grad()) {
@@ -115,8 +116,14 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, 
         std::max<std::int64_t>(internal::elementwise_chunk / multiple, 1) * multiple;
     const std::int64_t count = param.tensor.numel();
     for (std::int64_t first = 0; first < count; first += chunk) {
-      data.pieces.push_back(
-          {static_cast<std::uint32_t>(data.slots.size()), first, std::min(chunk, count - first)});
+      const Piece piece{static_cast<std::uint32_t>(data.slots.size()), first,
+                        std::min(chunk, count - first)};
+      if (data.tasks.empty() || in_task + piece.count > internal::elementwise_chunk) {
+        data.tasks.push_back(data.pieces.size());
+        in_task = 0;
+      }
+      in_task += piece.count;
+      data.pieces.push_back(piece);
     }
     data.elements += count;
     data.slots.push_back(std::move(slot));

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/options.hpp"
+#include "core/parallel.hpp"
 
 namespace attune::optim {
 
@@ -32,7 +33,7 @@ struct Slot {
   Tensor gradient;              // of the step that is running, contiguous
 };
 
-// A piece of a parameter that one task updates.
+// A piece of a parameter, which one call of the rule updates.
 struct Piece {
   std::uint32_t slot;
   std::int64_t first, count;
@@ -51,8 +52,25 @@ struct GroupData : Settings {
   std::vector<double> saved;
   std::vector<Slot> slots;
   std::vector<Piece> pieces;
+  std::vector<std::size_t> tasks;  // of each the first piece: small ones share a thread's turn
   std::int64_t elements = 0;
   void* self = nullptr;
+
+  // f(index of a piece, its slot) for all pieces of parameters that have a gradient, all tensors in
+  // one parallel loop. `cost` is the work of an element. Cut alike each time: what a thread has
+  // read is in its core's cache when it comes again.
+  template <class F>
+  void for_pieces(std::int64_t cost, const F& f) const {
+    internal::parallel_for(
+        static_cast<std::int64_t>(tasks.size()), cost * elements, [&](std::int64_t task) {
+          const auto i = static_cast<std::size_t>(task);
+          const std::size_t end = i + 1 < tasks.size() ? tasks[i + 1] : pieces.size();
+          for (std::size_t k = tasks[i]; k < end; ++k) {
+            const Slot& slot = slots[pieces[k].slot];
+            if (slot.gradient.defined()) f(k, slot);
+          }
+        });
+  }
 };
 
 struct Optimizer::Impl {

@@ -1,7 +1,9 @@
 // One step of an optimizer: the host's pipeline around the rule's arithmetic.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "attune/ops/binary.hpp"
 #include "attune/ops/reduce.hpp"
@@ -50,10 +52,41 @@ void Optimizer::Impl::collect(const Gradients& gradients) {
   }
 }
 
+namespace {
+
+const std::byte* elements_of(const Slot& slot, std::int64_t first) {
+  return slot.gradient.impl()->data + static_cast<std::size_t>(first) * size_of(slot.dtype);
+}
+
+// Of the gradients, added as Gradients::norm adds them: pieces of a tensor, then tensors.
+double squares_of(const GroupData& group) {
+  std::vector<double> parts(group.pieces.size());
+  group.for_pieces(1, [&](std::size_t i, const Slot& slot) {
+    const Piece& piece = group.pieces[i];
+    parts[i] =
+        internal::part_sum_of_squares(slot.dtype, elements_of(slot, piece.first), piece.count);
+  });
+  double total = 0, of_tensor = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (group.pieces[i].first == 0) total += std::exchange(of_tensor, 0);
+    of_tensor += parts[i];
+  }
+  return total + of_tensor;
+}
+
+}  // namespace
+
 void Optimizer::Impl::check_finite() const {
   for (const GroupData& group : groups) {
     if (host.check_finite >= 0 && group.set[static_cast<std::size_t>(host.check_finite)] == 0)
       continue;
+    std::atomic<bool> finite = true;
+    group.for_pieces(1, [&](std::size_t i, const Slot& slot) {
+      const Piece& piece = group.pieces[i];
+      if (!internal::part_is_finite(slot.dtype, elements_of(slot, piece.first), piece.count))
+        finite = false;
+    });
+    if (finite) continue;
     for (const Slot& slot : group.slots) {
       if (!slot.gradient.defined() || internal::all_finite(slot.gradient)) continue;
       fail(ErrorKind::numeric, who(),
@@ -96,11 +129,7 @@ double Optimizer::Impl::clip_factor(const GroupData& group) {
   if (bound == 0) return 1;
   if (std::isnan(gradient_norm)) {
     double squares = 0;
-    for (const GroupData& other : groups) {
-      for (const Slot& slot : other.slots) {
-        if (slot.gradient.defined()) squares += internal::sum_of_squares(slot.gradient);
-      }
-    }
+    for (const GroupData& other : groups) squares += squares_of(other);
     gradient_norm = std::isinf(squares) ? norm_beyond_squares() : std::sqrt(squares);
   }
   return gradient_norm > bound ? bound / gradient_norm : 1;

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/float_control.hpp"
 #include "core/host.hpp"
 #include "core/impl.hpp"
-#include "core/parallel.hpp"
 
 namespace attune::optim {
 
@@ -39,12 +39,10 @@ void Update::prepare(const std::vector<double>& sums) {
 }
 
 void Update::run() {
-  internal::parallel_for(static_cast<std::int64_t>(group_.pieces.size()), 4 * group_.elements,
-                         [this](std::int64_t i) {
-                           const Piece& piece = group_.pieces[static_cast<std::size_t>(i)];
-                           const Slot& slot = group_.slots[piece.slot];
-                           if (slot.gradient.defined()) update(piece, slot);
-                         });
+  group_.for_pieces(4, [this](std::size_t i, const Slot& slot) {
+    const internal::FlushSubnormals flushing;
+    update(group_.pieces[i], slot);
+  });
 }
 
 std::uint64_t Update::count(const Slot& slot) const {

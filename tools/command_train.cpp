@@ -16,6 +16,7 @@
 #include "tools/json.hpp"
 #include "tools/plugins.hpp"
 #include "tools/say.hpp"
+#include "tools/step_memory.hpp"
 #include "tools/text.hpp"
 #include "tools/training.hpp"
 
@@ -56,6 +57,7 @@ class TrainCommand final : public Command {
     a.option("--resume", resume_,
              "checkpoint to go on from, and to write to unless --checkpoint names another; where "
              "there is none yet, the run begins");
+    a.flag("--memory", memory_, "print what memory the widest step needed");
     a.option("--json", json_, "write one object per epoch, and one at the end (- for stdout)");
   }
 
@@ -100,6 +102,8 @@ class TrainCommand final : public Command {
     outlive_readers();
     const Interrupt interrupt;
     std::optional<std::uint64_t> resumed_at;
+    StepMemory memory;
+    memory.begin();
     const History history =
         fit(network, optimizer, task.parts.train,
             {.epochs = static_cast<int>(training_.epochs),
@@ -120,9 +124,14 @@ class TrainCommand final : public Command {
                                              optimizer.steps()));
                    for (const EpochFigures& epoch : so_far.epochs) write(lines, task, epoch);
                  },
-             .on_step = [](StepFigures& step) { step.stop = Interrupt::signal() != 0; },
+             .on_step =
+                 [&](StepFigures& step) {
+                   memory.end();
+                   step.stop = Interrupt::signal() != 0;
+                 },
              .on_epoch =
                  [&](EpochFigures& epoch) {
+                   memory.begin();  // what came between was the dev part
                    write(lines, task, epoch);
                    epoch.stop = Interrupt::signal() != 0;
                  }});
@@ -139,7 +148,7 @@ class TrainCommand final : public Command {
           fmt::format("{}: its run has done {} epochs of {} asked for: nothing was trained\n",
                       resume_, history.epochs.size(), training_.epochs));
     }
-    finish(task, network, history, lines, start);
+    finish(task, network, history, memory, lines, start);
     return lines.complete() ? 0 : 1;
   }
 
@@ -223,7 +232,8 @@ class TrainCommand final : public Command {
     lines.write(object);
   }
 
-  void finish(const Task& task, const Network& network, const History& history, JsonLines& lines,
+  void finish(const Task& task, const Network& network, const History& history,
+              const StepMemory& memory, JsonLines& lines,
               std::chrono::steady_clock::time_point start) const {
     const TestFigures figures = [&] {
       try {
@@ -241,12 +251,12 @@ class TrainCommand final : public Command {
       say(lines.human(), fmt::format("stopped early; best epoch {}\n", history.best_epoch));
     print(lines.human(), figures);
     say(lines.human(), fmt::format("weights       {}\ntime          {:.1f} s\n", digest, seconds));
-    lines.write({{"event", "done"},
-                 {"test_accuracy", figures.accuracy},
-                 {"test_loss", figures.loss},
-                 {"parameters", parameter_count(network)},
-                 {"seconds", seconds},
-                 {"weights_digest", digest}});
+    if (memory_) say(lines.human(), memory.text());
+    Json::Object done{{"event", "done"},           {"test_accuracy", figures.accuracy},
+                      {"test_loss", figures.loss}, {"parameters", parameter_count(network)},
+                      {"seconds", seconds},        {"weights_digest", digest}};
+    if (memory_) done.emplace_back("memory", memory.figures());
+    lines.write(done);
     // Last: what a full disk takes away are the weights, not the figures too.
     save_weights(task, network, lines);
   }
@@ -262,6 +272,7 @@ class TrainCommand final : public Command {
               json_;
   std::vector<std::string> plugins_;
   std::int64_t patience_ = 0, seed_ = 1;
+  bool memory_ = false;
 };
 
 const Added<TrainCommand> added("train");

@@ -2,6 +2,7 @@
 #include "tools/training.hpp"
 
 #include <algorithm>
+#include <attune/memory.hpp>
 #include <attune/model.hpp>
 #include <attune/ops/loss.hpp>
 #include <attune/threads.hpp>
@@ -33,6 +34,8 @@ void Training::declare(Arguments& a) {
   a.option("--epochs", epochs, "passes over the training part");
   a.option("--batch", batch, "samples a step");
   a.option("--threads", threads, "threads to compute on; 0: one a core");
+  a.option("--memory-limit", memory_limit,
+           "most MiB that tensors may take, beyond which the run fails; 0: no limit");
 }
 
 void Training::begin() const {
@@ -40,7 +43,9 @@ void Training::begin() const {
   require_within("--epochs", epochs, 1, most);
   require_within("--batch", batch, 1, most);
   require_within("--threads", threads, 0, most);
+  require_within("--memory-limit", memory_limit, 0, std::int64_t{1} << 32);
   if (threads != 0) attune::threads(static_cast<int>(threads));
+  attune::memory_limit(static_cast<std::size_t>(memory_limit) << 20);
 }
 
 namespace {

@@ -19,10 +19,10 @@ struct Learner {
 struct Training {
   std::string data, model;
   std::vector<std::string> settings = {}, initializer_settings = {};  // see options_for
-  std::int64_t epochs, batch, threads = 0;
+  std::int64_t epochs, batch, threads = 0, memory_limit = 0;
 
   void declare(Arguments& arguments);
-  // Checks the numbers and sets the threads. Error (value) naming the option.
+  // Checks the numbers, sets the threads and the limit. Error (value) naming the option.
   void begin() const;
   // Error (value) for a name that only a plugin has, and for a setting of none of these names.
   void require_known(const std::vector<std::string>& initializers,

@@ -7,7 +7,8 @@
 // A rule is ten lines (see <attune/rule.hpp>), in your program (register_rule), in a plugin or in
 // the tree; everything around it is done here once for all rules: options by name and per group,
 // schedules, clipping, decay, state, saving and exact resume. A step gives the same bits at any
-// number of threads.
+// number of threads. In it subnormal numbers (below 1.2e-38 in f32) count as 0: states that decay
+// end at 0, where each of those numbers would take a hundred times as long.
 //
 // Layer: optim.
 #pragma once

@@ -27,6 +27,8 @@
 // numbers too. A tail shorter than a batch is computed as a padded batch, so that an element's
 // result does not depend on where its chunk begins or ends.
 //
+// Subnormal numbers are 0 in the lambda, what it reads and what it writes.
+//
 // A lambda may take a fourth parameter, `const auto& place`: random numbers of the batch's
 // elements, and what tensor they are of (see Place).
 //

@@ -86,6 +86,45 @@ BOOST_AUTO_TEST_CASE(a_block_may_be_freed_by_another_thread) {
   BOOST_TEST(in_use() <= before + 4096);
 }
 
+BOOST_AUTO_TEST_CASE(peak_of_what_is_in_use) {
+  trim_memory();
+  reset_peak_memory();
+  const std::size_t before = memory_figures().peak_used;
+  for (int i = 0; i < 3; ++i) {  // 4 MiB at a time, which the pool keeps
+    { const Tensor x = zeros({1 << 20}); }
+    { const Tensor x = zeros({3 << 19}); }
+  }
+  const MemoryFigures figures = memory_figures();
+  BOOST_TEST(figures.peak_used >= before + (6u << 20));
+  BOOST_TEST(figures.peak_used < before + (9u << 20));
+  BOOST_TEST(figures.peak >= before + (10u << 20));  // both wait for the next of their size
+  trim_memory();
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_refuses_what_is_beyond_it) {
+  constexpr std::size_t mebibyte = 1u << 20;
+  BOOST_TEST(memory_limit() == 0u);
+  trim_memory();
+  const std::size_t held = memory_figures().held;
+  {
+    { const Tensor waiting = zeros({1 << 20}); }  // 4 MiB in the pool make room for others
+    memory_limit(held + 7 * mebibyte);
+    const Tensor fits = zeros({5 << 18});
+    BOOST_CHECK_EXCEPTION(zeros({1 << 19}), Error,
+                          thrown(ErrorKind::memory, {"zeros", "2097216", "available",
+                                                     std::to_string(held + 7 * mebibyte)}));
+    const Tensor rest = zeros({1 << 10});
+    BOOST_TEST(memory_figures().held <= memory_limit());
+    memory_limit(mebibyte / 2);  // below what is held: that stays
+    BOOST_TEST(fits.values<float>()[0] == 0.0f);
+    BOOST_CHECK_THROW(zeros({1 << 19}), Error);
+    memory_limit(0);
+    const Tensor again = zeros({1 << 19});
+  }
+  trim_memory();
+  BOOST_TEST(memory_figures().held <= held + 65536);
+}
+
 // The first block is in the pool, the second must come from the system, which has none.
 BOOST_AUTO_TEST_CASE(what_fails_halfway_leaves_nothing_behind) {
   const std::size_t before = in_use();

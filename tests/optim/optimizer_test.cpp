@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include "attune/optim.hpp"
 #include "tests/optim/problems.hpp"
@@ -88,6 +89,70 @@ BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_changes_nothing) {
                  std::string::npos);
       BOOST_TEST(bowl.bits() == before);
       BOOST_TEST(opt.steps() == 1u);
+    }
+  }
+}
+
+// States that decay would end there, and each instruction that meets a subnormal number is slow.
+BOOST_AUTO_TEST_CASE(no_state_is_left_with_subnormal_numbers) {
+  const int before = threads();
+  int rules_with_state = 0;
+  for (const std::string& rule : optim::names()) {
+    // Means of gradients and of their squares get there.
+    for (const double scale : {1e-38, 1e-19}) {
+      BOOST_TEST_CONTEXT(rule << " from " << scale) {
+        threads(scale < 1e-30 ? 1 : 2);
+        tests::Bowl bowl(f32, {300, 401});
+        auto opt = optim::make(rule, bowl.params());
+        Gradients fading = bowl.loss().backward();
+        fading *= scale;
+        for (int i = 0; i < 8; ++i) {
+          opt.step(fading);
+          if (i == 3) fading *= 0;
+        }
+        int subnormal = 0;
+        rules_with_state += optim::describe(rule).states.empty() ? 0 : 1;
+        for (const NamedTensor& state : opt.state().tensors) {
+          if (state.tensor.dtype() != f32) continue;
+          for (const float value : state.tensor.values<float>())
+            subnormal += std::fpclassify(value) == FP_SUBNORMAL;
+        }
+        BOOST_TEST(subnormal == 0);
+      }
+    }
+  }
+  threads(before);
+  BOOST_TEST(rules_with_state > 0);
+  // For the caller they are what they were.
+  volatile float least = std::numeric_limits<float>::min();
+  BOOST_TEST(least / 2 > 0);
+}
+
+// Small tensors share a thread's turn; the numbers are those of one tensor.
+BOOST_AUTO_TEST_CASE(many_small_tensors_are_updated_like_a_large_one) {
+  constexpr std::int64_t size = 700, count = 130;
+  for (const std::string& rule : optim::names()) {
+    BOOST_TEST_CONTEXT(rule) {
+      const Tensor start = arange(0, size * count, 1, f32) / 1e5;
+      Tensor whole = start.clone().set_requires_grad();
+      std::vector<Tensor> parts;
+      Params all;
+      for (std::int64_t i = 0; i < count; ++i) {
+        parts.push_back(slice(start, 0, i * size, (i + 1) * size).clone().set_requires_grad());
+        all.push_back({"part" + std::to_string(i), Role::weight, 1, 1, parts.back()});
+      }
+      auto of_whole = optim::make(rule, Params{{"whole", Role::weight, 1, 1, whole}});
+      auto of_parts = optim::make(rule, all);
+      for (int step = 0; step < 3; ++step) {
+        of_whole.step(sum(square(whole - 0.3)).backward());
+        Tensor loss = sum(square(parts[0] - 0.3));
+        for (std::int64_t i = 1; i < count; ++i)
+          loss = loss + sum(square(parts[static_cast<std::size_t>(i)] - 0.3));
+        of_parts.step(loss.backward());
+      }
+      std::string bits;
+      for (const Tensor& part : parts) bits += tests::bits_of(part);
+      BOOST_TEST((bits == tests::bits_of(whole)));
     }
   }
 }

@@ -45,6 +45,13 @@ def test_train():
     check(other["weights_digest"] != lines[-1]["weights_digest"], "another rule, the same weights")
     check(train("--seed", "4", epochs=10)[-1]["weights_digest"] != lines[-1]["weights_digest"], "the seed is ignored")
 
+    narrow, wide = (train("--memory", "--batch", batch, epochs=1)[-1]["memory"] for batch in ("16", "1024"))
+    check(0 < narrow["used"] <= narrow["held"] < narrow["resident"], narrow)
+    check(wide["used"] > narrow["used"] + 1000 * 64 * 4, f"{narrow} {wide}")
+    check("in use in a step" in run(*DIGITS, "--epochs", "1", "--memory").stdout, "no line for people")
+    error = run(*DIGITS, "--epochs", "1", "--memory-limit", "1", status=1).stderr
+    check("of the limit of 1048576" in error and "available" in error, error)
+
 
 def test_test():
     done = train("--save", "weights.safetensors", epochs=3)[-1]

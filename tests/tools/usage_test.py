@@ -37,6 +37,7 @@ def test_usage():
         (("train", "--data", "digits", "--seed", "-1"), "--seed is -1"),
         (("train", "--data", "digits", "--batch", "0"), "--batch is 0"),
         (("train", "--data", "digits", "--threads", "-1"), "--threads is -1"),
+        (("train", "--data", "digits", "--memory-limit", "-1"), "--memory-limit is -1"),
         (("train", "--data", "digits", "--patience", "-1"), "--patience is -1"),
         (("train", "--data", "digits", "--every", "0s"), "0 seconds"),
         (("train", "--data", "digits", "--set", "lr=1", "--set", "lr=2"), "as 1 and as 2"),
