@@ -68,7 +68,8 @@ Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, D
 
 void add_matrix_product(const Tensor& a, const Tensor& b, Tensor& sum) {
   Tensor copies[2];
-  const Tensor &left = as_type(a, sum.dtype(), copies[0]), &right = as_type(b, sum.dtype(), copies[1]);
+  const Tensor &left = as_type(a, sum.dtype(), copies[0]),
+               &right = as_type(b, sum.dtype(), copies[1]);
   visit_floating(sum.dtype(), [&](auto zero) {
     using T = decltype(zero);
     Gemm<T> gemm = gemm_of<T>(left, right, sum);

@@ -3,6 +3,7 @@
 #   scripts/setup.sh            build and tests with g++
 #   scripts/setup.sh ci         also what .ci/run needs: clang 14, clang-format 14
 #   scripts/setup.sh coverage   also lcov
+#   scripts/setup.sh machines   also what scripts/other_machines.sh needs: qemu, a compiler for arm64
 #   scripts/setup.sh peers      also the peers of bench/: libtorch, OpenBLAS, oneDNN
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -15,8 +16,12 @@ for set in "$@"; do
   case $set in
     ci) packages+=(git clang-14 clang-format-14 libclang-rt-14-dev) ;;
     coverage) packages+=(lcov) ;;
+    machines)
+      packages+=(qemu-user g++-aarch64-linux-gnu)
+      for library in libtbb libfmt zlib1g libminizip libxxhash libboost-test; do packages+=("$library-dev:arm64"); done
+      ;;
     peers) packages+=(libtorch-dev libopenblas-dev libdnnl-dev) ;;
-    *) fail "unknown set of packages '$set': ci, coverage or peers" ;;
+    *) fail "unknown set of packages '$set': ci, coverage, machines or peers" ;;
   esac
 done
 
@@ -36,6 +41,9 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
 say "* packages to install: ${missing[*]}"
+case " ${missing[*]} " in
+  *:arm64\ *) "${as_root[@]}" dpkg --add-architecture arm64 ;;
+esac
 step refresh the list of packages -- "${as_root[@]}" apt-get update -qq
 step install "${#missing[@]}" packages -- "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
   apt-get install -y -qq --no-install-recommends "${missing[@]}"

@@ -1,8 +1,8 @@
 # Run after a test program is linked: asks it for its top-level suites and cases and writes one CTest
 # entry for each and mode. PROGRAM, FOLDER, MODES, TIMEOUT and LISTING come from tests/CMakeLists.txt; a mode
-# is LABEL:VARIABLE=VALUE, besides the one without any.
+# is LABEL:VARIABLE=VALUE, besides the one without any. EMULATOR runs programs of another machine, or is empty.
 
-execute_process(COMMAND ${PROGRAM} --list_content --color_output=no
+execute_process(COMMAND ${EMULATOR} ${PROGRAM} --list_content --color_output=no
   RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE content)
 string(REGEX MATCHALL "(^|\n)[A-Za-z0-9_]+\\*" names "${content}")
 if(NOT status EQUAL 0 OR NOT names)
@@ -22,7 +22,7 @@ foreach(name IN LISTS names)
       set(environment " ENVIRONMENT ${CMAKE_MATCH_2}")
     endif()
     string(APPEND entries
-      "add_test([==[${test}]==] [==[${PROGRAM}]==] --run_test=${name})\n"
+      "add_test([==[${test}]==] ${EMULATOR} [==[${PROGRAM}]==] --run_test=${name})\n"
       "set_tests_properties([==[${test}]==] PROPERTIES TIMEOUT ${TIMEOUT} LABELS \"${labels}\"${environment})\n")
   endforeach()
 endforeach()
