@@ -24,7 +24,7 @@ BELOW = {
 # Everything else stands above the layers. What a user writes sees public headers only.
 AS_A_USER = ["examples", "tools"]
 # Public headers that may include xtensor and xsimd; no other public header may include these.
-ARRAY_HEADERS = {"attune/xtensor.hpp", "attune/op.hpp", "attune/rule.hpp", "attune/rule_loop.hpp",
+ARRAY_HEADERS = {"attune/xtensor.hpp", "attune/op.hpp", "attune/rule.hpp", "attune/rule_loop.hpp", "attune/simd.hpp",
                  "attune/rule_check.hpp", "attune/rule_calls.hpp", "attune/rule_table.hpp", "attune/plugin.hpp"}
 ARRAY_LIBRARIES = re.compile(r"xtensor/|xsimd/|xtl/")
 # Libraries that enter through .cpp files only.

@@ -5,7 +5,7 @@
 // namespace: two instruction sets' versions of one weak symbol would be merged by the linker.
 #pragma once
 
-#include <xsimd/xsimd.hpp>
+#include <attune/simd.hpp>
 
 #if !defined(ATTUNE_ISA_NAME) || !defined(ATTUNE_UNIT)
 #error "compiled once per instruction set: see cmake/kernel_units.cmake"

@@ -68,7 +68,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
-#include <xsimd/xsimd.hpp>
+#include <attune/simd.hpp>
 #pragma GCC diagnostic pop
 
 #include <cmath>
