@@ -49,11 +49,8 @@ BOOST_AUTO_TEST_CASE(give_the_same_bits) {
         }
       }
     }
-#ifdef ATTUNE_STD_THREADS  // there each loop starts threads of its own
+    // An arena's places may be taken by other threads of the pool in the next loop.
     BOOST_TEST(counted.distinct() >= count);
-#else
-    BOOST_TEST(counted.distinct() == count);
-#endif
   }
   threads(before);
 }
