@@ -35,7 +35,16 @@ attune_steps(attune attune::attune)
 if(ATTUNE_TESTS)
   # One short round: the works run, and their results are the same bits at one thread and at two.
   add_test(NAME bench.alone COMMAND attune_bench --alone --filter "_step|/64x" --threads 1,2 --pairs 1 --seconds 0)
-  set_tests_properties(bench.alone PROPERTIES LABELS bench TIMEOUT 120)
+  # A result that differs, and a peer that is not there, are failed rows.
+  add_test(NAME bench.wrong_peer COMMAND attune_bench --filter one_operation --threads 1 --pairs 2 --seconds 0
+    --with "wrong=sh ${PROJECT_SOURCE_DIR}/bench/runner/wrong_peer.sh")
+  set_tests_properties(bench.wrong_peer PROPERTIES PASS_REGULAR_EXPRESSION "wrong-1.0 differ by.*1 failed")
+  if(NOT ATTUNE_BENCH_PEERS)
+    add_test(NAME bench.missing_peer COMMAND attune_bench --filter one_operation --threads 1 --pairs 1 --seconds 0)
+    set_tests_properties(bench.missing_peer PROPERTIES PASS_REGULAR_EXPRESSION "libtorch is missing: scripts/bench.sh.*1 failed")
+    list(APPEND bench_tests bench.missing_peer)
+  endif()
+  set_tests_properties(bench.alone bench.wrong_peer ${bench_tests} PROPERTIES LABELS bench TIMEOUT 120)
 endif()
 
 # attune_peer(LIBRARY INCLUDE header LIBRARIES names... [SUFFIXES folders of the header...])

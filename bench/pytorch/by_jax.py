@@ -211,8 +211,31 @@ def twenty_operations():
                     lambda found: [float(found[0]), float(found[1][0][0]), float(found[1][1][0])])
 
 
-def product(shape, dtype):
-    return function(jax.jit(jnp.matmul), tuple(map(jnp.asarray, i.product(*shape, dtype))), i.sums)
+def operation(called, inputs):
+    return function(jax.jit(called), tuple(map(jnp.asarray, inputs)), i.sums)
+
+
+OPERATIONS = {
+    "elementwise/add_large": jnp.add, "elementwise/add_row_large": jnp.add, "elementwise/relu_large": jax.nn.relu,
+    "reduce/sum": jnp.sum, "reduce/rows": lambda x: x.sum(1), "reduce/columns": lambda x: x.sum(0),
+    "rows/softmax": jax.nn.softmax, "rows/layer_norm": layer_norm, "move/transpose": jnp.transpose,
+    "unary/exp": jnp.exp, "unary/tanh": jnp.tanh, "unary/sigmoid": jax.nn.sigmoid,
+    "unary/gelu": lambda x: jax.nn.gelu(x, approximate=False),
+}
+
+
+def convolution(sizes, both):
+    *_, stride, padding, groups = sizes
+    x, weight, g = map(jnp.asarray, i.convolution(*sizes))
+
+    def forward(x, w):
+        return jax.lax.conv_general_dilated(x, w, (stride, stride), [(padding, padding)] * 2,
+                                            feature_group_count=groups)
+
+    if not both:
+        return operation(forward, (x, weight))
+    return function(jax.jit(lambda x, w, g: jax.vjp(forward, x, w)[1](g)), (x, weight, g),
+                    lambda gradients: [n for part in gradients for n in i.sums(part)])
 
 
 def works(_):
@@ -229,5 +252,10 @@ def works(_):
     for shape in i.PRODUCTS:
         for suffix, dtype in (("", "float32"), ("_f64", "float64")):
             name = f"matrix_product{suffix}/" + "x".join(map(str, shape))
-            all_works[name] = (1, lambda s=shape, d=dtype: product(s, d))
+            all_works[name] = (1, lambda s=shape, d=dtype: operation(jnp.matmul, i.product(*s, d)))
+    for name, sizes in i.CONVOLUTIONS.items():
+        for family, both in (("conv_forward", False), ("conv_both", True)):
+            all_works[f"{family}/{name}"] = (1, lambda s=sizes, b=both: convolution(s, b))
+    for name, called in OPERATIONS.items():
+        all_works[name] = (1, lambda n=name, c=called: operation(c, i.OPERATIONS[n]()))
     return all_works

@@ -147,6 +147,19 @@ def function(called, inputs, result):
     return Step(once, lambda: result(at["value"]))
 
 
+def operation(called, inputs):
+    return function(called, tuple(map(mx.array, inputs)), lambda value: i.sums(np.array(value)))
+
+
+OPERATIONS = {
+    "elementwise/add_large": mx.add, "elementwise/add_row_large": mx.add, "elementwise/relu_large": nn.relu,
+    "reduce/sum": mx.sum, "reduce/rows": lambda x: x.sum(1), "reduce/columns": lambda x: x.sum(0),
+    "rows/softmax": lambda x: mx.softmax(x, 1), "rows/layer_norm": functools.partial(mx.fast.layer_norm, eps=1e-5),
+    "move/transpose": lambda x: mx.contiguous(x.T),
+    "unary/exp": mx.exp, "unary/tanh": mx.tanh, "unary/sigmoid": mx.sigmoid, "unary/gelu": nn.gelu,
+}
+
+
 def twenty_operations():
     def chain(x, w):
         y = x
@@ -173,6 +186,7 @@ def works(_):
     }
     for shape in i.PRODUCTS:
         name = "matrix_product/" + "x".join(map(str, shape))
-        all_works[name] = (1, lambda s=shape: function(mx.matmul, tuple(map(mx.array, i.product(*s, "float32"))),
-                                                       lambda c: i.sums(np.array(c))))
+        all_works[name] = (1, lambda s=shape: operation(mx.matmul, i.product(*s, "float32")))
+    for name, called in OPERATIONS.items():
+        all_works[name] = (1, lambda n=name, c=called: operation(c, i.OPERATIONS[n]()))
     return all_works

@@ -180,15 +180,38 @@ def twenty_operations(variant):
     return Step(once, lambda: [state["y"].item(), x.grad.item(), w.grad.item()])
 
 
-def product(shape, dtype):
-    a, b = (torch.from_numpy(part) for part in i.product(*shape, dtype))
-    state = {}
+def function(called, inputs):
+    inputs, state = [torch.from_numpy(part) for part in inputs], {}
 
     def once():
         with torch.inference_mode():
-            state["c"] = a @ b
+            state["value"] = called(*inputs)
 
-    return Step(once, lambda: i.sums(state["c"].numpy()))
+    return Step(once, lambda: i.sums(state["value"].numpy()))
+
+
+OPERATIONS = {
+    "elementwise/add_large": torch.add, "elementwise/add_row_large": torch.add, "elementwise/relu_large": torch.relu,
+    "reduce/sum": torch.sum, "reduce/rows": lambda x: x.sum(1), "reduce/columns": lambda x: x.sum(0),
+    "rows/softmax": lambda x: torch.softmax(x, 1), "rows/layer_norm": lambda x, a, b: F.layer_norm(x, (1024,), a, b),
+    "move/transpose": lambda x: x.t().contiguous(),
+    "unary/exp": torch.exp, "unary/tanh": torch.tanh, "unary/sigmoid": torch.sigmoid, "unary/gelu": F.gelu,
+}
+
+
+def convolution(sizes, both):
+    *_, stride, padding, groups = sizes
+    x, weight, g = i.convolution(*sizes)
+    if not both:
+        return function(lambda x, w: F.conv2d(x, w, None, stride, padding, 1, groups), (x, weight))
+    x, weight = torch.from_numpy(x).requires_grad_(), torch.from_numpy(weight).requires_grad_()
+    g, state = torch.from_numpy(g), {}
+
+    def once():
+        y = F.conv2d(x, weight, None, stride, padding, 1, groups)
+        state["gradients"] = torch.autograd.grad(y, (x, weight), g)
+
+    return Step(once, lambda: [n for part in state["gradients"] for n in i.sums(part.numpy())])
 
 
 def works(variant):
@@ -214,5 +237,11 @@ def works(variant):
     for shape in i.PRODUCTS:
         m, n, k = shape
         for suffix, dtype in (("", "float32"), ("_f64", "float64")):
-            all_variants[f"matrix_product{suffix}/{m}x{n}x{k}"] = (1, lambda s=shape, d=dtype: product(s, d))
+            all_variants[f"matrix_product{suffix}/{m}x{n}x{k}"] = (1, lambda s=shape, d=dtype: function(
+                torch.matmul, i.product(*s, d)))
+    for name, sizes in i.CONVOLUTIONS.items():
+        for family, both in (("conv_forward", False), ("conv_both", True)):
+            all_variants[f"{family}/{name}"] = (1, lambda s=sizes, b=both: convolution(s, b))
+    for name, called in OPERATIONS.items():
+        all_variants[name] = (1, lambda n=name, c=called: function(c, i.OPERATIONS[n]()))
     return all_variants

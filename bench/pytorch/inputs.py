@@ -85,3 +85,47 @@ def parameters(shapes):
 def product(m, n, k, dtype):
     return (numbers(1, m * k, 0, 1).reshape(m, k).astype(dtype),
             numbers(2, k * n, 0, 1).reshape(k, n).astype(dtype))
+
+
+LARGE = (4096, 1024)
+
+
+def uniform(seed, shape, low=-1, high=1):
+    return numbers(seed, int(np.prod(shape)), low, high).reshape(shape)
+
+
+# Name of a work: its inputs.
+OPERATIONS = {
+    "elementwise/add_large": lambda: [uniform(1, LARGE), uniform(2, LARGE)],
+    "elementwise/add_row_large": lambda: [uniform(1, LARGE), uniform(2, (1024,))],
+    "elementwise/relu_large": lambda: [uniform(1, LARGE)],
+    "reduce/sum": lambda: [uniform(1, LARGE, 0, 1)],
+    "reduce/rows": lambda: [uniform(1, LARGE, 0, 1)],
+    "reduce/columns": lambda: [uniform(1, LARGE, 0, 1)],
+    "rows/softmax": lambda: [uniform(1, LARGE)],
+    "rows/layer_norm": lambda: [uniform(1, LARGE), uniform(2, (1024,)), uniform(3, (1024,))],
+    "move/transpose": lambda: [uniform(1, LARGE)],
+    "unary/exp": lambda: [uniform(1, LARGE, -8, 8)],
+    "unary/tanh": lambda: [uniform(1, LARGE, -4, 4)],
+    "unary/sigmoid": lambda: [uniform(1, LARGE, -8, 8)],
+    "unary/gelu": lambda: [uniform(1, LARGE, -4, 4)],
+}
+
+# Name of a convolution: images, in, out, side, kernel, stride, padding, groups.
+CONVOLUTIONS = {
+    "3x3-64-64-28": (32, 64, 64, 28, 3, 1, 1, 1),
+    "3x3-256-256-14": (16, 256, 256, 14, 3, 1, 1, 1),
+    "1x1-256-64-28": (16, 256, 64, 28, 1, 1, 0, 1),
+    "3x3-stride2-64-128-56": (8, 64, 128, 56, 3, 2, 1, 1),
+    "3x3-groups32-128-28": (16, 128, 128, 28, 3, 1, 1, 32),
+    "3x3-depthwise-128-28": (16, 128, 128, 28, 3, 1, 1, 128),
+    "5x5-1-6-28": (64, 1, 6, 28, 5, 1, 2, 1),
+    "5x5-6-16-14": (64, 6, 16, 14, 5, 1, 0, 1),
+}
+
+
+def convolution(images, within, out, side, kernel, stride, padding, groups):
+    """x, weight, gradient of the result."""
+    after = (side + 2 * padding - kernel) // stride + 1
+    return (uniform(1, (images, within, side, side)), uniform(2, (out, within // groups, kernel, kernel)),
+            uniform(3, (images, out, after, after)))

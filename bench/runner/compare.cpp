@@ -25,7 +25,12 @@ constexpr const char* own = "attune";
 constexpr const char* remedy = "scripts/bench.sh installs and builds it";
 
 std::string family_of(const std::string& work) { return work.substr(0, work.find('/')); }
-bool together(const std::string& work) { return work.ends_with('/'); }
+
+// Works that are measured by the same processes: one, or some of a family.
+struct Group {
+  std::vector<std::string> works;
+  bool together = false;
+};
 
 struct Peer {
   Program program;
@@ -33,8 +38,7 @@ struct Peer {
   std::vector<std::string> families;  // of a missing program, from its sources
 
   bool has(const std::string& work) const {
-    return missing ? std::ranges::count(families, family_of(work)) > 0
-                   : std::ranges::count(program.works, work) > 0;
+    return missing ? std::ranges::count(families, family_of(work)) > 0 : program.has(work);
   }
 };
 
@@ -44,7 +48,8 @@ Program own_program(const fs::path& folder) {
     throw std::runtime_error(file.string() + " is not built: scripts/bench.sh builds it");
   Program program{own, {file.string()}, false, {}};
   program.works = works_of(program.command);
-  std::ranges::stable_sort(program.works, {}, family_of);
+  std::ranges::stable_sort(program.works, {},
+                           [](const Listed& listed) { return family_of(listed.work); });
   return program;
 }
 
@@ -83,14 +88,21 @@ Peer given_peer(const std::string& text) {
   return peer;
 }
 
-// A work, or a family that runs together, at one number of threads: samples by library and work.
+// A group at one number of threads: samples by library and work.
 class Rounds {
  public:
   Rounds(const Options& options, const Program& attune, const std::vector<const Peer*>& peers,
-         const std::string& work, int threads)
-      : options_(options), work_(work), threads_(threads) {
-    sides_.push_back({&attune});
-    for (const Peer* peer : peers) sides_.push_back({&peer->program});
+         const Group& group, int threads)
+      : options_(options),
+        seconds_(options.seconds / (group.together ? 100 : 1)),
+        threads_(threads) {
+    sides_.push_back({&attune, group.works});
+    for (const Peer* peer : peers) {
+      Side side{&peer->program, {}};
+      for (const std::string& work : group.works)
+        if (peer->has(work)) side.works.push_back(work);
+      sides_.push_back(std::move(side));
+    }
   }
 
   // Until there are `count` of each. What attune fails at is thrown, a peer's failure is kept.
@@ -104,7 +116,7 @@ class Rounds {
   std::vector<Row> rows(const Limits& limits, const std::map<std::string, double>& singles) const {
     std::vector<Row> all;
     const Side& attune = sides_.front();
-    for (const std::string& work : attune.order) {
+    for (const std::string& work : attune.works) {
       std::vector<Row> rows;
       if (sides_.size() == 1)
         rows.push_back(row_of(attune.samples.at(work), {}, threads_, options_.clock, limits));
@@ -120,6 +132,12 @@ class Rounds {
           rows.back().failure = peer.failure;
         }
       }
+      for (Row& row : rows) {
+        if (options_.with.empty()) break;
+        row.bars.ratio = std::min(row.bars.ratio, 1.0);  // the works' own are for the built peers
+        row.bars.ratio_threads = std::min(row.bars.ratio_threads, 1.0);
+        row.bars.memory = 0;
+      }
       const auto single = singles.find(work);
       judge(rows, single == singles.end() ? std::nullopt : std::optional(single->second));
       all.insert(all.end(), rows.begin(), rows.end());
@@ -132,9 +150,9 @@ class Rounds {
  private:
   struct Side {
     const Program* program;
+    std::vector<std::string> works;
     std::unique_ptr<Run> standing = {};
     std::map<std::string, Samples> samples = {};
-    std::vector<std::string> order = {};  // of its works
     std::string failure = {};
   };
 
@@ -142,12 +160,8 @@ class Rounds {
     if (!side.failure.empty()) return;
     try {
       auto run = std::move(side.standing);
-      if (!run) run = std::make_unique<Run>(*side.program, work_, threads_, options_.seconds);
-      for (Sample& sample : run->samples()) {
-        Samples& of = side.samples[sample.work];
-        if (of.empty()) side.order.push_back(sample.work);
-        of.push_back(std::move(sample));
-      }
+      if (!run) run = std::make_unique<Run>(*side.program, side.works, threads_, seconds_);
+      for (Sample& sample : run->samples()) side.samples[sample.work].push_back(std::move(sample));
       if (side.program->stays) side.standing = std::move(run);
     } catch (const ProgramFailed& failed) {
       if (side.program->library == own) throw;
@@ -156,7 +170,7 @@ class Rounds {
   }
 
   const Options& options_;
-  std::string work_;
+  double seconds_;
   int threads_, done_ = 0;
   std::vector<Side> sides_;
 };
@@ -174,31 +188,40 @@ class Comparison {
     const Program attune = own_program(folder);
     for (const std::string& text : options_.with) peers_.push_back(given_peer(text));
     if (options_.with.empty() && !options_.alone) peers_ = built_peers(folder);
-    std::vector<std::string> works;
-    for (const std::string& work : attune.works)
-      if (std::regex_search(work, options_.filter) &&
-          (options_.with.empty() || !peers_of(work).empty()))
-        works.push_back(work);
-    if (works.empty()) {
-      std::string all;
-      for (const std::string& work : attune.works) all += " " + work;
-      throw std::runtime_error("no work fits --filter; there are:" + all);
-    }
+    const std::vector<Group> groups = chosen(attune);
     begin();
-    for (std::size_t i = 0; i < works.size(); ++i) {
-      for (const int threads : options_.threads) do_work(attune, works[i], threads);
-      if (i + 1 == works.size() || family_of(works[i + 1]) != family_of(works[i]))
-        end_family(family_of(works[i]));
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      for (const int threads : options_.threads) do_group(attune, groups[i], threads);
+      const std::string family = family_of(groups[i].works[0]);
+      if (i + 1 == groups.size() || family_of(groups[i + 1].works[0]) != family) end_family(family);
     }
     return end();
   }
 
  private:
-  std::vector<const Peer*> peers_of(const std::string& work) const {
-    std::vector<const Peer*> found;
-    for (const Peer& peer : peers_)
-      if (peer.has(work)) found.push_back(&peer);
-    return found;
+  // The works that the filter leaves, those of a family that run together in one group.
+  std::vector<Group> chosen(const Program& attune) const {
+    std::vector<Group> groups;
+    std::string all;
+    for (const auto& [work, together, detail] : attune.works) {
+      all += " " + work;
+      if (detail && !options_.details) continue;
+      if (!std::regex_search(work, options_.filter)) continue;
+      if (!options_.with.empty() && !has_peer(work)) continue;
+      if (together && !groups.empty() && groups.back().together &&
+          family_of(groups.back().works[0]) == family_of(work))
+        groups.back().works.push_back(work);
+      else
+        groups.push_back({{work}, together});
+    }
+    if (groups.empty()) throw std::runtime_error("no work fits --filter; there are:" + all);
+    // What is left of a family by the filter has the time of a work of its own.
+    for (Group& group : groups) group.together = group.together && group.works.size() > 1;
+    return groups;
+  }
+
+  bool has_peer(const std::string& work) const {
+    return std::ranges::any_of(peers_, [&](const Peer& peer) { return peer.has(work); });
   }
 
   void begin() {
@@ -215,29 +238,30 @@ class Comparison {
     say(header());
   }
 
-  void do_work(const Program& attune, const std::string& work, int threads) {
+  void do_group(const Program& attune, const Group& group, int threads) {
     std::vector<const Peer*> present;
-    for (const Peer* peer : peers_of(work)) {
-      if (!peer->missing) {
-        present.push_back(peer);
-      } else {
-        Row row{.work = work, .peer = peer->program.library, .threads = threads};
+    for (const Peer& peer : peers_) {
+      if (!peer.missing) {
+        if (std::ranges::any_of(group.works, [&](const auto& work) { return peer.has(work); }))
+          present.push_back(&peer);
+      } else if (peer.has(group.works[0])) {
+        Row row{.work = group.works[0], .peer = peer.program.library, .threads = threads};
         row.failure = row.peer + " is missing: " + remedy;
         keep(row, true);
       }
     }
-    Rounds rounds(options_, attune, present, work, threads);
+    Rounds rounds(options_, attune, present, group, threads);
     std::vector<Row> rows;
     try {
       // Alone there is no ratio to be unsure of.
       rounds.run(present.empty() ? std::min(options_.pairs, 3) : options_.pairs);
-      rows = rows_of(rounds, work, threads);
+      rows = rows_of(rounds, group, threads);
       if (options_.pairs >= 7 && close_to_a_bar(rows)) {
         rounds.run(2 * options_.pairs + 1);
-        rows = rows_of(rounds, work, threads);
+        rows = rows_of(rounds, group, threads);
       }
     } catch (const ProgramFailed& error) {
-      Row row{.work = work, .threads = threads};
+      Row row{.work = group.works[0], .threads = threads};
       row.failure = error.what();
       keep(row, true);
       return;
@@ -247,17 +271,18 @@ class Comparison {
     for (const Row& row : rows) {
       if (row.drawn) continue;  // said at the family's end
       if (threads == 1) singles_[row.work] = row.attune_s;
-      keep(row, !together(work) || !row.failure.empty());
+      const bool many = row.bars.mean > 0 || row.bars.low > 0;  // only what they show together
+      keep(row, !group.together || !many || !row.failure.empty());
       family.push_back(row);
       if (const auto memory = memory_of(row)) keep(*memory, true);
     }
   }
 
   // With what they show together, where the family runs together.
-  std::vector<Row> rows_of(const Rounds& rounds, const std::string& work, int threads) const {
+  std::vector<Row> rows_of(const Rounds& rounds, const Group& group, int threads) const {
     std::vector<Row> rows = rounds.rows(limits_.at(threads), singles_);
-    if (!together(work)) return rows;
-    const std::vector<Row> more = summaries(family_of(work), rows);
+    if (!group.together) return rows;
+    const std::vector<Row> more = summaries(family_of(group.works[0]), rows);
     rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }

@@ -11,6 +11,7 @@ namespace bench {
 
 struct Options {
   std::regex filter;
+  bool details = false;  // works that are details, too
   std::vector<int> threads = {1, 2};
   int pairs = 7;
   double seconds = 0.2;

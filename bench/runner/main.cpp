@@ -22,9 +22,10 @@ constexpr int failed = 1, bad_usage = 2;
 int run(int count, char** arguments) {
   bench::Options options;
   std::string filter, json;
-  bool processor = false;
+  bool processor = false, all = false;
   CLI::App app("attune beside its peers, work by work; scripts/bench.sh builds their programs");
   app.add_option("--filter", filter, "only works whose name this regular expression is found in");
+  app.add_flag("--all", all, "details too, which otherwise run only if a filter finds them");
   app.add_option("--threads", options.threads, "numbers of threads, e.g. 1,2")
       ->delimiter(',')
       ->check(CLI::Range(1, 1024))
@@ -53,9 +54,9 @@ int run(int count, char** arguments) {
     fmt::print(stderr, "--filter {}: {}\n", filter, error.what());
     return bad_usage;
   }
+  options.details = all || !filter.empty();
   if (processor) options.clock = bench::ClockKind::processor;
-  const int status = bench::compare(options, json);
-  return status;
+  return bench::compare(options, json);
 }
 
 }  // namespace

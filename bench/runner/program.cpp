@@ -1,6 +1,7 @@
 // Starts programs by fork and exec and reads their lines.
 #include "bench/runner/program.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <csignal>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <poll.h>
+#include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -94,10 +96,16 @@ std::vector<std::string> with(std::vector<std::string> command,
 
 }  // namespace
 
-Run::Run(const Program& program, const std::string& work, int threads, double seconds)
-    : name_(program.library + " " + work), stays_(program.stays) {
+bool Program::has(const std::string& work) const {
+  return std::ranges::find(works, work, &Listed::work) != works.end();
+}
+
+Run::Run(const Program& program, const std::vector<std::string>& works, int threads, double seconds)
+    : works_(works.size()), stays_(program.stays) {
+  const std::string names = fmt::format("{}", fmt::join(works, ","));
+  name_ = program.library + " " + (works.size() == 1 ? names : works.front() + ",...");
   const Started started =
-      start(with(program.command, {work, std::to_string(threads), fmt::format("{}", seconds)}),
+      start(with(program.command, {names, std::to_string(threads), fmt::format("{}", seconds)}),
             last_cores(threads));
   process_ = started.process;
   in_ = started.in;
@@ -142,19 +150,19 @@ std::vector<Sample> Run::samples() {
     } catch (const nlohmann::json::exception& error) {
       throw ProgramFailed(fmt::format("{}: {}: \"{}\"", name_, error.what(), text));
     }
-    if (stays_) return found;
+    if (stays_ && found.size() == works_) return found;
   }
   int status = 0;
   waitpid(std::exchange(process_, -1), &status, 0);
   if (WIFSIGNALED(status))
     throw ProgramFailed(fmt::format("{}: ended by signal {}", name_, WTERMSIG(status)));
-  if (WEXITSTATUS(status) != 0 || found.empty())
+  if (WEXITSTATUS(status) != 0 || found.size() != works_)
     throw ProgramFailed(
         fmt::format("{}: status {}, {} samples", name_, WEXITSTATUS(status), found.size()));
   return found;
 }
 
-std::vector<std::string> works_of(const std::vector<std::string>& command) {
+std::vector<Listed> works_of(const std::vector<std::string>& command) {
   const Started started = start(with(command, {"--list"}), {});
   close(started.in);
   std::string text;
@@ -164,11 +172,16 @@ std::vector<std::string> works_of(const std::vector<std::string>& command) {
   close(started.out);
   int status = 0;
   waitpid(started.process, &status, 0);
-  if (status != 0) throw ProgramFailed(fmt::format("{} --list: status {}", command[0], status));
-  std::vector<std::string> works;
-  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
-       begin = end + 1)
-    works.push_back(text.substr(begin, end - begin));
+  if (status != 0)
+    throw ProgramFailed(
+        fmt::format("\"{} --list\" ended with status {} instead of naming its works",
+                    fmt::join(command, " "), WIFEXITED(status) ? WEXITSTATUS(status) : status));
+  std::vector<Listed> works;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string work = line.substr(0, line.find(' ')), marks = line.substr(work.size());
+    works.push_back({work, marks.find('+') != marks.npos, marks.find('?') != marks.npos});
+  }
   return works;
 }
 

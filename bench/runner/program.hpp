@@ -21,11 +21,19 @@ struct Sample {
   std::vector<double> result;
 };
 
+struct Listed {
+  std::string work;
+  bool together = false;  // with others of its family in one process
+  bool detail = false;    // only when asked for
+};
+
 struct Program {
   std::string library;               // "libtorch"
   std::vector<std::string> command;  // what it is started by
   bool stays = false;                // one process measures again for each line it reads
-  std::vector<std::string> works;    // as --list says
+  std::vector<Listed> works = {};    // as --list says
+
+  bool has(const std::string& work) const;
 };
 
 // Did not run to its end, or said something that is no sample.
@@ -36,12 +44,12 @@ struct ProgramFailed : std::runtime_error {
 // A program at work. Held to as many cores as it has threads.
 class Run {
  public:
-  Run(const Program& program, const std::string& work, int threads, double seconds);
+  Run(const Program& program, const std::vector<std::string>& works, int threads, double seconds);
   ~Run();  // ends it
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  // Of the work, or of each work of its family. A program that stays may be asked again.
+  // Of each work. A program that stays may be asked again.
   std::vector<Sample> samples();
 
  private:
@@ -50,11 +58,12 @@ class Run {
   std::string name_, buffer_;
   pid_t process_ = -1;
   int in_ = -1, out_ = -1;
+  std::size_t works_;
   bool stays_;
   bool asked_ = false;
 };
 
 // What --list prints; throws ProgramFailed.
-std::vector<std::string> works_of(const std::vector<std::string>& command);
+std::vector<Listed> works_of(const std::vector<std::string>& command);
 
 }  // namespace bench

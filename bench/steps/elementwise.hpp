@@ -25,19 +25,21 @@ std::vector<Work> elementwise() {
   const auto modulo = [](const auto& a, const auto& b) { return remainder(a, add(b, 1)); };
   const auto turned = [](const auto& a, const auto& b) { return add(a, transpose(b, 0, 1)); };
   return {
-      operation("elementwise/add_large", two(f32_large, add_)),
-      operation("elementwise/add_row_large",
-                [] {
-                  return L::values_of(
-                      [a = L::f32(1, large), b = L::f32(2, {1024})] { return add(a, b); });
-                }),
+      moving(2, 1, operation("elementwise/add_large", two(f32_large, add_))),
+      moving(1, 1,
+             operation("elementwise/add_row_large",
+                       [] {
+                         return L::values_of(
+                             [a = L::f32(1, large), b = L::f32(2, {1024})] { return add(a, b); });
+                       })),
       operation("elementwise/add_column_large",
                 [] {
                   return L::values_of(
                       [a = L::f32(1, large), b = L::f32(2, {4096, 1})] { return add(a, b); });
                 }),
-      operation("elementwise/relu_large",
-                [] { return L::values_of([a = L::f32(1, large)] { return relu(a); }); }),
+      moving(1, 1,
+             operation("elementwise/relu_large",
+                       [] { return L::values_of([a = L::f32(1, large)] { return relu(a); }); })),
       operation("elementwise/add", two(f32, add_)),
       operation("elementwise/add_number",
                 [] { return L::values_of([a = L::f32(1, middle)] { return add(a, 0.5); }); }),

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <time.h>
 
@@ -43,11 +44,6 @@ double resident(const std::string& which) {
 }
 
 void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
-
-// "family/" if the work runs with the others of its family, else "".
-std::string together(const Work& work) {
-  return work.together ? work.name.substr(0, work.name.find('/') + 1) : "";
-}
 
 void print(const Bars& bars) {
   std::printf("{\"ratio\":%g,\"ratio_threads\":%g,\"of_limit\":%g,\"of_limit_threads\":%g,",
@@ -105,34 +101,24 @@ void measure(const Work& work, int threads, double seconds) {
   std::printf("]}\n");
 }
 
-void list() {
-  std::string last;
-  for (const Work& work : works()) {
-    const std::string family = together(work);
-    if (family.empty() || family != last) std::puts((family.empty() ? work.name : family).c_str());
-    last = family;
-  }
-}
-
 int run(std::span<char*> arguments) {
-  if (arguments.size() < 2) throw std::invalid_argument("WORK [THREADS [SECONDS]], or --list");
+  if (arguments.size() < 2) throw std::invalid_argument("WORKS [THREADS [SECONDS]], or --list");
   const std::string wanted = arguments[1];
   if (wanted == "--list") {
-    list();
+    for (const Work& work : works())
+      std::printf("%s %s%s\n", work.name.c_str(), work.together ? "+" : "", work.detail ? "?" : "");
     return EXIT_SUCCESS;
   }
   const int threads = arguments.size() > 2 ? std::atoi(arguments[2]) : 1;
-  double seconds = arguments.size() > 3 ? std::atof(arguments[3]) : 1;
+  const double seconds = arguments.size() > 3 ? std::atof(arguments[3]) : 1;
   if (threads < 1) throw std::invalid_argument("THREADS must be 1 or more");
-  if (wanted.ends_with('/')) seconds /= 100;  // hundreds of works, of some samples each
   use_threads(threads);
-  bool found = false;
-  for (const Work& work : works()) {
-    if (work.name != wanted && (!wanted.ends_with('/') || together(work) != wanted)) continue;
-    found = true;
-    measure(work, threads, seconds);
+  std::istringstream names(wanted);
+  for (std::string name; std::getline(names, name, ',');) {
+    const auto work = std::ranges::find(works(), name, &Work::name);
+    if (work == works().end()) throw std::invalid_argument("no work is called " + name);
+    measure(*work, threads, seconds);
   }
-  if (!found) throw std::invalid_argument("no work is called " + wanted);
   return EXIT_SUCCESS;
 }
 

@@ -10,11 +10,13 @@ template <class Library>
 std::vector<Work> move() {
   using L = Library;
   return {
-      operation("move/transpose",
-                [] {
-                  return L::values_of(
-                      [x = L::f32(1, large)] { return transpose(x, 0, 1).contiguous(); });
-                }),
+      moving(1, 1,
+             operation("move/transpose",
+                       [] {
+                         return L::values_of(
+                             [x = L::f32(1, large)] { return transpose(x, 0, 1).contiguous(); });
+                       }),
+             2),
       operation("move/transpose_f64",
                 [] {
                   return L::values_of(

@@ -23,7 +23,24 @@ inline std::size_t elements(const Sizes& sizes) {
 // `prepare` makes the inputs and returns a Step; nothing is made of works that are not run.
 template <class Prepare>
 Work operation(std::string name, Prepare prepare, double bound = 1e-5) {
-  return {std::move(name), 1, bound, 0, std::move(prepare)};
+  return {.name = std::move(name),
+          .calls = 1,
+          .bound = bound,
+          .flops = 0,
+          .prepare = std::move(prepare),
+          .together = true,
+          .detail = true};
+}
+
+// A work on `large` tensors: how many of them it cannot but read and write, and how many times as
+// fast as its peers it is meant to be, 0 where nothing is promised.
+inline Work moving(double read, double written, Work work, double ratio = 0) {
+  constexpr double bytes = 4.0 * 4096 * 1024;
+  work.bytes_read = read * bytes;
+  work.bytes_written = written * bytes;
+  work.bars.ratio = ratio;
+  work.detail = false;
+  return work;
 }
 
 inline const Sizes large{4096, 1024}, middle{1024, 1024};  // 16 and 4 MiB of f32

@@ -16,9 +16,13 @@ std::vector<Work> reduce() {
   };
   const auto f32 = [] { return L::f32(1, large, 0, 1); };
   const auto i64 = [] { return L::i64(1, middle, 100); };
-  add("sum", f32, [](const auto& x) { return sum(x); });
-  add("columns", f32, [](const auto& x) { return sum(x, {0}); });
-  add("rows", f32, [](const auto& x) { return sum(x, {1}); });
+  const auto add_large = [&](const char* name, double ratio, auto f) {
+    add(name, f32, f);
+    all.back() = moving(1, 0, std::move(all.back()), ratio);
+  };
+  add_large("sum", 0, [](const auto& x) { return sum(x); });
+  add_large("columns", 2, [](const auto& x) { return sum(x, {0}); });
+  add_large("rows", 0, [](const auto& x) { return sum(x, {1}); });
   add("mean", f32, [](const auto& x) { return mean(x); });
   add("max", f32, [](const auto& x) { return max(x); });
   add("amax_rows", f32, [](const auto& x) { return amax(x, {1}); });

@@ -56,6 +56,9 @@ std::vector<Work> rows() {
   all.push_back(operation("rows/softmax_columns", [] {  // along the first axis
     return L::values_of([x = L::f32(1, large)] { return softmax(x, 0); });
   }));
+  for (Work& work : all)
+    if (work.name == "rows/softmax" || work.name == "rows/layer_norm")
+      work = moving(1, 1, std::move(work), 2);
   return all;
 }
 

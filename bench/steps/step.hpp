@@ -45,6 +45,7 @@ struct Work {
   bool doubles = false;  // flops of f64
   Bars bars = {};
   bool together = false;  // with the others of its family in one process: many short works
+  bool detail = false;    // run only when asked for by a filter, or with all
   double amount = 0;      // of work, where the family shows how time grows with it
 };
 
