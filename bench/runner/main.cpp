@@ -24,6 +24,7 @@ int run(int count, char** arguments) {
   std::string filter, json;
   bool processor = false, all = false;
   CLI::App app("attune beside its peers, work by work; scripts/bench.sh builds their programs");
+  app.option_defaults()->take_last();  // scripts say some, and their callers may say others
   app.add_option("--filter", filter, "only works whose name this regular expression is found in");
   app.add_flag("--all", all, "details too, which otherwise run only if a filter finds them");
   app.add_option("--threads", options.threads, "numbers of threads, e.g. 1,2")
