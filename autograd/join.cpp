@@ -1,7 +1,7 @@
 // Tensors put together.
 #include "attune/ops/join.hpp"
 
-#include <memory>
+#include <utility>
 
 #include "attune/inside.hpp"
 #include "attune/ops/views.hpp"
@@ -39,8 +39,6 @@ Tensor cat(std::span<const Tensor> tensors, std::int64_t axis) {
   const DType dtype = common_type("cat", tensors);
   Shape shape = tensors[0].shape();
   const int at = checked_axis("cat", axis, shape.rank());
-  auto starts = std::make_shared<std::vector<std::int64_t>>();
-  starts->reserve(tensors.size() + 1);
   std::int64_t length = 0;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Shape& other = tensors[i].shape();
@@ -51,20 +49,21 @@ Tensor cat(std::span<const Tensor> tensors, std::int64_t axis) {
            "tensor {} has shape {}, which differs from the {} of the first beside axis {}", i,
            other, shape, at);
     }
-    starts->push_back(length);
     length += other[at];
   }
-  starts->push_back(length);
   shape[at] = length;
   Tensor result = internal::empty_tensor("cat", shape, dtype);
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    Tensor place = part(result, at, (*starts)[i], (*starts)[i + 1] - (*starts)[i]);
-    internal::copy(tensors[i], place);
+  std::int64_t start = 0;
+  for (const Tensor& one : tensors) {
+    Tensor place = part(result, at, start, one.size(at));
+    internal::copy(one, place);
+    start += one.size(at);
   }
-  return record({"cat", {{"axis", at}}}, std::move(result), tensors,
-                [starts, at](const Tensor& g, std::size_t i) {
-                  return narrow(g, at, (*starts)[i], (*starts)[i + 1] - (*starts)[i]);
-                });
+  start = 0;
+  return record({"cat", {{"axis", at}}}, std::move(result), tensors, [&](std::size_t i) {
+    const std::int64_t own = tensors[i].size(at), first = std::exchange(start, start + own);
+    return [=](const Tensor& g) { return narrow(g, at, first, own); };
+  });
 }
 
 Tensor stack(std::span<const Tensor> tensors, std::int64_t axis) {

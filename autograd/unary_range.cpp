@@ -106,11 +106,12 @@ Tensor at_most(const char* operation, const Tensor& x, const Tensor& high) {
 }  // namespace
 
 Tensor clamp(const Tensor& x, Number low, Number high) {
-  return record({"clamp", {attribute("min", low), attribute("max", high)}},
-                at_most("clamp", at_least("clamp", x, low), high),
-                wrt(x, [x = Saved(x), low, high](const Tensor& g) {
-                  return where(logical_and(ge(x, low), le(x, high)), g, 0);
-                }));
+  return record(
+      {"clamp", {attribute("min", low), attribute("max", high)}},
+      at_most("clamp", at_least("clamp", x, low), high),
+      wrt(x, [x = Saved(x), low = low.as<double>(), high = high.as<double>()](const Tensor& g) {
+        return where(logical_and(ge(x, low), le(x, high)), g, 0);
+      }));
 }
 
 Tensor clamp(const Tensor& x, const Tensor& low, const Tensor& high) {

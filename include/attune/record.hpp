@@ -18,6 +18,7 @@
 #include <attune/tensor.hpp>
 #include <concepts>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <span>
@@ -149,20 +150,29 @@ Tensor record(const Op& op, Tensor result, Wrt<F>... inputs) {
   return result;
 }
 
-// The same for a list of inputs: `derive(g, i)` is the derivative with respect to inputs[i].
+// The same for a list of inputs: `derive(g, i)` is the derivative with respect to inputs[i], or
+// `derive(i)`, which is called for each i in order, returns it: captures of one input alone then
+// need no list of their own.
 template <class F>
-requires std::is_invocable_r_v<Tensor, F, const Tensor&, std::size_t> Tensor
-record(const Op& op, Tensor result, std::span<const Tensor> inputs, F derive) {
-  std::vector<const Tensor*> list;
-  list.reserve(inputs.size());
-  for (const Tensor& input : inputs) list.push_back(&input);
+requires(std::is_invocable_r_v<Tensor, F, const Tensor&, std::size_t> ||
+         std::is_invocable_v<F, std::size_t>) Tensor
+    record(const Op& op, Tensor result, std::span<const Tensor> inputs, F derive) {
+  const Tensor* few[8];
+  std::vector<const Tensor*> many;
+  if (inputs.size() > std::size(few)) many.resize(inputs.size());
+  const std::span<const Tensor*> list(many.empty() ? few : many.data(), inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) list[i] = &inputs[i];
   const bool derivable = std::ranges::any_of(
       inputs, [](const Tensor& input) { return input.defined() && input.requires_grad(); });
-  if (internal::begin_record(op, result, list, derivable)) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      auto one = wrt(inputs[i], [derive, i](const Tensor& g) -> Tensor { return derive(g, i); });
-      internal::attach(result, one);
-    }
+  if (!internal::begin_record(op, result, list, derivable)) return result;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto one = [&] {
+      if constexpr (std::is_invocable_v<F, std::size_t>)
+        return wrt(inputs[i], derive(i));
+      else
+        return wrt(inputs[i], [derive, i](const Tensor& g) -> Tensor { return derive(g, i); });
+    }();
+    internal::attach(result, one);
   }
   return result;
 }
