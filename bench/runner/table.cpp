@@ -9,7 +9,7 @@ namespace {
 
 // work, threads, attune, of its limit, peer, its time, ratio, speeds, scaling, difference, bars
 constexpr const char* columns =
-    "{:<36}{:>2}  {:>8} {:>6}  {:<16} {:>8} {:>6}  {:>13} {:>5} {:>6}  {}";
+    "{:<36}{:>2}  {:>8} {:>6}  {:<20} {:>8} {:>6}  {:>13} {:>5} {:>6}  {}";
 
 std::string in_units(double value, std::initializer_list<std::pair<double, const char*>> units) {
   for (const auto& [size, name] : units)
