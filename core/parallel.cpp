@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/fail.hpp"
+#include "core/scratch.hpp"
 
 namespace attune {
 namespace internal {
@@ -76,6 +77,9 @@ class Loop {
   }
 
   void drain(int place) noexcept {
+    // Directly in the caller's wait its own slots serve; deeper down they may be in use.
+    const bool in_wait = current_scratch() == &others_;
+    if (in_wait) exchange_scratch(scratch_);
     const Mode saved_mode = current_mode;
     const UseArena* const saved_arena = current_arena;
     current_mode = mode_;
@@ -96,12 +100,37 @@ class Loop {
     }
     current_mode = saved_mode;
     current_arena = saved_arena;
+    if (in_wait) exchange_scratch(&others_);
     if (ran && counting.load(std::memory_order_relaxed)) {
       const std::lock_guard lock(shared().count_mutex);
       shared().seen.insert(std::this_thread::get_id());
     }
   }
 
+  // In the arena, or in the process's pool.
+  void run_in(const UseArena* arena, Pool* pool) {
+    // Where an arena has no place left its caller waits, and may be given chunks of other loops:
+    // they must not meet the slots that this call holds.
+    struct Restore {
+      Scratch* scratch;
+      ~Restore() { exchange_scratch(scratch); }
+    } const restore{scratch_ = exchange_scratch(&others_)};
+#ifdef ATTUNE_STD_THREADS
+    static_cast<void>(arena), static_cast<void>(pool);
+    run();
+#else
+    if (arena)
+      arena->execute([](void* context) { static_cast<Loop*>(context)->run(); }, this);
+    else
+      pool->arena.execute([this] { run(); });
+#endif
+  }
+
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
   void run() {
 #ifdef ATTUNE_STD_THREADS
     {
@@ -120,11 +149,6 @@ class Loop {
 #endif
   }
 
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
   void keep_lowest(std::int64_t chunk) {
     const std::lock_guard lock(mutex_);
     if (chunk >= failed_.load(std::memory_order_relaxed)) return;
@@ -144,23 +168,13 @@ class Loop {
   void* const context_;
   Mode mode_ = current_mode;
   const UseArena* const arena_ = current_arena;
+  Scratch* scratch_ = nullptr;  // the caller's slots
+  Scratch others_;              // and those of what it runs while it waits
   std::mutex mutex_;
   std::exception_ptr error_;
   alignas(64) std::atomic<std::int64_t> failed_;  // the lowest chunk that threw, or all
   Part part_[most_parts];
 };
-
-void run_in_arena(Loop& loop, const UseArena* arena, Pool* pool) {
-#ifdef ATTUNE_STD_THREADS
-  static_cast<void>(arena), static_cast<void>(pool);
-  loop.run();
-#else
-  if (arena)
-    arena->execute([](void* context) { static_cast<Loop*>(context)->run(); }, &loop);
-  else
-    pool->arena.execute([&] { loop.run(); });
-#endif
-}
 
 }  // namespace
 
@@ -180,7 +194,7 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
     return;
   }
   Loop loop(chunks, size, body, context);
-  run_in_arena(loop, arena, pool.get());
+  loop.run_in(arena, pool.get());
   loop.rethrow();
 }
 

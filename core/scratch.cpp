@@ -1,33 +1,30 @@
-// The per-thread buffers behind scratch.hpp, blocks of the pool.
+// The buffers behind scratch.hpp, blocks of the pool.
 #include "core/scratch.hpp"
+
+#include <utility>
 
 #include "core/storage.hpp"
 
 namespace attune::internal {
 namespace {
 
-struct Buffer {
-  void* data = nullptr;
-  std::size_t bytes = 0;
-
-  Buffer() = default;
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  ~Buffer() { release(); }
-
-  void release() noexcept {
-    if (data) pool_free(data, bytes);
-    data = nullptr;
-    bytes = 0;
-  }
-};
-
-thread_local Buffer buffers[scratch_slots];
+thread_local Scratch own;
+constinit thread_local Scratch* current = nullptr;
 
 }  // namespace
 
-void* scratch(std::size_t bytes, int slot) {
-  Buffer& buffer = buffers[slot];
+void Scratch::Buffer::release() noexcept {
+  if (data) pool_free(data, bytes);
+  data = nullptr;
+  bytes = 0;
+}
+
+Scratch::~Scratch() {
+  for (Buffer& buffer : buffers_) buffer.release();
+}
+
+void* Scratch::get(std::size_t bytes, int slot) {
+  Buffer& buffer = buffers_[slot];
   if (bytes > buffer.bytes) {
     buffer.release();
     buffer.data = pool_allocate(bytes);
@@ -35,5 +32,11 @@ void* scratch(std::size_t bytes, int slot) {
   }
   return buffer.data;
 }
+
+void* scratch(std::size_t bytes, int slot) { return (current ? *current : own).get(bytes, slot); }
+
+Scratch* exchange_scratch(Scratch* next) noexcept { return std::exchange(current, next); }
+
+Scratch* current_scratch() noexcept { return current; }
 
 }  // namespace attune::internal

@@ -5,12 +5,36 @@
 
 namespace attune::internal {
 
-// 0, 1 and 3: the matrix product, 2: its callers.
+// 0, 1 and 3: the matrix product, 2: its callers. Convolution, which calls none: 0, 1 and 2.
 inline constexpr int scratch_slots = 4;
 
 // At least `bytes` bytes, 64-byte aligned, uninitialized; valid until this thread asks for the same
 // slot again. Grows and is kept until the thread ends. REQUIRES: 0 <= slot < scratch_slots.
 // Error (memory) as pool_allocate; the slot is then empty.
 void* scratch(std::size_t bytes, int slot);
+
+// A set of slots. A thread has one of its own; while it waits in the middle of a call it may be
+// given other work, which then needs another.
+class Scratch {
+ public:
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch();
+  void* get(std::size_t bytes, int slot);
+
+ private:
+  struct Buffer {
+    void* data = nullptr;
+    std::size_t bytes = 0;
+    void release() noexcept;
+  };
+  Buffer buffers_[scratch_slots];
+};
+
+// From now on scratch() gives this thread the slots of `next`, or its own for null; returns those
+// that it gave so far. REQUIRES: next outlives that.
+Scratch* exchange_scratch(Scratch* next) noexcept;
+Scratch* current_scratch() noexcept;
 
 }  // namespace attune::internal

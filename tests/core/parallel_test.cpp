@@ -2,6 +2,7 @@
 // threads.
 #include "core/parallel.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <attune/error.hpp>
 #include <attune/random.hpp>
@@ -15,6 +16,8 @@
 #include <tbb/task_arena.h>
 #include <thread>
 #include <vector>
+
+#include "core/scratch.hpp"
 
 using namespace attune;
 using internal::parallel_for;
@@ -104,6 +107,37 @@ BOOST_AUTO_TEST_CASE(a_thread_keeps_to_its_part_of_the_chunks) {
     for (int chunk = 0; chunk < 16; ++chunk)
       BOOST_REQUIRE((ran[chunk] == std::this_thread::get_id()) == (chunk < 8));
   }
+}
+
+// More callers than the arena has places: one that waits may be given chunks of another's loop.
+BOOST_AUTO_TEST_CASE(a_waiting_caller_keeps_what_it_holds_in_scratch) {
+  const Threads setting(2);
+  constexpr std::size_t count = 4096;
+  std::atomic<int> lost{0};
+  const auto call = [&](int number, int held, int taken) {
+    const auto whole = [&](const int* x, int value) {
+      return std::all_of(x, x + count, [&](int v) { return v == value; });
+    };
+    const auto fill = [&](int slot, int value) {
+      int* const x = static_cast<int*>(internal::scratch(count * sizeof(int), slot));
+      std::fill_n(x, count, value);
+      return x;
+    };
+    const int* const mine = fill(held, number);
+    parallel_for(8, much, [&](std::int64_t chunk) {
+      const int value = 100 * number + static_cast<int>(chunk);
+      const int* const own = fill(taken, value);
+      if (!whole(mine, number) || !whole(own, value)) ++lost;
+    });
+    if (!whole(mine, number)) ++lost;
+  };
+  std::vector<std::jthread> callers;
+  for (int caller = 1; caller <= 8; ++caller)
+    callers.emplace_back([&call, caller] {
+      for (int i = 0; i < 300; ++i) call(caller, caller % 2, 1 - caller % 2);
+    });
+  callers.clear();
+  BOOST_TEST(lost == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_of_threads_below_one_is_refused) {
