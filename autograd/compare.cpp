@@ -18,6 +18,7 @@
 namespace attune {
 
 namespace general = internal::general;
+using internal::Compare;
 
 namespace {
 
@@ -27,12 +28,12 @@ DType wide(DType tensor, Number number) {
   return is_floating(common) ? common : i64;
 }
 
-Tensor compared(const char* operation, internal::GeneralBinary function, const Operand& left,
-                const Operand& right) {
+Tensor compared(const char* operation, internal::GeneralBinary function,
+                internal::Comparison comparison, const Operand& left, const Operand& right) {
   const auto [a, b] = internal::pair(operation, left, right, wide);
   DType dtype = promote(a.dtype(), b.dtype());
   if (dtype == boolean) dtype = u8;  // false before true
-  return record(operation, internal::zip(operation, function, a, b, dtype, boolean), constant(a),
+  return record(operation, internal::zip(operation, function, comparison, a, b, dtype), constant(a),
                 constant(b));
 }
 
@@ -43,12 +44,24 @@ bool all_true(const Tensor& flags) {
 
 }  // namespace
 
-Tensor eq(const Operand& a, const Operand& b) { return compared("eq", general::eq, a, b); }
-Tensor ne(const Operand& a, const Operand& b) { return compared("ne", general::ne, a, b); }
-Tensor lt(const Operand& a, const Operand& b) { return compared("lt", general::lt, a, b); }
-Tensor le(const Operand& a, const Operand& b) { return compared("le", general::le, a, b); }
-Tensor gt(const Operand& a, const Operand& b) { return compared("gt", general::gt, a, b); }
-Tensor ge(const Operand& a, const Operand& b) { return compared("ge", general::ge, a, b); }
+Tensor eq(const Operand& a, const Operand& b) {
+  return compared("eq", general::eq, {Compare::eq}, a, b);
+}
+Tensor ne(const Operand& a, const Operand& b) {
+  return compared("ne", general::ne, {Compare::ne}, a, b);
+}
+Tensor lt(const Operand& a, const Operand& b) {
+  return compared("lt", general::lt, {Compare::lt}, a, b);
+}
+Tensor le(const Operand& a, const Operand& b) {
+  return compared("le", general::le, {Compare::le}, a, b);
+}
+Tensor gt(const Operand& a, const Operand& b) {
+  return compared("gt", general::gt, {.kernel = Compare::lt, .turned = true}, a, b);
+}
+Tensor ge(const Operand& a, const Operand& b) {
+  return compared("ge", general::ge, {.kernel = Compare::le, .turned = true}, a, b);
+}
 
 Tensor isclose(const Operand& left, const Operand& right, const Closeness& closeness) {
   const auto [a, b] = internal::pair("isclose", left, right, wide);

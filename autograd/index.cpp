@@ -10,6 +10,7 @@
 #include "attune/record.hpp"
 #include "autograd/index_checks.hpp"
 #include "autograd/number.hpp"
+#include "core/blocks.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -252,26 +253,14 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, Number value) {
   internal::check_fits("masked_fill", value, x.dtype());
   const Shape shape = broadcast_shapes("masked_fill", x.shape(), mask.shape());
   Tensor result = internal::empty_tensor("masked_fill", shape, x.dtype());
-  if (result.numel() > 0) {
-    const Shape strides[] = {result.strides(),
-                             internal::broadcast_strides(x.shape(), x.strides(), shape),
-                             internal::broadcast_strides(mask.shape(), mask.strides(), shape)};
-    const Loop loop = internal::make_loop(shape, strides);
-    internal::visit_dtype(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      const T filler = value.as<T>();
-      T* const to = data<T>(result);
-      const T* const from = data<T>(x);
-      const bool* const masked = data<bool>(mask);
-      for_runs(loop, 1, [&](std::int64_t n, const Offsets& run) {
-        for (std::int64_t i = 0; i < n; ++i) {
-          to[run[0] + i * loop.run_stride(0)] = masked[run[2] + i * loop.run_stride(2)]
-                                                    ? filler
-                                                    : from[run[1] + i * loop.run_stride(1)];
-        }
-      });
+  internal::visit_dtype(x.dtype(), [&](auto zero) {
+    const auto filler = value.as<decltype(zero)>();
+    const auto kernel = internal::kernels().typed.choose[static_cast<int>(x.dtype())];
+    const internal::BlockInput inputs[] = {{&mask, boolean}, {&x, x.dtype()}};
+    internal::for_blocks(result, inputs, 1, [&](const internal::Block& k) {
+      kernel(k.n, k.in[0], k.step[0], &filler, 0, k.in[1], k.step[1], k.out);
     });
-  }
+  });
   return record({"masked_fill", {internal::attribute("value", value)}}, std::move(result),
                 wrt(x, [mask = Saved(mask)](const Tensor& g) { return masked_fill(g, mask, 0); }),
                 constant(mask));

@@ -15,18 +15,19 @@ namespace attune {
 
 using internal::map;
 using internal::Unary;
+using internal::WholeUnary;
 namespace general = internal::general;
 
 namespace {
 
-// abs, neg, sign and square keep integers, which have no kernel.
+// abs, neg, sign and square keep integers.
 Tensor arithmetic(const char* operation, internal::GeneralUnary function, Unary kernel,
-                  const Tensor& x) {
+                  WholeUnary of_integers, const Tensor& x) {
   const DType dtype = internal::operand(operation, x).dtype;
   if (dtype == boolean) {
     internal::fail(ErrorKind::dtype, operation, "the operand is bool: convert with to(i64)");
   }
-  if (!is_floating(dtype)) return map(operation, function, x, dtype, dtype);
+  if (!is_floating(dtype)) return map(operation, function, of_integers, x, dtype);
   return map(operation, function, kernel, x);
 }
 
@@ -39,21 +40,23 @@ Tensor floating_map(const char* operation, internal::GeneralUnary function, cons
 }  // namespace
 
 Tensor abs(const Tensor& x) {
-  return record("abs", arithmetic("abs", general::abs, Unary::abs, x),
+  return record("abs", arithmetic("abs", general::abs, Unary::abs, WholeUnary::abs, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, sign(x)); }));
 }
 
 Tensor neg(const Tensor& x) {
-  return record("neg", arithmetic("neg", general::neg, Unary::neg, x),
+  return record("neg", arithmetic("neg", general::neg, Unary::neg, WholeUnary::neg, x),
                 wrt(x, [](const Tensor& g) { return neg(g); }));
 }
 
 Tensor sign(const Tensor& x) {
-  return record("sign", arithmetic("sign", general::sign, Unary::sign, x), constant(x));
+  return record("sign", arithmetic("sign", general::sign, Unary::sign, WholeUnary::sign, x),
+                constant(x));
 }
 
 Tensor square(const Tensor& x) {
-  return record("square", arithmetic("square", general::square, Unary::square, x),
+  return record("square",
+                arithmetic("square", general::square, Unary::square, WholeUnary::square, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) { return mul(mul(g, x), 2); }));
 }
 

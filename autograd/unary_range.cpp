@@ -35,11 +35,11 @@ Tensor rounded(const char* operation, internal::GeneralUnary function, Unary ker
 }
 
 // `of_integers` is the answer for a type that has neither NaN nor infinity.
-Tensor kind(const char* operation, internal::GeneralUnary function, const Tensor& x,
-            bool of_integers) {
+Tensor kind(const char* operation, internal::GeneralUnary function, internal::Predicate kernel,
+            const Tensor& x, bool of_integers) {
   const DType dtype = operand(operation, x).dtype;
   return record(operation,
-                is_floating(dtype) ? internal::map(operation, function, x, dtype, boolean)
+                is_floating(dtype) ? internal::map(operation, function, kernel, x)
                                    : full(x.shape(), of_integers, boolean),
                 constant(x));
 }
@@ -51,9 +51,15 @@ Tensor floor(const Tensor& x) { return rounded("floor", general::floor, Unary::f
 Tensor round(const Tensor& x) { return rounded("round", general::round, Unary::round, x); }
 Tensor trunc(const Tensor& x) { return rounded("trunc", general::trunc, Unary::trunc, x); }
 
-Tensor isnan(const Tensor& x) { return kind("isnan", general::isnan, x, false); }
-Tensor isinf(const Tensor& x) { return kind("isinf", general::isinf, x, false); }
-Tensor isfinite(const Tensor& x) { return kind("isfinite", general::isfinite, x, true); }
+Tensor isnan(const Tensor& x) {
+  return kind("isnan", general::isnan, internal::Predicate::isnan, x, false);
+}
+Tensor isinf(const Tensor& x) {
+  return kind("isinf", general::isinf, internal::Predicate::isinf, x, false);
+}
+Tensor isfinite(const Tensor& x) {
+  return kind("isfinite", general::isfinite, internal::Predicate::isfinite, x, true);
+}
 
 Tensor nan_to_num(const Tensor& x, const Replacements& replacements) {
   const DType dtype = operand("nan_to_num", x).dtype;

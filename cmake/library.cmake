@@ -21,8 +21,10 @@ set_source_files_properties(${slow_to_compile} PROPERTIES
   COMPILE_OPTIONS $<$<CONFIG:Release>:-O1> SKIP_PRECOMPILE_HEADERS ON)
 
 # At -O2 g++ 12 leaves loops of unknown length scalar. These are plain ones over whole tensors.
-set_source_files_properties(${PROJECT_SOURCE_DIR}/core/elementwise_whole.cpp
-  PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+foreach(loops core/copy.cpp core/elementwise_whole.cpp core/simd/typed.cpp)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/${loops}
+    PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+endforeach()
 
 add_library(attune_objects OBJECT ${attune_sources})
 target_compile_features(attune_objects PUBLIC cxx_std_20)

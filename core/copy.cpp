@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/blocks.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -44,57 +45,43 @@ void copy_run(std::int64_t n, const From* from, std::int64_t step_from, To* to,
   }
 }
 
-// Two innermost axes of which `to` runs along one and `from` along the other: squares of 32 by 32
-// elements, so that the lines of both stay in the first-level cache.
-template <class T>
-void transpose_plane(std::int64_t rows, std::int64_t columns, const T* from, std::int64_t from_row,
-                     std::int64_t from_column, T* to, std::int64_t to_row) {
-  constexpr std::int64_t side = 32;
-  for (std::int64_t r = 0; r < rows; r += side) {
-    const std::int64_t last_row = std::min(rows, r + side);
-    for (std::int64_t c = 0; c < columns; c += side) {
-      const std::int64_t last_column = std::min(columns, c + side);
-      for (std::int64_t i = r; i < last_row; ++i) {
-        for (std::int64_t j = c; j < last_column; ++j) {
-          to[i * to_row + j] = from[i * from_row + j * from_column];
-        }
-      }
-    }
-  }
-}
-
+// Two innermost axes of which `to` runs along one and `from` along the other.
 template <class T>
 void copy_transposed(const Loop& loop, const T* from, T* to) {
   const int row = loop.rank - 2;
   const int column = loop.rank - 1;
+  const RunTranspose kernel = kernels().typed.transpose[static_cast<int>(dtype_of<T>())];
   constexpr std::int64_t band = 128;  // rows in a chunk
   const std::int64_t bands = (loop.sizes[row] + band - 1) / band;
   std::int64_t planes = 1;
   for (int axis = 0; axis < row; ++axis) planes *= loop.sizes[axis];
-  parallel_for(planes * bands, planes * loop.sizes[row] * loop.sizes[column],
-               [&](std::int64_t chunk) {
-                 std::int64_t plane = chunk / bands;
-                 const std::int64_t begin = chunk % bands * band;
-                 std::int64_t from_offset = begin * loop.strides[1][row];
-                 std::int64_t to_offset = begin * loop.strides[0][row];
-                 for (int axis = row - 1; axis >= 0; --axis) {
-                   from_offset += plane % loop.sizes[axis] * loop.strides[1][axis];
-                   to_offset += plane % loop.sizes[axis] * loop.strides[0][axis];
-                   plane /= loop.sizes[axis];
-                 }
-                 transpose_plane(std::min(band, loop.sizes[row] - begin), loop.sizes[column],
-                                 from + from_offset, loop.strides[1][row], loop.strides[1][column],
-                                 to + to_offset, loop.strides[0][row]);
-               });
+  parallel_for(
+      planes * bands, planes * loop.sizes[row] * loop.sizes[column], [&](std::int64_t chunk) {
+        const std::int64_t begin = chunk % bands * band;
+        const Offsets at = loop_detail::offsets_of(loop, chunk / bands * loop.sizes[row] + begin);
+        kernel(std::min(band, loop.sizes[row] - begin), loop.sizes[column], from + at[1],
+               loop.strides[1][column], to + at[0], loop.strides[0][row]);
+      });
+}
+
+// An axis other than the last along which `from` runs, as the last but one; false if there is none.
+bool turn(Loop& loop) {
+  const int last = loop.rank - 1;
+  if (last < 1 || loop.run_stride(0) != 1 || loop.run_stride(1) == 0 || loop.run_stride(1) == 1)
+    return false;
+  for (int axis = last - 1; axis >= 0; --axis) {
+    if (loop.strides[1][axis] != 1) continue;
+    std::swap(loop.sizes[axis], loop.sizes[last - 1]);
+    for (int k = 0; k < 2; ++k) std::swap(loop.strides[k][axis], loop.strides[k][last - 1]);
+    return true;
+  }
+  return false;
 }
 
 template <class To, class From>
-void copy_typed(const Loop& loop, const From* from, To* to) {
+void copy_typed(Loop& loop, const From* from, To* to) {
   if constexpr (std::is_same_v<To, From>) {
-    if (loop.rank >= 2 && loop.run_stride(0) == 1 && loop.run_stride(1) > 1 &&
-        loop.strides[1][loop.rank - 2] == 1) {
-      return copy_transposed(loop, from, to);
-    }
+    if (turn(loop)) return copy_transposed(loop, from, to);
   }
   for_runs(loop, 1, [&](std::int64_t n, const Offsets& at) {
     copy_run(n, from + at[1], loop.run_stride(1), to + at[0], loop.run_stride(0));
@@ -107,10 +94,22 @@ void copy(const Tensor& from, Tensor& to) {
   if (to.numel() == 0) return;
   const Shape strides[] = {to.strides(),
                            broadcast_strides(from.shape(), from.strides(), to.shape())};
-  const Loop loop = make_loop(to.shape(), strides);
+  Loop loop = make_loop(to.shape(), strides);
   visit_dtype(from.dtype(), [&](auto from_zero) {
     visit_dtype(to.dtype(), [&](auto to_zero) {
       copy_typed(loop, data<decltype(from_zero)>(from), data<decltype(to_zero)>(to));
+    });
+  });
+}
+
+Gather gather_of(DType from, DType to) {
+  return visit_dtype(from, [&](auto from_zero) {
+    return visit_dtype(to, [&](auto to_zero) -> Gather {
+      using From = decltype(from_zero);
+      using To = decltype(to_zero);
+      return [](std::int64_t n, const void* x, std::int64_t step, void* y) {
+        copy_run(n, static_cast<const From*>(x), step, static_cast<To*>(y), 1);
+      };
     });
   });
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/blocks.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
@@ -81,45 +82,51 @@ void in_pieces(General general, Tensor& y, const Operands&... operands) {
 // would.
 bool narrow(DType dtype) { return dtype == i32 || dtype == u8; }
 
-// A kernel reads a run with stride 1, or 0 for one value.
-bool kernel_takes(const Loop& loop, int operand) {
-  const std::int64_t stride = loop.run_stride(operand);
-  return stride == 0 || stride == 1 || loop.run() == 1;
+// y = kernel(a, b), in the type of the kernel; where `turned`, kernel(b, a).
+void zip_typed(RunTwo kernel, bool turned, const BlockInput& a, const BlockInput& b, Tensor& y) {
+  const BlockInput inputs[] = {a, b};
+  const int first = turned ? 1 : 0, second = 1 - first;
+  for_blocks(y, inputs, 1, [=](const Block& k) {
+    kernel(k.n, k.in[first], k.step[first], k.in[second], k.step[second], k.out);
+  });
 }
 
 template <class T>
 void zip_kernel(Binary kernel, const Tensor& a, const Tensor& b, Tensor& y) {
-  const auto function = internal::kernels().of<T>().of(kernel);
-  T* const out = data<T>(y);
-  const Impl& first = *a.impl();
-  const Impl& second = *b.impl();
-  const std::int64_t numel = y.impl()->numel;
-  if (numel <= elementwise_chunk && first.contiguous && second.contiguous) {
-    const bool a_runs = first.numel == numel, b_runs = second.numel == numel;
-    if ((a_runs || first.numel == 1) && (b_runs || second.numel == 1)) {
-      return function(numel, reinterpret_cast<const T*>(first.data), a_runs,
-                      reinterpret_cast<const T*>(second.data), b_runs, out);
-    }
-  }
-  const Shape& shape = y.shape();
-  Tensor left = broadcast_view(a, shape);
-  Tensor right = broadcast_view(b, shape);
-  const Shape strides[] = {y.strides(), left.strides(), right.strides()};
-  Loop loop = make_loop(shape, strides);
-  if (!kernel_takes(loop, 1) || !kernel_takes(loop, 2)) {
-    // A transposed or otherwise scattered operand: one blocked copy, then contiguous runs.
-    if (!kernel_takes(loop, 1)) left = contiguous_copy("contiguous", left, left.dtype());
-    if (!kernel_takes(loop, 2)) right = contiguous_copy("contiguous", right, right.dtype());
-    const Shape copied[] = {y.strides(), left.strides(), right.strides()};
-    loop = make_loop(shape, copied);
-  }
-  const T* const in_a = data<T>(left);
-  const T* const in_b = data<T>(right);
-  const std::int64_t step_a = loop.run_stride(1) == 0 ? 0 : 1;
-  const std::int64_t step_b = loop.run_stride(2) == 0 ? 0 : 1;
-  for_runs(loop, 1, [&](std::int64_t n, const Offsets& at) {
-    function(n, in_a + at[1], step_a, in_b + at[2], step_b, out + at[0]);
+  const BlockInput inputs[] = {{&a, y.dtype()}, {&b, y.dtype()}};
+  for_blocks(y, inputs, 1, [function = kernels().of<T>().of(kernel)](const Block& k) {
+    function(k.n, static_cast<const T*>(k.in[0]), k.step[0], static_cast<const T*>(k.in[1]),
+             k.step[1], static_cast<T*>(k.out));
   });
+}
+
+// The kernel of integers for an operation that has one, else null.
+RunTwo whole_kernel(Binary kernel, DType dtype) {
+  const auto of = [dtype](Whole whole) { return kernels().typed.of(whole, dtype); };
+  switch (kernel) {
+    case Binary::add:
+      return of(Whole::add);
+    case Binary::sub:
+      return of(Whole::sub);
+    case Binary::mul:
+      return of(Whole::mul);
+    case Binary::maximum:
+      return of(Whole::maximum);
+    case Binary::minimum:
+      return of(Whole::minimum);
+    default:
+      return nullptr;
+  }
+}
+
+// An empty result of two operands, both checked.
+Tensor empty_pair(const char* operation, const Tensor& a, const Tensor& b, DType dtype) {
+  const Impl& first = operand(operation, a);
+  const Impl& second = operand(operation, b);
+  return first.shape == second.shape
+             ? empty_tensor(operation, first.shape, dtype)
+             : empty_tensor(operation, broadcast_shapes(operation, first.shape, second.shape),
+                            dtype);
 }
 
 }  // namespace
@@ -151,17 +158,39 @@ Tensor map(const char* operation, GeneralUnary general, Unary kernel, const Tens
   operand(operation, x);
   const DType dtype = floating(x.dtype());
   if (!own_kernels()) return map(operation, general, x, dtype, dtype);
-  const Tensor in = as_contiguous(operation, x, dtype);
   Tensor y = empty_tensor(operation, x.shape(), dtype);
+  const BlockInput inputs[] = {{&x, dtype, true}};
   visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
-    const auto function = kernels().of<T>().of(kernel);
-    for_chunks(y.numel(), function_cost,
-               [&, from = data<T>(in), to = data<T>(y)](std::int64_t begin, std::int64_t n) {
-                 function(n, from + begin, to + begin);
-               });
+    for_blocks(y, inputs, function_cost, [function = kernels().of<T>().of(kernel)](const Block& k) {
+      function(k.n, static_cast<const T*>(k.in[0]), static_cast<T*>(k.out));
+    });
   });
   return y;
+}
+
+namespace {
+
+Tensor map_typed(const char* operation, GeneralUnary general, RunOne kernel, const Tensor& x,
+                 DType operand_dtype, DType dtype) {
+  operand(operation, x);
+  if (!own_kernels()) return map(operation, general, x, operand_dtype, dtype);
+  Tensor y = empty_tensor(operation, x.shape(), dtype);
+  const BlockInput inputs[] = {{&x, operand_dtype, true}};
+  for_blocks(y, inputs, 1, [=](const Block& k) { kernel(k.n, k.in[0], k.out); });
+  return y;
+}
+
+}  // namespace
+
+Tensor map(const char* operation, GeneralUnary general, WholeUnary kernel, const Tensor& x,
+           DType dtype) {
+  return map_typed(operation, general, kernels().typed.of(kernel, dtype), x, dtype, dtype);
+}
+
+Tensor map(const char* operation, GeneralUnary general, Predicate kernel, const Tensor& x) {
+  const DType dtype = x.dtype();
+  return map_typed(operation, general, kernels().typed.of(kernel, dtype), x, dtype, boolean);
 }
 
 Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const Tensor& b,
@@ -180,21 +209,34 @@ Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const 
 }
 
 Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a,
-           const Tensor& b, DType operand_dtype) {
-  if (!is_floating(operand_dtype) || !own_kernels()) {
-    return zip(operation, general, a, b, operand_dtype, operand_dtype);
+           const Tensor& b, DType dtype) {
+  const RunTwo whole = is_floating(dtype) ? nullptr : whole_kernel(kernel, dtype);
+  if ((!is_floating(dtype) && !whole) || !own_kernels()) {
+    return zip(operation, general, a, b, dtype, dtype);
   }
-  const Impl& first = operand(operation, a);
-  const Impl& second = operand(operation, b);
-  Tensor y = first.shape == second.shape
-                 ? empty_tensor(operation, first.shape, operand_dtype)
-                 : empty_tensor(operation, broadcast_shapes(operation, first.shape, second.shape),
-                                operand_dtype);
-  if (y.impl()->numel == 0) return y;
-  visit_floating(operand_dtype, [&](auto zero) {
-    zip_kernel<decltype(zero)>(kernel, *Converted(operation, a, operand_dtype),
-                               *Converted(operation, b, operand_dtype), y);
-  });
+  Tensor y = empty_pair(operation, a, b, dtype);
+  if (whole) {
+    zip_typed(whole, false, {&a, dtype}, {&b, dtype}, y);
+    return y;
+  }
+  visit_floating(dtype, [&](auto zero) { zip_kernel<decltype(zero)>(kernel, a, b, y); });
+  return y;
+}
+
+Tensor zip(const char* operation, GeneralBinary general, Whole kernel, const Tensor& a,
+           const Tensor& b, DType dtype) {
+  if (!own_kernels()) return zip(operation, general, a, b, dtype, dtype);
+  Tensor y = empty_pair(operation, a, b, dtype);
+  zip_typed(kernels().typed.of(kernel, dtype), false, {&a, dtype}, {&b, dtype}, y);
+  return y;
+}
+
+Tensor zip(const char* operation, GeneralBinary general, Comparison comparison, const Tensor& a,
+           const Tensor& b, DType dtype) {
+  if (!own_kernels()) return zip(operation, general, a, b, dtype, boolean);
+  Tensor y = empty_pair(operation, a, b, boolean);
+  zip_typed(kernels().typed.of(comparison.kernel, dtype), comparison.turned, {&a, dtype},
+            {&b, dtype}, y);
   return y;
 }
 
@@ -211,24 +253,20 @@ Tensor zip_number(const char* operation, GeneralBinary general, Binary kernel, c
     return zip(operation, general, number_first ? other : x, number_first ? x : other, dtype,
                dtype);
   }
-  Tensor dense;
-  const Tensor* in = &x;
-  if (x.impl()->dtype != dtype || !x.impl()->contiguous) {
-    dense = contiguous_copy(operation, x, dtype);
-    in = &dense;
-  }
   Tensor y = empty_tensor(operation, x.shape(), dtype);
+  const BlockInput inputs[] = {{&x, dtype}};
   visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
     const T value = number.as<T>();
     const auto function = kernels().of<T>().of(kernel);
-    for_chunks(y.numel(), 1,
-               [&, from = data<T>(*in), to = data<T>(y)](std::int64_t begin, std::int64_t n) {
-                 if (number_first)
-                   function(n, &value, 0, from + begin, 1, to + begin);
-                 else
-                   function(n, from + begin, 1, &value, 0, to + begin);
-               });
+    for_blocks(y, inputs, 1, [&](const Block& k) {
+      const T* const from = static_cast<const T*>(k.in[0]);
+      T* const to = static_cast<T*>(k.out);
+      if (number_first)
+        function(k.n, &value, 0, from, k.step[0], to);
+      else
+        function(k.n, from, k.step[0], &value, 0, to);
+    });
   });
   return y;
 }
@@ -251,27 +289,17 @@ Tensor choose(const char* operation, const Tensor& condition, const Tensor& a, c
       operation, broadcast_shapes(operation, condition.shape(), a.shape()), b.shape());
   Tensor y = empty_tensor(operation, shape, dtype);
   if (y.numel() == 0) return y;
-  const Tensor flag = broadcast_view(condition, shape);
-  const Tensor left = broadcast_view(converted(operation, a, dtype), shape);
-  const Tensor right = broadcast_view(converted(operation, b, dtype), shape);
   if (!own_kernels()) {
-    in_pieces(general::where, y, flag, left, right);
+    in_pieces(general::where, y, broadcast_view(condition, shape),
+              broadcast_view(converted(operation, a, dtype), shape),
+              broadcast_view(converted(operation, b, dtype), shape));
     return y;
   }
-  const Shape strides[] = {y.strides(), flag.strides(), left.strides(), right.strides()};
-  const Loop loop = make_loop(shape, strides);
-  visit_dtype(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    for_runs(loop, 1, [&](std::int64_t n, const Offsets& at) {
-      T* const out = data<T>(y) + at[0];
-      const bool* const take = data<bool>(flag) + at[1];
-      const T* const from[] = {data<T>(left) + at[2], data<T>(right) + at[3]};
-      const std::int64_t steps[] = {loop.run_stride(1), loop.run_stride(2), loop.run_stride(3)};
-      for (std::int64_t i = 0; i < n; ++i) {
-        out[i] = take[i * steps[0]] ? from[0][i * steps[1]] : from[1][i * steps[2]];
-      }
-    });
-  });
+  const BlockInput inputs[] = {{&condition, boolean}, {&a, dtype}, {&b, dtype}};
+  for_blocks(y, inputs, 1,
+             [kernel = kernels().typed.choose[static_cast<int>(dtype)]](const Block& k) {
+               kernel(k.n, k.in[0], k.step[0], k.in[1], k.step[1], k.in[2], k.step[2], k.out);
+             });
   return y;
 }
 

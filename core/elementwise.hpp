@@ -3,7 +3,8 @@
 //
 // Two ways to the same values. The general case is a line of xtensor over strided adaptors, for
 // every type and layout (core/xtensor/). Kernels of our own (core/simd/) serve f32 and f64 where
-// the layout is contiguous, a broadcast row or column, or can be made so by one copy.
+// any layout, and the other types where an operation is named with one (core/blocks.hpp walks the
+// layouts).
 // ATTUNE_KERNELS=xtensor forces the general case everywhere.
 #pragma once
 
@@ -27,14 +28,31 @@ Tensor map(const char* operation, GeneralUnary general, const Tensor& x, DType o
            DType dtype);
 // The same for an operation within one floating type that has a kernel; other x become f32.
 Tensor map(const char* operation, GeneralUnary general, Unary kernel, const Tensor& x);
+// The same within one type that is not floating, x converted to it.
+Tensor map(const char* operation, GeneralUnary general, WholeUnary kernel, const Tensor& x,
+           DType dtype);
+// Of floating x: bool.
+Tensor map(const char* operation, GeneralUnary general, Predicate kernel, const Tensor& x);
 
 // A fresh tensor f(a, b) of the broadcast shape and of type `dtype`; both are converted to
 // `operand_dtype` before.
 Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const Tensor& b,
            DType operand_dtype, DType dtype);
-// The same for an operation with a kernel, used when `operand_dtype` is floating.
+// The same within one type for an operation with a kernel; what the kernel does not serve, such as
+// quotients of integers, goes the general way.
 Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a,
-           const Tensor& b, DType operand_dtype);
+           const Tensor& b, DType dtype);
+// The same within a type that is not floating.
+Tensor zip(const char* operation, GeneralBinary general, Whole kernel, const Tensor& a,
+           const Tensor& b, DType dtype);
+
+// kernel(a, b), or kernel(b, a) where turned: bool. `dtype` is that of the operands.
+struct Comparison {
+  Compare kernel;
+  bool turned = false;
+};
+Tensor zip(const char* operation, GeneralBinary general, Comparison comparison, const Tensor& a,
+           const Tensor& b, DType dtype);
 
 // The same with a number in the place of one operand; no tensor is made of it where a kernel
 // serves.

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "core/typed_kernels.hpp"
+
 namespace attune::internal {
 
 // The lists of the elementwise kernels: enumerators, names and functions all come from these.
@@ -156,6 +158,7 @@ struct Kernels {
   const char* isa;  // "sse2", "avx2", "avx512", "neon64"
   KernelsOf<float> f32;
   KernelsOf<double> f64;
+  TypedKernels typed;
 
   template <class T>
   const KernelsOf<T>& of() const;

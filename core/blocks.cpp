@@ -1,0 +1,199 @@
+// Runs, gathered blocks, and squares of a transposed operand.
+#include "core/blocks.hpp"
+
+#include <algorithm>
+
+#include "core/impl.hpp"
+#include "core/kernels.hpp"
+#include "core/loop.hpp"
+
+namespace attune::internal {
+namespace {
+
+constexpr int most = 3;                     // inputs
+constexpr std::int64_t block_length = 512;  // gathered at a time: 4 KiB of the widest type
+// Of a transposed operand, rows and columns of a tile: 32 KiB of f64, rows of whole cache lines.
+constexpr std::int64_t tile_rows = 64, tile_columns = 64;
+
+struct Walk {
+  Loop loop;  // operand 0 is the result
+  int inputs;
+  const std::byte* in[most];
+  std::byte* out;
+  std::int64_t size[most], out_size;  // of an element, in bytes
+  std::int64_t wanted_size[most];     // of an element as the kernel sees it
+  Gather gather[most];                // null where runs are passed as they lie
+  RunTranspose transpose[most] = {};  // null but in tiles
+  bool dense[most];
+  void (*body)(const void* context, const Block& block);
+  const void* context;
+
+  // One value of this input stands against a whole run.
+  bool once(int k) const { return loop.run_stride(k + 1) == 0 && !dense[k]; }
+
+  // n elements of the run at `at`.
+  void run(std::int64_t n, const Offsets& at) const {
+    Block block{};
+    bool gathers = false;
+    for (int k = 0; k < inputs; ++k) {
+      block.in[k] = in[k] + at[static_cast<std::size_t>(k) + 1] * size[k];
+      block.step[k] = once(k) ? 0 : 1;
+      gathers = gathers || gather[k];
+    }
+    block.out = out + at[0] * out_size;
+    block.n = n;
+    if (!gathers) return body(context, block);
+    alignas(64) std::byte buffer[most][block_length * 8];
+    const Block start = block;
+    for (std::int64_t i = 0; i < n; i += block_length) {
+      block.n = std::min(block_length, n - i);
+      block.out = static_cast<std::byte*>(start.out) + i * out_size;
+      for (int k = 0; k < inputs; ++k) {
+        const std::int64_t stride = loop.run_stride(k + 1);
+        const std::byte* const from =
+            static_cast<const std::byte*>(start.in[k]) + i * stride * size[k];
+        block.in[k] = from;
+        if (!gather[k]) continue;
+        if (stride != 0 || i == 0) gather[k](once(k) ? 1 : block.n, from, stride, buffer[k]);
+        block.in[k] = buffer[k];
+      }
+      body(context, block);
+    }
+  }
+
+  // A tile of the last two axes that begins at `at`.
+  void tile(std::int64_t rows, std::int64_t columns, const Offsets& at) const {
+    alignas(64) std::byte turned[most][tile_rows * tile_columns * 8];
+    alignas(64) std::byte buffer[most][tile_columns * 8];
+    const int row = loop.rank - 2, column = loop.rank - 1;
+    Block block{};
+    block.n = columns;
+    const auto place = [&](int k) { return in[k] + at[static_cast<std::size_t>(k) + 1] * size[k]; };
+    for (int k = 0; k < inputs; ++k) {
+      block.step[k] = once(k) ? 0 : 1;
+      if (transpose[k])
+        transpose[k](rows, columns, place(k), loop.strides[k + 1][column], turned[k], tile_columns);
+    }
+    for (std::int64_t i = 0; i < rows; ++i) {
+      block.out = out + (at[0] + i * loop.strides[0][row]) * out_size;
+      for (int k = 0; k < inputs; ++k) {
+        const std::byte* from = transpose[k] ? turned[k] + i * tile_columns * size[k]
+                                             : place(k) + i * loop.strides[k + 1][row] * size[k];
+        if (gather[k]) {
+          const std::int64_t stride = transpose[k] ? 1 : loop.strides[k + 1][column];
+          gather[k](once(k) ? 1 : columns, from, stride, buffer[k]);
+          from = buffer[k];
+        }
+        block.in[k] = from;
+      }
+      body(context, block);
+    }
+  }
+
+  void tiles(std::int64_t cost) const {
+    const int row = loop.rank - 2, column = loop.rank - 1;
+    const std::int64_t bands = (loop.sizes[row] + tile_rows - 1) / tile_rows;
+    std::int64_t planes = 1;
+    for (int axis = 0; axis < row; ++axis) planes *= loop.sizes[axis];
+    parallel_for(planes * bands, planes * loop.sizes[row] * loop.sizes[column] * cost,
+                 [&](std::int64_t chunk) {
+                   const std::int64_t first = chunk % bands * tile_rows;
+                   const Offsets plane =
+                       loop_detail::offsets_of(loop, chunk / bands * loop.sizes[row] + first);
+                   const std::int64_t rows = std::min(tile_rows, loop.sizes[row] - first);
+                   for (std::int64_t j = 0; j < loop.sizes[column]; j += tile_columns) {
+                     Offsets at = plane;
+                     for (int k = 0; k <= inputs; ++k)
+                       at[static_cast<std::size_t>(k)] += j * loop.strides[k][column];
+                     tile(rows, std::min(tile_columns, loop.sizes[column] - j), at);
+                   }
+                 });
+  }
+};
+
+// Some input runs along another axis than the result: that axis becomes the last but one. Worth it
+// where both axes fill a good part of a tile.
+bool turn(Walk& walk) {
+  constexpr std::int64_t least = 8;
+  Loop& loop = walk.loop;
+  const int last = loop.rank - 1;
+  if (last < 1 || loop.sizes[last] < least) return false;
+  int axis = -1;
+  for (int k = 0; k < walk.inputs && axis < 0; ++k) {
+    const auto& strides = loop.strides[k + 1];
+    if (strides[last] == 0 || strides[last] == 1) continue;
+    for (int i = 0; i < last; ++i)
+      if (strides[i] == 1 && loop.sizes[i] >= least) axis = i;
+  }
+  if (axis < 0) return false;
+  std::swap(loop.sizes[axis], loop.sizes[last - 1]);
+  for (int k = 0; k <= walk.inputs; ++k)
+    std::swap(loop.strides[k][axis], loop.strides[k][last - 1]);
+  return true;
+}
+
+// bool is read as u8 where it lies.
+bool reads_as(DType dtype, DType wanted) {
+  return dtype == wanted || (dtype == boolean && wanted == u8);
+}
+
+// Small results of inputs that are contiguous as they are: one call, before any layout is worked
+// out.
+bool at_once(const Impl& result, std::span<const BlockInput> inputs,
+             void (*body)(const void* context, const Block& block), const void* context) {
+  if (result.numel > elementwise_chunk) return false;
+  Block block{};
+  block.n = result.numel;
+  block.out = result.data;
+  int k = 0;
+  for (const BlockInput& input : inputs) {
+    const Impl& impl = *input.tensor->impl();
+    const bool runs = impl.numel == result.numel;
+    if (!impl.contiguous || !(runs || impl.numel == 1) || !reads_as(impl.dtype, input.dtype))
+      return false;
+    block.in[k] = impl.data;
+    block.step[k++] = runs ? 1 : 0;
+  }
+  body(context, block);
+  return true;
+}
+
+}  // namespace
+
+void for_blocks(Tensor& y, std::span<const BlockInput> inputs, std::int64_t cost,
+                void (*body)(const void* context, const Block& block), const void* context) {
+  const Impl& result = *y.impl();
+  if (result.numel == 0 || at_once(result, inputs, body, context)) return;
+  Walk walk;
+  walk.inputs = static_cast<int>(inputs.size());
+  walk.out = result.data;
+  walk.out_size = static_cast<std::int64_t>(size_of(result.dtype));
+  walk.body = body;
+  walk.context = context;
+  Shape strides[most + 1] = {result.strides};
+  for (int k = 0; k < walk.inputs; ++k) {
+    const Impl& input = *inputs[static_cast<std::size_t>(k)].tensor->impl();
+    walk.in[k] = input.data;
+    walk.size[k] = static_cast<std::int64_t>(size_of(input.dtype));
+    strides[k + 1] = broadcast_strides(input.shape, input.strides, result.shape);
+  }
+  walk.loop = make_loop(result.shape, {strides, static_cast<std::size_t>(walk.inputs) + 1});
+  const bool tiled = turn(walk);
+  const Loop& loop = walk.loop;
+  for (int k = 0; k < walk.inputs; ++k) {
+    const BlockInput& input = inputs[static_cast<std::size_t>(k)];
+    const DType dtype = input.tensor->impl()->dtype;
+    const std::int64_t stride = loop.run_stride(k + 1);
+    walk.dense[k] = input.dense;
+    const bool runs = walk.once(k) || stride == 1 || loop.run() == 1;
+    if (tiled && !runs && loop.strides[k + 1][loop.rank - 2] == 1)
+      walk.transpose[k] = kernels().typed.transpose[static_cast<int>(dtype)];
+    walk.gather[k] = (runs || walk.transpose[k]) && reads_as(dtype, input.dtype)
+                         ? nullptr
+                         : gather_of(dtype, input.dtype);
+  }
+  if (tiled) return walk.tiles(cost);
+  for_runs(loop, cost, [&](std::int64_t n, const Offsets& at) { walk.run(n, at); });
+}
+
+}  // namespace attune::internal

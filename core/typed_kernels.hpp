@@ -1,0 +1,63 @@
+// The kernels that exist for every element type, once per instruction set: comparisons, integer
+// arithmetic, choosing by a condition, transposing. They are plain loops that the compiler
+// vectorizes, behind untyped pointers: one signature for all types keeps the callers single, too.
+// A stride is 1, or 0 for one value against all. bool counts as the bytes 0 and 1. Results overlap
+// no input.
+#pragma once
+
+#include <attune/dtype.hpp>
+#include <cstdint>
+
+namespace attune::internal {
+
+// clang-format off
+#define ATTUNE_COMPARE_KERNELS(X) X(eq) X(ne) X(lt) X(le)
+#define ATTUNE_WHOLE_KERNELS(X) \
+  X(add) X(sub) X(mul) X(maximum) X(minimum) X(bitwise_and) X(bitwise_or) X(bitwise_xor)
+#define ATTUNE_WHOLE_UNARY_KERNELS(X) X(neg) X(abs) X(square) X(sign) X(bitwise_not)
+#define ATTUNE_PREDICATE_KERNELS(X) X(isnan) X(isinf) X(isfinite)
+
+#define ATTUNE_ENUMERATOR(name) name,
+// y is bool; false where either is NaN, but for ne.
+enum class Compare { ATTUNE_COMPARE_KERNELS(ATTUNE_ENUMERATOR) count };
+// i64, i32 and u8, which wrap; the bitwise ones bool too.
+enum class Whole { ATTUNE_WHOLE_KERNELS(ATTUNE_ENUMERATOR) count };
+enum class WholeUnary { ATTUNE_WHOLE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count };
+// x is floating, y bool.
+enum class Predicate { ATTUNE_PREDICATE_KERNELS(ATTUNE_ENUMERATOR) count };
+#undef ATTUNE_ENUMERATOR
+// clang-format on
+
+using RunOne = void (*)(std::int64_t n, const void* x, void* y);
+using RunTwo = void (*)(std::int64_t n, const void* a, std::int64_t sa, const void* b,
+                        std::int64_t sb, void* y);
+using RunChoose = void (*)(std::int64_t n, const void* condition, std::int64_t sc, const void* a,
+                           std::int64_t sa, const void* b, std::int64_t sb, void* y);
+// to[i * to_row + j] = from[i + j * from_column], i < rows, j < columns; strides in elements.
+using RunTranspose = void (*)(std::int64_t rows, std::int64_t columns, const void* from,
+                              std::int64_t from_column, void* to, std::int64_t to_row);
+
+// Null where a type has no such operation.
+struct TypedKernels {
+  RunTwo compare[static_cast<int>(Compare::count)][dtype_count];
+  RunTwo whole[static_cast<int>(Whole::count)][dtype_count];
+  RunOne whole_unary[static_cast<int>(WholeUnary::count)][dtype_count];
+  RunOne predicate[static_cast<int>(Predicate::count)][dtype_count];
+  RunChoose choose[dtype_count];
+  RunTranspose transpose[dtype_count];
+
+  RunTwo of(Compare op, DType type) const {
+    return compare[static_cast<int>(op)][static_cast<int>(type)];
+  }
+  RunTwo of(Whole op, DType type) const {
+    return whole[static_cast<int>(op)][static_cast<int>(type)];
+  }
+  RunOne of(WholeUnary op, DType type) const {
+    return whole_unary[static_cast<int>(op)][static_cast<int>(type)];
+  }
+  RunOne of(Predicate op, DType type) const {
+    return predicate[static_cast<int>(op)][static_cast<int>(type)];
+  }
+};
+
+}  // namespace attune::internal
