@@ -38,8 +38,8 @@ std::int64_t first_that(const char* operation, const Tensor& x, Breaks breaks) {
   return found == elements.end() ? -1 : found - elements.begin();
 }
 
-Tensor divided(const char* operation, internal::GeneralBinary function, const Tensor& a,
-               const Tensor& b) {
+// The type of the quotient, whose divisor is checked.
+DType divisible(const char* operation, const Tensor& a, const Tensor& b) {
   const DType dtype = common_type(operation, a, b);
   if (!is_floating(dtype)) {
     const std::int64_t at =
@@ -51,20 +51,23 @@ Tensor divided(const char* operation, internal::GeneralBinary function, const Te
            at, b.shape());
     }
   }
-  return zip(operation, function, a, b, dtype, dtype);
+  return dtype;
 }
 
 }  // namespace
 
 Tensor floor_divide(const Operand& left, const Operand& right) {
   const auto [a, b] = pair("floor_divide", left, right);
-  return record("floor_divide", divided("floor_divide", general::floor_divide, a, b), constant(a),
-                constant(b));
+  const DType dtype = divisible("floor_divide", a, b);
+  return record("floor_divide", zip("floor_divide", general::floor_divide, a, b, dtype, dtype),
+                constant(a), constant(b));
 }
 
 Tensor remainder(const Operand& left, const Operand& right) {
   const auto [a, b] = pair("remainder", left, right);
-  return record("remainder", divided("remainder", general::remainder, a, b),
+  const DType dtype = divisible("remainder", a, b);
+  return record("remainder",
+                zip("remainder", general::remainder, internal::Division::remainder, a, b, dtype),
                 wrt(a, [](const Tensor& g) { return g; }),
                 wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) {
                   return neg(mul(g, floor_divide(a, b)));
@@ -73,7 +76,8 @@ Tensor remainder(const Operand& left, const Operand& right) {
 
 Tensor fmod(const Operand& left, const Operand& right) {
   const auto [a, b] = pair("fmod", left, right);
-  return record("fmod", divided("fmod", general::fmod, a, b),
+  const DType dtype = divisible("fmod", a, b);
+  return record("fmod", zip("fmod", general::fmod, internal::Division::fmod, a, b, dtype),
                 wrt(a, [](const Tensor& g) { return g; }),
                 wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g, const Tensor& y) {
                   // Not trunc(a / b): the quotient may be rounded up to a whole number.

@@ -15,6 +15,7 @@
 #include "core/fail.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
+#include "core/mode.hpp"
 
 namespace attune {
 
@@ -111,10 +112,20 @@ Tensor select_entries(const Tensor& x, int axis, const Tensor& index) {
     T* const to = data<T>(result);
     internal::parallel_for(
         (entries + together - 1) / together, result.numel(), [&](std::int64_t chunk) {
-          for (std::int64_t k = chunk * together; k < std::min(entries, (chunk + 1) * together);
-               ++k) {
-            std::copy_n(source + (k / count * size + at[k % count]) * slabs.inner, slabs.inner,
-                        to + k * slabs.inner);
+          const std::int64_t end = std::min(entries, (chunk + 1) * together);
+          for (std::int64_t k = chunk * together; k < end;) {
+            const std::int64_t o = k / count, stop = std::min(end, (o + 1) * count);
+            const T* const slab = source + o * size * slabs.inner;
+            const std::int64_t* const chosen = at + (k - o * count);
+            const std::int64_t here = stop - k;
+            T* const out = to + k * slabs.inner;
+            if (slabs.inner == 1) {
+              for (std::int64_t i = 0; i < here; ++i) out[i] = slab[chosen[i]];
+            } else {
+              for (std::int64_t i = 0; i < here; ++i)
+                std::copy_n(slab + chosen[i] * slabs.inner, slabs.inner, out + i * slabs.inner);
+            }
+            k = stop;
           }
         });
   });
@@ -155,6 +166,50 @@ struct Chosen {
   }
 };
 
+// result[..., index, ...] += added, which is contiguous and of the shape of the indices. Several
+// elements may meet in one place, along the axis: they are added in order, by one thread. Runs
+// along the last axis meet nobody else's.
+void add_scattered(Chosen& chosen, Tensor& result, const Tensor& added) {
+  if (added.numel() == 0) return;
+  chosen.walk(result, added);
+  const Loop& loop = chosen.loop;
+  const std::int64_t* const at = data<std::int64_t>(chosen.index);
+  const int last = chosen.index.dim() - 1;
+  const bool apart = chosen.axis == last && loop.run() == chosen.index.shape()[last];
+  const std::int64_t together =
+      apart ? std::max<std::int64_t>(1, internal::elementwise_chunk / loop.run()) : loop.runs();
+  internal::visit_dtype(result.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* const from = data<T>(added);
+    T* const to = data<T>(result);
+    const std::int64_t step_index = loop.run_stride(0), step_to = loop.run_stride(1),
+                       step_from = loop.run_stride(2), along = chosen.stride, n = loop.run();
+    internal::parallel_for(
+        (loop.runs() + together - 1) / together, added.numel(), [&](std::int64_t chunk) {
+          const std::int64_t end = std::min(loop.runs(), (chunk + 1) * together);
+          for (std::int64_t r = chunk * together; r < end; ++r) {
+            const Offsets run = internal::loop_detail::offsets_of(loop, r);
+            for (std::int64_t i = 0; i < n; ++i) {
+              T& place = to[run[1] + i * step_to + at[run[0] + i * step_index] * along];
+              place = static_cast<T>(place + from[run[2] + i * step_from]);
+            }
+          }
+        });
+  });
+}
+
+// The reverse of gather: g added to zeros of `shape`.
+Tensor scatter_to(const Shape& shape, std::int64_t axis, const Tensor& index, const Tensor& g) {
+  if (internal::current_mode.recording) {
+    return scatter_add(zeros(shape, g.dtype()), axis, index, g);
+  }
+  Tensor result = zeros(shape, g.dtype());
+  Chosen chosen("scatter_add", result, axis, index);
+  add_scattered(chosen, result, internal::as_contiguous("scatter_add", g, g.dtype()));
+  return record({"scatter_add", {{"axis", chosen.axis}}}, std::move(result), constant(index),
+                constant(g));
+}
+
 }  // namespace
 
 Tensor index_select(const Tensor& x, std::int64_t axis, const Tensor& index) {
@@ -178,21 +233,19 @@ Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
     const T* const from = data<T>(x);
     T* const to = data<T>(result);
     const Loop& loop = chosen.loop;
+    const std::int64_t step_from = loop.run_stride(1), along = chosen.stride;
     for_runs(loop, 1, [&](std::int64_t n, const Offsets& run) {
-      for (std::int64_t i = 0; i < n; ++i) {
-        to[run[2] + i * loop.run_stride(2)] =
-            from[run[1] + i * loop.run_stride(1) +
-                 at[run[0] + i * loop.run_stride(0)] * chosen.stride];
-      }
+      // The indices and the result are contiguous and have one shape, so their runs are.
+      const std::int64_t* const place = at + run[0];
+      const T* const source = from + run[1];
+      T* const out = to + run[2];
+      for (std::int64_t i = 0; i < n; ++i) out[i] = source[i * step_from + place[i] * along];
     });
   });
-  return record(
-      {"gather", {{"axis", chosen.axis}}}, std::move(result),
-      wrt(x,
-          [axis = chosen.axis, index = Saved(chosen.index), like = Outline(x)](const Tensor& g) {
-            return scatter_add(zeros(like.shape(), g.dtype()), axis, index, g);
-          }),
-      constant(index));
+  return record({"gather", {{"axis", chosen.axis}}}, std::move(result),
+                wrt(x, [axis = chosen.axis, index = Saved(chosen.index), like = Outline(x)](
+                           const Tensor& g) { return scatter_to(like.shape(), axis, index, g); }),
+                constant(index));
 }
 
 Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
@@ -213,25 +266,7 @@ Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index, cons
   }
   Tensor result = internal::contiguous_copy("scatter_add", x, x.dtype());
   const Tensor added = internal::as_contiguous("scatter_add", used, x.dtype());
-  chosen.walk(result, added);
-  const std::int64_t* const at = data<std::int64_t>(chosen.index);
-  if (added.numel() > 0) {
-    internal::visit_dtype(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      const T* const from = data<T>(added);
-      T* const to = data<T>(result);
-      const Loop& loop = chosen.loop;
-      // In order, on one thread: several elements may meet in one place.
-      for (std::int64_t r = 0; r < loop.runs(); ++r) {
-        const Offsets run = internal::loop_detail::offsets_of(loop, r);
-        for (std::int64_t i = 0; i < loop.run(); ++i) {
-          T& place = to[run[1] + i * loop.run_stride(1) +
-                        at[run[0] + i * loop.run_stride(0)] * chosen.stride];
-          place = static_cast<T>(place + from[run[2] + i * loop.run_stride(2)]);
-        }
-      }
-    });
-  }
+  add_scattered(chosen, result, added);
   return record({"scatter_add", {{"axis", chosen.axis}}}, std::move(result),
                 wrt(x, [](const Tensor& g) { return g; }), constant(index),
                 wrt(used, [axis = chosen.axis, index = Saved(chosen.index)](const Tensor& g) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
@@ -198,24 +199,76 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
 Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics, const Tensor& scale,
                   const Tensor& shift, const BatchNormOptions& options) {
   check_input("batch_norm", x, options.eps);
-  const Shape& shape = x.shape();
-  const std::int64_t channels = channels_of("batch_norm", shape).channels;
+  const Shape shape = x.shape();
+  const internal::Channels layout = channels_of("batch_norm", shape);
+  const std::int64_t channels = layout.channels;
   internal::operand("batch_norm", statistics.mean);
   internal::operand("batch_norm", statistics.variance);
   const Tensor mean = parameter("batch_norm", "mean", statistics.mean, {channels}, x, 0).detach();
   const Tensor variance =
       parameter("batch_norm", "variance", statistics.variance, {channels}, x, 1).detach();
-  Tensor factor = div(1, sqrt(add(variance, options.eps)));
-  if (scale.defined()) {
-    factor = mul(factor, parameter("batch_norm", "scale", scale, {channels}, x, 1));
+  const Tensor by = parameter("batch_norm", "scale", scale, {channels}, x, 1);
+  const Tensor plus = parameter("batch_norm", "shift", shift, {channels}, x, 0);
+  Tensor y, inverse;
+  {
+    const internal::ValuesOf values("batch_norm");
+    inverse = div(1, sqrt(add(variance, options.eps)));
+    const Tensor factor = mul(inverse, by);
+    if (internal::own_kernels()) {
+      y = internal::empty_tensor("batch_norm", shape, x.dtype());
+      internal::channel_normalize(layout, flat(x), flat(mean), flat(factor), flat(plus), y);
+    } else {
+      const Shape across = wide(shape);
+      y = add(mul(sub(x, reshape(mean, across)), reshape(factor, across)), reshape(plus, across));
+    }
   }
-  const Shape across = wide(shape);
-  const Tensor y = mul(sub(x, reshape(mean, across)), reshape(factor, across));
-  if (!shift.defined()) return y;
-  return add(y, reshape(parameter("batch_norm", "shift", shift, {channels}, x, 0), across));
+  return record(
+      {"batch_norm", {{"eps", options.eps}}}, std::move(y),
+      wrt(x, [by = Saved(by), inverse](
+                 const Tensor& g) { return mul(g, reshape(mul(inverse, by), wide(g.shape()))); }),
+      wrt(scale,
+          [x = Saved(x), mean, inverse](const Tensor& g) {
+            const Shape across = wide(g.shape());
+            const Tensor normal = mul(sub(x, reshape(mean, across)), reshape(inverse, across));
+            return per_channel(mul(g, normal), g.shape());
+          }),
+      wrt(shift, [](const Tensor& g) { return per_channel(g, g.shape()); }));
 }
 
 // --- rows
+
+namespace {
+
+// What the rows gave, and the derivatives that one pass computed for all inputs at once: they are
+// asked for in turn, of the same gradient, and handed out once.
+struct Rows {
+  std::int64_t rows, width;
+  bool needs_x, needs_scale, needs_shift;
+  Tensor mean, inverse;
+  internal::RowDerivatives found;
+  Tensor gradient;
+  std::uint32_t version = 0;  // of the gradient, which may be a seed that was overwritten
+
+  Tensor take(Tensor internal::RowDerivatives::*which, const Tensor& g, const Tensor& x,
+              const Tensor& scale) {
+    const bool known = gradient.defined() && gradient.impl() == g.impl() &&
+                       version == g.version() && (found.*which).defined();
+    if (!known) {
+      const auto room = [&](bool needed, const Tensor& like) {
+        return needed ? internal::empty_tensor("layer_norm", like.shape(), x.dtype()) : Tensor();
+      };
+      found = {room(needs_x, x), room(needs_scale, scale), room(needs_shift, scale)};
+      internal::row_derivatives(rows, width, flat(g), flat(x), flat(scale), mean, inverse, found);
+      gradient = g;
+      version = g.version();
+    }
+    const Tensor result = std::exchange(found.*which, Tensor());
+    if (!found.x.defined() && !found.scale.defined() && !found.shift.defined()) gradient = Tensor();
+    return result;
+  }
+};
+
+}  // namespace
 
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& scale,
                   const Tensor& shift, const LayerNormOptions& options) {
@@ -236,42 +289,42 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   const std::int64_t width = normalized_shape.numel(), rows = x.numel() / width;
   const Tensor by = parameter("layer_norm", "scale", scale, normalized_shape, x, 1);
   const Tensor plus = parameter("layer_norm", "shift", shift, normalized_shape, x, 0);
-  Tensor y, mean, inverse;
+  const auto needed = [](const Tensor& t) { return t.defined() && t.requires_grad(); };
+  const auto found = std::make_shared<Rows>(
+      Rows{rows, width, needed(x), needed(scale), needed(shift), {}, {}, {}, {}, 0});
+  Tensor y;
   {
     const internal::ValuesOf values("layer_norm");
     if (internal::own_kernels()) {
       y = internal::empty_tensor("layer_norm", shape, x.dtype());
-      mean = internal::empty_tensor("layer_norm", {rows}, x.dtype());
-      inverse = empty_like(mean);
-      internal::row_normalize(rows, width, options.eps, flat(x), flat(by), flat(plus), y, mean,
-                              inverse);
+      found->mean = internal::empty_tensor("layer_norm", {rows}, x.dtype());
+      found->inverse = empty_like(found->mean);
+      internal::row_normalize(rows, width, options.eps, flat(x), flat(by), flat(plus), y,
+                              found->mean, found->inverse);
     } else {
       y = add(mul(Normal(x, axes, options.eps).x, by), plus);
     }
   }
   const double eps = options.eps;
-  return record(
-      {"layer_norm", {{"normalized_shape", normalized_shape}, {"eps", eps}}}, std::move(y),
-      wrt(x,
-          [x = Saved(x), by = Saved(by), mean, inverse, axes, eps, rows, width](const Tensor& g) {
-            const Tensor& from = x;
-            if (internal::composed()) return Normal(from, axes, eps).backward(mul(g, by), axes);
-            Tensor derivative = internal::empty_tensor("layer_norm", from.shape(), from.dtype());
-            internal::row_derivative(rows, width, flat(g), flat(from), flat(by), mean, inverse,
-                                     derivative);
-            return derivative;
-          }),
-      wrt(scale,
-          [x = Saved(x), like = Outline(by), mean, inverse, axes, eps, rows,
-           width](const Tensor& g) {
-            const Tensor& from = x;
-            if (internal::composed()) return mul(g, Normal(from, axes, eps).x);
-            Tensor derivative = internal::empty_tensor("layer_norm", like.shape(), from.dtype());
-            internal::row_scale_derivative(rows, width, flat(g), flat(from), mean, inverse,
-                                           derivative);
-            return derivative;
-          }),
-      wrt(shift, [](const Tensor& g) { return g; }));
+  using Found = internal::RowDerivatives;
+  return record({"layer_norm", {{"normalized_shape", normalized_shape}, {"eps", eps}}},
+                std::move(y),
+                wrt(x,
+                    [found, x = Saved(x), by = Saved(by), axes, eps](const Tensor& g) {
+                      const Tensor& from = x;
+                      if (!internal::composed()) return found->take(&Found::x, g, from, by);
+                      return Normal(from, axes, eps).backward(mul(g, by), axes);
+                    }),
+                wrt(scale,
+                    [found, x = Saved(x), by = Saved(by), axes, eps](const Tensor& g) {
+                      const Tensor& from = x;
+                      if (!internal::composed()) return found->take(&Found::scale, g, from, by);
+                      return mul(g, Normal(from, axes, eps).x);
+                    }),
+                wrt(shift, [found, x = Saved(x), by = Saved(by)](const Tensor& g) {
+                  if (!internal::composed()) return found->take(&Found::shift, g, x, by);
+                  return g;
+                }));
 }
 
 }  // namespace attune

@@ -8,7 +8,6 @@
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
 #include "core/loop.hpp"
-#include "core/scratch.hpp"
 
 namespace attune::internal {
 namespace {
@@ -62,6 +61,22 @@ void for_rows(std::int64_t rows, std::int64_t width, const Body& body) {
   parallel_for((rows + together - 1) / together, rows * width * cost, [&](std::int64_t chunk) {
     const std::int64_t end = std::min(rows, (chunk + 1) * together);
     for (std::int64_t row = chunk * together; row < end; ++row) body(row);
+  });
+}
+
+// Rows that one chunk, and one partial sum over rows, takes: 256 KiB of f32, so that a partial sum
+// is little beside what it sums, but no fewer than 8.
+std::int64_t rows_together(std::int64_t width) {
+  return std::clamp<std::int64_t>(65536 / std::max<std::int64_t>(width, 1), 8, 1024);
+}
+
+// body(block, first, count) over blocks of so many rows.
+template <class Body>
+void for_row_blocks(std::int64_t rows, std::int64_t width, const Body& body) {
+  const std::int64_t together = rows_together(width);
+  parallel_for((rows + together - 1) / together, rows * width * cost, [&](std::int64_t block) {
+    const std::int64_t first = block * together;
+    body(block, first, std::min(together, rows - first));
   });
 }
 
@@ -188,85 +203,50 @@ void channel_derivative(const Channels& layout, const Tensor& g, const Tensor& x
   });
 }
 
-namespace {
-
-template <class T>
-T* row_scratch(std::int64_t width) {
-  return static_cast<T*>(scratch(static_cast<std::size_t>(width) * sizeof(T), 0));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void row_normalize(std::int64_t rows, std::int64_t width, double eps, const Tensor& x,
                    const Tensor& scale, const Tensor& shift, Tensor& y, Tensor& mean,
                    Tensor& inverse) {
   typed(x, [&](auto zero) {
     using T = decltype(zero);
-    const Arithmetic<T> with;
-    const T count = static_cast<T>(width);
-    for_rows(rows, width, [&](std::int64_t row) {
-      const T* const from = data<T>(x) + row * width;
-      T* const out = data<T>(y) + row * width;
-      const T m = with.sum(width, from) / count;
-      with.sub(width, from, 1, &m, 0, out);
-      const T variance = with.table.of(Reduce::sum_of_squares)(width, out) / count;
-      const T i = 1 / std::sqrt(variance + static_cast<T>(eps));
-      with.mul(width, out, 1, &i, 0, out);
-      with.mul(width, out, 1, data<T>(scale), 1, out);
-      with.add(width, out, 1, data<T>(shift), 1, out);
-      data<T>(mean)[row] = m;
-      data<T>(inverse)[row] = i;
+    const auto kernel = kernels().of<T>().layer_norm;
+    for_row_blocks(rows, width, [&](std::int64_t, std::int64_t first, std::int64_t count) {
+      kernel(count, width, static_cast<T>(eps), data<T>(x) + first * width, data<T>(scale),
+             data<T>(shift), data<T>(y) + first * width, data<T>(mean) + first,
+             data<T>(inverse) + first);
     });
   });
 }
 
-void row_derivative(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
-                    const Tensor& scale, const Tensor& mean, const Tensor& inverse, Tensor& y) {
+void row_derivatives(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
+                     const Tensor& scale, const Tensor& mean, const Tensor& inverse,
+                     const RowDerivatives& wanted) {
   typed(x, [&](auto zero) {
     using T = decltype(zero);
-    const Arithmetic<T> with;
-    const T count = static_cast<T>(width);
-    for_rows(rows, width, [&](std::int64_t row) {
-      T* const centred = row_scratch<T>(width);
-      T* const out = data<T>(y) + row * width;
-      const T* const m = data<T>(mean) + row;
-      const T i = data<T>(inverse)[row];
-      // with h = g scale: inverse (h - mean(h) - centred inverse^2 mean(h centred))
-      with.sub(width, data<T>(x) + row * width, 1, m, 0, centred);
-      with.mul(width, data<T>(g) + row * width, 1, data<T>(scale), 1, out);
-      const T average = with.sum(width, out) / count;
-      with.sub(width, out, 1, &average, 0, out);
-      // out is h - mean(h), and centred adds up to 0: its product with mean(h) does too
-      T product = 0;
-      {
-        T* const terms = static_cast<T*>(scratch(static_cast<std::size_t>(width) * sizeof(T), 1));
-        with.mul(width, out, 1, centred, 1, terms);
-        product = with.sum(width, terms) / count;
-      }
-      with.table.axpy(width, -product * i * i, centred, out);
-      with.mul(width, out, 1, &i, 0, out);
+    const auto kernel = kernels().of<T>().layer_norm_backward;
+    const std::int64_t together = rows_together(width);
+    const auto blocks = static_cast<std::size_t>((rows + together - 1) / together);
+    const auto partial = [&](const Tensor& sum) {
+      return std::vector<T>(sum.defined() ? blocks * static_cast<std::size_t>(width) : 0);
+    };
+    std::vector<T> scales = partial(wanted.scale), shifts = partial(wanted.shift);
+    for_row_blocks(rows, width, [&](std::int64_t block, std::int64_t first, std::int64_t count) {
+      const auto place = [=](std::vector<T>& sums) {
+        return sums.empty() ? nullptr : sums.data() + block * width;
+      };
+      kernel(count, width, data<T>(g) + first * width, data<T>(x) + first * width, data<T>(scale),
+             data<T>(mean) + first, data<T>(inverse) + first,
+             wanted.x.defined() ? data<T>(wanted.x) + first * width : nullptr, place(scales),
+             place(shifts));
     });
-  });
-}
-
-void row_scale_derivative(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
-                          const Tensor& mean, const Tensor& inverse, Tensor& y) {
-  typed(x, [&](auto zero) {
-    using T = decltype(zero);
-    const Arithmetic<T> with;
-    const std::int64_t blocks = (rows + row_block - 1) / row_block;
-    std::vector<T> partial(static_cast<std::size_t>(blocks * width));
-    parallel_for(blocks, rows * width * cost, [&](std::int64_t block) {
-      T* const terms = row_scratch<T>(width);
-      const std::int64_t end = std::min(rows, (block + 1) * row_block);
-      for (std::int64_t row = block * row_block; row < end; ++row) {
-        with.sub(width, data<T>(x) + row * width, 1, data<T>(mean) + row, 0, terms);
-        with.mul(width, terms, 1, data<T>(inverse) + row, 0, terms);
-        with.mul(width, terms, 1, data<T>(g) + row * width, 1, terms);
-        with.table.accumulate(width, terms, partial.data() + block * width);
-      }
-    });
-    with.table.sum_rows(blocks, width, partial.data(), width, data<T>(y), false);
+    const auto join = [&](const std::vector<T>& sums, const Tensor& to) {
+      if (!to.defined()) return;
+      kernels().of<T>().sum_rows(static_cast<std::int64_t>(blocks), width, sums.data(), width,
+                                 data<T>(to), false);
+    };
+    join(scales, wanted.scale);
+    join(shifts, wanted.shift);
   });
 }
 

@@ -33,11 +33,12 @@ void channel_derivative(const Channels& layout, const Tensor& g, const Tensor& x
 void row_normalize(std::int64_t rows, std::int64_t width, double eps, const Tensor& x,
                    const Tensor& scale, const Tensor& shift, Tensor& y, Tensor& mean,
                    Tensor& inverse);
-// The derivative by x.
-void row_derivative(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
-                    const Tensor& scale, const Tensor& mean, const Tensor& inverse, Tensor& y);
-// The sum over rows of g (x - mean) inverse: the derivative by scale.
-void row_scale_derivative(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
-                          const Tensor& mean, const Tensor& inverse, Tensor& y);
+// The derivatives by x, scale and shift in one pass over g and x, each where its tensor is defined.
+struct RowDerivatives {
+  Tensor x, scale, shift;
+};
+void row_derivatives(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
+                     const Tensor& scale, const Tensor& mean, const Tensor& inverse,
+                     const RowDerivatives& wanted);
 
 }  // namespace attune::internal

@@ -50,9 +50,10 @@ void for_rows(const Tensor& rows, const Body& body) {
 // tail of a batch and a logarithm for itself.
 constexpr std::int64_t narrow_width = 32;
 
-// log_softmax of narrow rows: the exponentials and the logarithms of a block at once.
-template <class T>
-void narrow_log_softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
+// softmax or its logarithm of narrow rows: the exponentials, and the logarithms, of a block at
+// once.
+template <class T, bool logarithm>
+void narrow_rows(std::int64_t rows, std::int64_t n, const T* x, T* y) {
   constexpr std::int64_t block = 64;
   const auto& table = internal::kernels().of<T>();
   alignas(64) T e[block * narrow_width], total[block];
@@ -71,9 +72,10 @@ void narrow_log_softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
       total[row] = 0;
       for (std::int64_t i = 0; i < n; ++i) total[row] += e[row * n + i];
     }
-    table.of(internal::Unary::log)(count, total, total);
+    if (logarithm) table.of(internal::Unary::log)(count, total, total);
     for (std::int64_t row = 0; row < count; ++row) {
-      for (std::int64_t i = 0; i < n; ++i) y[row * n + i] -= total[row];
+      for (std::int64_t i = row * n; i < (row + 1) * n; ++i)
+        y[i] = logarithm ? y[i] - total[row] : e[i] / total[row];
     }
   }
 }
@@ -84,10 +86,9 @@ Tensor fused_rows(const char* name, bool logarithm, const Tensor& x, int axis) {
   internal::visit_floating(rows.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto& table = internal::kernels().of<T>();
-    const bool narrow = logarithm && rows.shape().back() <= narrow_width;
-    const auto kernel = narrow      ? narrow_log_softmax<T>
-                        : logarithm ? table.log_softmax
-                                    : table.softmax;
+    const bool narrow = rows.shape().back() <= narrow_width;
+    const auto kernel = logarithm ? (narrow ? narrow_rows<T, true> : table.log_softmax)
+                                  : (narrow ? narrow_rows<T, false> : table.softmax);
     for_rows(rows, [&](std::int64_t first, std::int64_t count, std::int64_t width) {
       kernel(count, width, data<T>(rows) + first * width, data<T>(y) + first * width);
     });

@@ -6,7 +6,7 @@
 
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
-#include "core/parallel.hpp"
+#include "core/loop.hpp"
 
 namespace attune::internal {
 namespace {
@@ -25,13 +25,58 @@ std::int64_t first_nan(const Column<T>& x) {
   return i;
 }
 
-template <class T, class Better>
-std::int64_t extremum(const Column<T>& x, Better better) {
-  std::int64_t best = 0;
-  for (std::int64_t i = 1; i < x.count; ++i) {
-    if (better(x[i], x[best]) || (x[i] != x[i] && x[best] == x[best])) best = i;
+template <bool largest, class T>
+bool better(T a, T b) {
+  return (largest ? a > b : a < b) || (a != a && b == b);
+}
+
+// Of a run: first the value, then its place, both in loops without branches.
+template <bool largest, class T>
+std::int64_t extremum(std::int64_t n, const T* x) {
+  constexpr std::int64_t block = 64;
+  std::int64_t best = 0, i = 1;
+  for (; n - i >= block; i += block) {
+    const T found = x[best];
+    int any = 0;
+    for (std::int64_t k = 0; k < block; ++k) any |= better<largest>(x[i + k], found) ? 1 : 0;
+    if (any == 0) continue;
+    for (std::int64_t k = 0; k < block; ++k)
+      best = better<largest>(x[i + k], x[best]) ? i + k : best;
   }
+  for (; i < n; ++i) best = better<largest>(x[i], x[best]) ? i : best;
   return best;
+}
+
+// Of each of `inner` columns, a band of them at a time. Places are counted in the size of the
+// elements, so that both fit one register, and so in pieces of rows.
+template <bool largest, class T>
+void column_extrema(std::int64_t count, std::int64_t inner, const T* x, std::int64_t* to) {
+  using Place = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
+  constexpr std::int64_t band = 256;
+  for (std::int64_t first = 0; first < inner; first += band) {
+    const std::int64_t width = std::min(band, inner - first);
+    T found[band];
+    Place at[band];
+    const T* const top = x + first;
+    std::fill_n(to + first, width, 0);
+    for (std::int64_t begin = 0; begin < count; begin += std::int64_t{1} << 30) {
+      const std::int64_t rows = std::min(count - begin, std::int64_t{1} << 30);
+      std::copy_n(top + begin * inner, width, found);
+      std::fill_n(at, width, Place{0});
+      for (std::int64_t i = 1; i < rows; ++i) {
+        const T* const row = top + (begin + i) * inner;
+        for (std::int64_t j = 0; j < width; ++j) {
+          const bool take = better<largest>(row[j], found[j]);
+          found[j] = take ? row[j] : found[j];
+          at[j] = take ? static_cast<Place>(i) : at[j];
+        }
+      }
+      for (std::int64_t j = 0; j < width; ++j) {
+        if (begin == 0 || better<largest>(found[j], top[to[first + j] * inner + j]))
+          to[first + j] = begin + at[j];
+      }
+    }
+  }
 }
 
 template <class T>
@@ -48,14 +93,15 @@ std::int64_t middle(const Column<T>& x) {
 }
 
 template <class T>
-std::int64_t chosen(Choice choice, const Column<T>& x) {
-  switch (choice) {
-    case Choice::largest:
-      return extremum(x, [](T a, T b) { return a > b; });
-    case Choice::smallest:
-      return extremum(x, [](T a, T b) { return a < b; });
-    default:
-      return middle(x);
+void chosen(Choice choice, std::int64_t count, std::int64_t inner, const T* x, std::int64_t* to) {
+  if (choice == Choice::middle) {
+    for (std::int64_t j = 0; j < inner; ++j) to[j] = middle(Column<T>{x + j, count, inner});
+  } else if (inner == 1) {
+    *to = choice == Choice::largest ? extremum<true>(count, x) : extremum<false>(count, x);
+  } else if (choice == Choice::largest) {
+    column_extrema<true>(count, inner, x, to);
+  } else {
+    column_extrema<false>(count, inner, x, to);
   }
 }
 
@@ -68,12 +114,13 @@ Tensor choose(const char* operation, Choice choice, const Tensor& x, const Group
   visit_dtype(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* const elements = data<T>(from);
-    parallel_for(group.outer, from.numel(), [&](std::int64_t i) {
-      for (std::int64_t j = 0; j < group.inner; ++j) {
-        to[i * group.inner + j] = chosen(
-            choice,
-            Column<T>{elements + i * group.count * group.inner + j, group.count, group.inner});
-      }
+    const std::int64_t slab = group.count * group.inner;
+    const std::int64_t together =
+        std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(slab, 1));
+    parallel_for((group.outer + together - 1) / together, from.numel(), [&](std::int64_t chunk) {
+      const std::int64_t end = std::min(group.outer, (chunk + 1) * together);
+      for (std::int64_t i = chunk * together; i < end; ++i)
+        chosen(choice, group.count, group.inner, elements + i * slab, to + i * group.inner);
     });
   });
   return result;

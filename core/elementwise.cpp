@@ -223,12 +223,26 @@ Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Te
   return y;
 }
 
+namespace {
+
+Tensor zip_if(RunTwo kernel, const char* operation, GeneralBinary general, const Tensor& a,
+              const Tensor& b, DType dtype) {
+  if (!kernel || !own_kernels()) return zip(operation, general, a, b, dtype, dtype);
+  Tensor y = empty_pair(operation, a, b, dtype);
+  zip_typed(kernel, false, {&a, dtype}, {&b, dtype}, y);
+  return y;
+}
+
+}  // namespace
+
 Tensor zip(const char* operation, GeneralBinary general, Whole kernel, const Tensor& a,
            const Tensor& b, DType dtype) {
-  if (!own_kernels()) return zip(operation, general, a, b, dtype, dtype);
-  Tensor y = empty_pair(operation, a, b, dtype);
-  zip_typed(kernels().typed.of(kernel, dtype), false, {&a, dtype}, {&b, dtype}, y);
-  return y;
+  return zip_if(kernels().typed.of(kernel, dtype), operation, general, a, b, dtype);
+}
+
+Tensor zip(const char* operation, GeneralBinary general, Division kernel, const Tensor& a,
+           const Tensor& b, DType dtype) {
+  return zip_if(kernels().typed.of(kernel, dtype), operation, general, a, b, dtype);
 }
 
 Tensor zip(const char* operation, GeneralBinary general, Comparison comparison, const Tensor& a,

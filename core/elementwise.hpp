@@ -46,6 +46,10 @@ Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Te
 Tensor zip(const char* operation, GeneralBinary general, Whole kernel, const Tensor& a,
            const Tensor& b, DType dtype);
 
+// The same for a remainder, whose kernel serves floating types.
+Tensor zip(const char* operation, GeneralBinary general, Division kernel, const Tensor& a,
+           const Tensor& b, DType dtype);
+
 // kernel(a, b), or kernel(b, a) where turned: bool. `dtype` is that of the operands.
 struct Comparison {
   Compare kernel;

@@ -25,7 +25,7 @@ namespace attune::internal {
   X(sigmoid_backward)
 
 #define ATTUNE_REDUCE_KERNELS(X) \
-  X(sum) X(max) X(min) X(sum_of_squares)
+  X(sum) X(max) X(min) X(sum_of_squares) X(prod)
 
 // Functions of one operand and up to two numbers p and q, with their slopes.
 #define ATTUNE_ACTIVATION_KERNELS(X) \
@@ -38,7 +38,7 @@ enum class Unary { ATTUNE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count };
 // maximum, minimum: NaN if either is NaN. *_backward: a is the gradient that arrives, b the forward
 // result y: a where y > 0 else 0; a (1 - y^2); a y (1 - y).
 enum class Binary { ATTUNE_BINARY_KERNELS(ATTUNE_ENUMERATOR) count };
-// Of nothing: 0, -inf, +inf, 0. max, min: NaN if any element is.
+// Of nothing: 0, -inf, +inf, 0, 1. max, min: NaN if any element is.
 enum class Reduce { ATTUNE_REDUCE_KERNELS(ATTUNE_ENUMERATOR) count };
 // leaky_relu: slope p below 0; elu: p the limit -p at minus infinity, q a factor; softplus: p beta,
 // linear where beta x > q; hardtanh: bounds p and q.
@@ -132,6 +132,15 @@ struct KernelsOf {
   // y[i] = sum over j < n of a[i * a_row + j] * b[i * b_row + j], i < rows
   void (*row_products)(std::int64_t rows, std::int64_t n, const T* a, std::int64_t a_row,
                        const T* b, std::int64_t b_row, T* y);
+
+  // Each of `rows` rows of n: (x - mean) inverse scale + shift, with its mean and the inverse of
+  // its standard deviation.
+  void (*layer_norm)(std::int64_t rows, std::int64_t n, T eps, const T* x, const T* scale,
+                     const T* shift, T* y, T* mean, T* inverse);
+  // Its derivatives, each where its pointer is not null; dscale and dshift are added to.
+  void (*layer_norm_backward)(std::int64_t rows, std::int64_t n, const T* g, const T* x,
+                              const T* scale, const T* mean, const T* inverse, T* dx, T* dscale,
+                              T* dshift);
 
   // Runs in parallel by itself; the others are serial.
   void (*gemm)(const Gemm<T>& product);

@@ -26,6 +26,8 @@ enum class WholeUnary { ATTUNE_WHOLE_UNARY_KERNELS(ATTUNE_ENUMERATOR) count };
 // x is floating, y bool.
 enum class Predicate { ATTUNE_PREDICATE_KERNELS(ATTUNE_ENUMERATOR) count };
 #undef ATTUNE_ENUMERATOR
+// Floating; null on an instruction set without a fused multiply-add.
+enum class Division { remainder, fmod, count };
 // clang-format on
 
 using RunOne = void (*)(std::int64_t n, const void* x, void* y);
@@ -43,6 +45,7 @@ struct TypedKernels {
   RunTwo whole[static_cast<int>(Whole::count)][dtype_count];
   RunOne whole_unary[static_cast<int>(WholeUnary::count)][dtype_count];
   RunOne predicate[static_cast<int>(Predicate::count)][dtype_count];
+  RunTwo division[static_cast<int>(Division::count)][dtype_count];
   RunChoose choose[dtype_count];
   RunTranspose transpose[dtype_count];
 
@@ -51,6 +54,9 @@ struct TypedKernels {
   }
   RunTwo of(Whole op, DType type) const {
     return whole[static_cast<int>(op)][static_cast<int>(type)];
+  }
+  RunTwo of(Division op, DType type) const {
+    return division[static_cast<int>(op)][static_cast<int>(type)];
   }
   RunOne of(WholeUnary op, DType type) const {
     return whole_unary[static_cast<int>(op)][static_cast<int>(type)];

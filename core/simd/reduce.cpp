@@ -11,8 +11,10 @@ struct Largest {
   static Batch<T> join(const Batch<T>& a, const Batch<T>& b) {
     return math::maximum<T>(a, b);
   }
-  static float join(float a, float b) { return a > b || a != a ? a : b; }
-  static double join(double a, double b) { return a > b || a != a ? a : b; }
+  template <class Lanes>  // a vector of the compiler's, or a number
+  static Lanes join(Lanes a, Lanes b) {
+    return ((a > b) | (a != a)) ? a : b;
+  }
 };
 
 struct Smallest {
@@ -20,8 +22,17 @@ struct Smallest {
   static Batch<T> join(const Batch<T>& a, const Batch<T>& b) {
     return math::minimum<T>(a, b);
   }
-  static float join(float a, float b) { return a < b || a != a ? a : b; }
-  static double join(double a, double b) { return a < b || a != a ? a : b; }
+  template <class Lanes>  // a vector of the compiler's, or a number
+  static Lanes join(Lanes a, Lanes b) {
+    return ((a < b) | (a != a)) ? a : b;
+  }
+};
+
+struct Product {
+  template <class V>
+  static V join(V a, V b) {
+    return a * b;
+  }
 };
 
 template <class T>
@@ -33,6 +44,11 @@ template <class T>
 T sum_of_squares(std::int64_t n, const T* x) {
   return fold<Sum, T>(n, x, 0, 0,
                       [](const Batch<T>& s, const Batch<T>& v) { return fma<T>(v, v, s); });
+}
+
+template <class T>
+T prod(std::int64_t n, const T* x) {
+  return fold<Product, T>(n, x, 1, 1, [](const Batch<T>& s, const Batch<T>& v) { return s * v; });
 }
 
 template <class T>

@@ -42,32 +42,24 @@ struct Sum {
   }
 };
 
-// The sum of n lanes: the upper half onto the lower one, down to a single lane.
-template <class T, int n, class Vector, int... i>
-ATTUNE_INLINE T sum_of_lanes(const Vector& value, std::integer_sequence<int, i...>) {
+// n lanes joined: the upper half to the lower one, down to a single lane.
+template <class Join, class T, int n, class Vector, int... i>
+ATTUNE_INLINE T join_halves(const Vector& value, std::integer_sequence<int, i...>) {
   if constexpr (n == 1) {
     return value[0];
   } else {
-    const auto half = __builtin_shufflevector(value, value, i...) +
-                      __builtin_shufflevector(value, value, (n / 2 + i)...);
-    return sum_of_lanes<T, n / 2>(half, std::make_integer_sequence<int, n / 4>());
+    const auto half = Join::join(__builtin_shufflevector(value, value, i...),
+                                 __builtin_shufflevector(value, value, (n / 2 + i)...));
+    return join_halves<Join, T, n / 2>(half, std::make_integer_sequence<int, n / 4>());
   }
 }
 
-// The lanes of a batch, joined by halves.
 template <class Join, class T>
 ATTUNE_INLINE T join_lanes(const Batch<T>& value) {
   constexpr int n = lanes<T>;
-  if constexpr (std::is_same_v<Join, Sum>) {
-    typedef T Vector __attribute__((vector_size(n * sizeof(T))));
-    return sum_of_lanes<T, n>(__builtin_bit_cast(Vector, value),
-                              std::make_integer_sequence<int, n / 2>());
-  }
-  alignas(64) T lane[n];
-  value.store_aligned(lane);
-  for (int half = n / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) lane[i] = Join::join(lane[i], lane[i + half]);
-  return lane[0];
+  typedef T Vector __attribute__((vector_size(n * sizeof(T))));
+  return join_halves<Join, T, n>(__builtin_bit_cast(Vector, value),
+                                 std::make_integer_sequence<int, n / 2>());
 }
 
 // step(running, x) over one block: four running values, then their tree.

@@ -1,0 +1,62 @@
+// A reduction of one group of axes, cut into chunks: the same walk for every type. `Of` says how a
+// run of elements becomes one, how rows become one row, and how such partial results join.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "core/loop.hpp"
+#include "core/reduce.hpp"
+
+namespace attune::internal {
+
+inline constexpr std::int64_t row_block = 256;  // rows that one partial result over columns takes
+
+// Runs longer than a chunk are reduced chunk by chunk, the partial results by their own tree.
+template <class Of, class From, class To>
+void reduce_runs(std::int64_t outer, std::int64_t count, const From* x, To* y) {
+  const std::int64_t pieces = (count + elementwise_chunk - 1) / elementwise_chunk;
+  if (pieces <= 1) {
+    const std::int64_t together =
+        std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(count, 1));
+    parallel_for((outer + together - 1) / together, outer * count, [&](std::int64_t chunk) {
+      const std::int64_t end = std::min(outer, (chunk + 1) * together);
+      for (std::int64_t i = chunk * together; i < end; ++i) y[i] = Of::run(count, x + i * count);
+    });
+    return;
+  }
+  std::vector<To> partial(static_cast<std::size_t>(outer * pieces));
+  parallel_for(outer * pieces, outer * count, [&](std::int64_t chunk) {
+    const std::int64_t begin = chunk % pieces * elementwise_chunk;
+    partial[static_cast<std::size_t>(chunk)] =
+        Of::run(std::min(elementwise_chunk, count - begin), x + chunk / pieces * count + begin);
+  });
+  for (std::int64_t i = 0; i < outer; ++i) y[i] = Of::run(pieces, partial.data() + i * pieces);
+}
+
+// Over the rows of one plane [count, inner]: blocks of rows, whose partial rows are reduced in
+// turn.
+template <class Of, class From, class To>
+void reduce_plane(std::int64_t count, std::int64_t inner, const From* x, To* y) {
+  const std::int64_t blocks = (count + row_block - 1) / row_block;
+  if (blocks <= 1) return Of::rows(count, inner, x, y);
+  std::vector<To> partial(static_cast<std::size_t>(blocks * inner));
+  parallel_for(blocks, count * inner, [&](std::int64_t block) {
+    const std::int64_t begin = block * row_block;
+    Of::rows(std::min(row_block, count - begin), inner, x + begin * inner,
+             partial.data() + block * inner);
+  });
+  Of::rows(blocks, inner, static_cast<const To*>(partial.data()), y);
+}
+
+template <class Of, class From, class To>
+void reduce_group(const Group& group, const From* x, To* y) {
+  if (group.inner == 1) return reduce_runs<Of>(group.outer, group.count, x, y);
+  if (group.outer == 1) return reduce_plane<Of>(group.count, group.inner, x, y);
+  parallel_for(group.outer, group.outer * group.count * group.inner, [&](std::int64_t i) {
+    reduce_plane<Of>(group.count, group.inner, x + i * group.count * group.inner,
+                     y + i * group.inner);
+  });
+}
+
+}  // namespace attune::internal
