@@ -262,10 +262,17 @@ Tensor zip_number(const char* operation, GeneralBinary general, Binary kernel, c
                   Number number, DType dtype) {
   operand(operation, x);
   if (!is_floating(dtype) || !own_kernels()) {
-    // Not in a narrow type, in which a number might wrap.
-    const Tensor other = number_tensor(operation, number, narrow(dtype) ? i64 : dtype);
-    return zip(operation, general, number_first ? other : x, number_first ? x : other, dtype,
-               dtype);
+    // Not in a type in which the number would wrap.
+    const bool fits = visit_dtype(dtype, [&](auto zero) {
+      if constexpr (std::is_integral_v<decltype(zero)>) return number.fits<decltype(zero)>();
+      return true;
+    });
+    const DType wide = narrow(dtype) && !(fits && own_kernels()) ? i64 : dtype;
+    const Tensor other = number_tensor(operation, number, wide);
+    const Tensor& left = number_first ? other : x;
+    const Tensor& right = number_first ? x : other;
+    if (!own_kernels()) return zip(operation, general, left, right, dtype, dtype);
+    return converted(operation, zip(operation, general, kernel, left, right, wide), dtype);
   }
   Tensor y = empty_tensor(operation, x.shape(), dtype);
   const BlockInput inputs[] = {{&x, dtype}};

@@ -150,12 +150,24 @@ void softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
   }
 }
 
+// Of short rows, the logarithms of as many as a batch has lanes at once.
 template <class T>
 void log_softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
-  for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
-    const T largest = max<T>(n, x);
-    const Batch<T> top(largest), log_total = math::log<T>(Batch<T>(sum_of_exp<T>(n, x, largest)));
-    map<T>(n, x, y, [top, log_total](const Batch<T>& v) { return (v - top) - log_total; });
+  alignas(64) T top[lanes<T>], total[lanes<T>];
+  const int together = n <= 256 ? lanes<T> : 1;
+  for (; rows > 0; rows -= together, x += together * n, y += together * n) {
+    const int count = rows < together ? static_cast<int>(rows) : together;
+    Batch<T>(T(1)).store_aligned(total);
+    for (int row = 0; row < count; ++row) {
+      top[row] = max<T>(n, x + row * n);
+      total[row] = sum_of_exp<T>(n, x + row * n, top[row]);
+    }
+    math::log<T>(Batch<T>::load_aligned(total)).store_aligned(total);
+    for (int row = 0; row < count; ++row) {
+      const Batch<T> shift(top[row]), log_total(total[row]);
+      map<T>(n, x + row * n, y + row * n,
+             [=](const Batch<T>& v) { return (v - shift) - log_total; });
+    }
   }
 }
 
