@@ -1,5 +1,4 @@
-// Convolution of planes in memory: contiguous arrays, no Tensor, no errors. The way is im2col: the
-// taps that an output pixel sees become a column, and the convolution a product of matrices.
+// Convolution of planes in memory: contiguous arrays, no Tensor, no errors.
 #pragma once
 
 #include <cstdint>

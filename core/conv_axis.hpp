@@ -73,6 +73,17 @@ struct ConvAxis {
   }
 };
 
+// Whether copies of whole planes are small beside the planes themselves and what is computed from
+// them. They are not where a few taps lie far apart.
+inline bool fits(const ConvAxis& rows, const ConvAxis& columns) {
+  const auto area = [](std::int64_t a, std::int64_t b) {
+    return static_cast<double>(a) * static_cast<double>(b);
+  };
+  return area(rows.copied(), columns.copied()) <=
+         2 * area(rows.size, columns.size) +
+             2 * area(rows.taps * rows.count, columns.taps * columns.count);
+}
+
 // Planes of rows.size x columns.size on their way into padded copies.
 template <class T>
 class PlaneCopy {
@@ -101,6 +112,7 @@ class PlaneCopy {
                         .x = x + inside.offset * columns_.size,
                         .x_row = rows.stride * columns_.size,
                         .stride = columns_.stride,
+                        .x_next = rows.size * columns_.size,
                         .sides = sides_.data(),
                         .n_sides = columns_.slots(),
                         .length = columns_.length(),

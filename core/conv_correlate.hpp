@@ -23,11 +23,6 @@ struct Correlation {
   std::int64_t taps() const { return rows.taps * columns.taps; }
 };
 
-// Whether a copy of the padded source is small beside the work; it is not where a few taps lie far
-// apart.
-template <class T>
-bool fits(const Correlation<T>& c);
-
 template <class T>
 void correlate(const Correlation<T>& c);
 

@@ -20,6 +20,9 @@ struct ConvBlock {
   const T* start;  // what the sums begin from, by result; null: from what stands in `sums`
   T* sums;
   std::int64_t sums_plane;  // of `by_pixels`
+  // `by_channels` brings near what is read next while it computes: so many cache lines a tile.
+  const T* next;
+  std::int64_t next_lines;
 };
 
 // For each result o, lane l and tap t, summed over positions (row, column) and added to `sums`:
@@ -36,6 +39,19 @@ struct ConvWeightBlock {
   T* sums;  // [n_taps, results, wide]
 };
 
+// For each result o, tap t and lane l, summed over the rows and their columns l, l + lanes, ... and
+// added to `sums`: g[o * g_plane + row * columns + column] * x[taps[t] + row * row_step + column]
+template <class T>
+struct ConvDots {
+  const T* g;
+  std::int64_t results, g_plane;
+  const T* x;
+  std::int64_t row_step;
+  const std::int64_t* taps;  // of all source channels
+  std::int64_t n_taps, rows, columns;
+  T* sums;  // [results, n_taps, lanes]
+};
+
 // A part of a padded row: `before` zeros, n elements from `offset` on, then zeros.
 struct ConvSide {
   std::int64_t before, n, offset;
@@ -49,7 +65,7 @@ template <class T>
 struct ConvRows {
   std::int64_t above, rows, below;
   const T* x;
-  std::int64_t x_row, stride;
+  std::int64_t x_row, stride, x_next;  // x_next: to the plane that is copied next
   const ConvSide* sides;
   std::int64_t n_sides, length;
   T* y;
@@ -58,7 +74,7 @@ struct ConvRows {
 template <class T>
 struct ConvKernels {
   std::int64_t lanes;       // of a batch
-  std::int64_t pixel_rows;  // results of `by_pixels`, at most
+  std::int64_t pixel_rows;  // results of `by_pixels`, positions of a tile of `by_channels`, at most
 
   // Lanes are results, up to 2 * lanes of them. wide: lanes, or twice as many for more results.
   // w and start are padded to it, and are aligned. sums [rows, columns, wide].
@@ -69,6 +85,10 @@ struct ConvKernels {
   void (*by_pixels)(const ConvBlock<T>&);
 
   void (*weights)(const ConvWeightBlock<T>&);
+  void (*dots)(const ConvDots<T>&);
+
+  // y[2 i] = x[i], i < n; the elements between stay. REQUIRES: n > 0.
+  void (*spread_pairs)(std::int64_t n, const T* x, T* y);
 
   void (*pad)(const ConvRows<T>&);
 

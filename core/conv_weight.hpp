@@ -5,12 +5,12 @@
 
 namespace attune::internal {
 
-// Whether source channels are enough to fill lanes with.
+// Whether a copy of the padded source is small beside the work.
 template <class T>
 bool fits_weights(const ConvShape& s);
 
 // REQUIRES: images and results.
 template <class T>
-void weights_by_channels(const ConvShape& s, const T* g, const T* x, T* dweight);
+void correlate_weights(const ConvShape& s, const T* g, const T* x, T* dweight);
 
 }  // namespace attune::internal

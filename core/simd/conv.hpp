@@ -79,10 +79,34 @@ void pad(const ConvRows<T>& p) {
   zeros(p.y, p.above * row_length);
   const T* x = p.x;
   T* y = p.y + p.above * row_length;
-  for (std::int64_t row = 0; row < p.rows; ++row, x += p.x_row)
+  const std::int64_t last = (p.n_sides > 0 ? p.sides[0].offset + p.sides[0].n * p.stride : 0);
+  for (std::int64_t row = 0; row < p.rows; ++row, x += p.x_row) {
+    // Planes lie on pages of their own: what follows is not foreseen.
+    for (std::int64_t j = 0; j < last; j += 64 / static_cast<std::int64_t>(sizeof(T)))
+      __builtin_prefetch(x + p.x_next + j);
     for (std::int64_t side = 0; side < p.n_sides; ++side, y += p.length)
       pad_side(p.sides[side], x, p.stride, p.length, y);
+  }
   zeros(y, p.below * row_length);
+}
+
+template <class T, int... i>
+ATTUNE_INLINE void spread_pair(const T* x, T* y, std::integer_sequence<int, i...>) {
+  typedef T Row __attribute__((vector_size(lanes<T> * sizeof(T)), aligned(sizeof(T)), may_alias));
+  constexpr int n = lanes<T>;
+  const Row from = *reinterpret_cast<const Row*>(x);
+  Row* const low = reinterpret_cast<Row*>(y);
+  Row* const high = reinterpret_cast<Row*>(y + n);
+  *low = __builtin_shufflevector(from, *low, (i % 2 == 0 ? i / 2 : n + i)...);
+  *high = __builtin_shufflevector(from, *high, (i % 2 == 0 ? (n + i) / 2 : n + i)...);
+}
+
+template <class T>
+void spread_pairs(std::int64_t n, const T* x, T* y) {
+  std::int64_t i = 0;
+  for (; i + lanes<T> < n; i += lanes<T>)
+    spread_pair(x + i, y + 2 * i, std::make_integer_sequence<int, lanes<T>>());
+  for (; i < n; ++i) y[2 * i] = x[i];
 }
 
 template <class T>
@@ -91,6 +115,8 @@ constexpr ConvKernels<T> conv_kernels{.lanes = lanes<T>,
                                       .by_channels = conv_by_channels<T>,
                                       .by_pixels = conv_by_pixels<T>,
                                       .weights = conv_weights<T>,
+                                      .dots = conv_dots<T>,
+                                      .spread_pairs = spread_pairs<T>,
                                       .pad = pad<T>,
                                       .transpose = transpose<T>};
 

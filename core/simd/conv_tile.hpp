@@ -17,8 +17,7 @@ void tile_by_channels(const ConvBlock<T>& p, const T* x, T* sums) {
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < width; ++j)
-      sum[i][j] = Batch<T>::load_aligned((p.start ? p.start : sums + i * wide) + j * lanes<T>);
+    for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
   const T* w = p.w;
   const std::int64_t *const taps = p.taps, *const end = taps + p.n_taps;
   const std::int64_t plane = p.plane;
@@ -36,10 +35,15 @@ void tile_by_channels(const ConvBlock<T>& p, const T* x, T* sums) {
       }
     }
   }
+  const T* before = p.start ? p.start : sums;
+  const std::int64_t before_step = p.start ? 0 : wide;
 #pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i)
+  for (int i = 0; i < rows; ++i, before += before_step)
 #pragma GCC unroll 2
-    for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums + i * wide + j * lanes<T>);
+    for (int j = 0; j < width; ++j) {
+      sum[i][j] += Batch<T>::load_aligned(before + j * lanes<T>);
+      sum[i][j].store_aligned(sums + i * wide + j * lanes<T>);
+    }
 }
 
 template <class T>
@@ -60,11 +64,14 @@ void rows_by_channels(const ConvBlock<T>& p) {
   const TileByChannels<T> low = pick_by_channels<T, width>(least, sizes);
   const TileByChannels<T> high = higher > 0 ? pick_by_channels<T, width>(least + 1, sizes) : low;
   T* sums = p.sums;
+  const T* next = p.next;
   for (std::int64_t row = 0; row < p.rows; ++row) {
     const T* x = p.x + row * p.row_step;
     for (std::int64_t tile = 0; tile < tiles; ++tile) {
       const std::int64_t size = least + (tile < higher ? 1 : 0);
       (tile < higher ? high : low)(p, x, sums);
+      for (std::int64_t i = 0; i < p.next_lines; ++i, next += 64 / sizeof(T))
+        __builtin_prefetch(next, 0, 2);
       x += size;
       sums += size * width * lanes<T>;
     }
@@ -79,25 +86,17 @@ void conv_by_channels(const ConvBlock<T>& p) {
     rows_by_channels<T, 2>(p);
 }
 
-// `results` by `width` batches of neighbouring positions, of which the last may be a part: a weight
-// meets batches of the source.
+// `results` by `width` batches of positions, from batch to batch `apart` in the source and
+// `sums_apart` in the sums; of the last one, or of all, `rest` lanes are positions. A weight meets
+// batches of the source.
 template <class T, int results, int width>
-void tile_by_pixels(const ConvBlock<T>& p, const T* x, T* sums, std::int64_t columns) {
-  const std::int64_t rest = columns - (width - 1) * lanes<T>, sums_plane = p.sums_plane;
-  const First<T> last(rest);
-  const bool whole = First<T>::free || rest == lanes<T>;
+void tile_by_pixels(const ConvBlock<T>& p, const T* x, std::int64_t apart, T* sums,
+                    std::int64_t sums_apart, std::int64_t rest, bool all) {
   Batch<T> sum[results][width];
 #pragma GCC unroll 16
-  for (int i = 0; i < results; ++i) {
+  for (int i = 0; i < results; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < width; ++j) {
-      const T* const from = sums + i * sums_plane + j * lanes<T>;
-      sum[i][j] = p.start         ? Batch<T>(p.start[i])
-                  : j + 1 < width ? Batch<T>::load_unaligned(from)
-                  : whole         ? last.load(from)
-                                  : load_part<T>(from, rest, T(0));
-    }
-  }
+    for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
   const T* w = p.w;
   const std::int64_t *const taps = p.taps, *const end = taps + p.n_taps;
   const std::int64_t plane = p.plane;
@@ -106,7 +105,7 @@ void tile_by_pixels(const ConvBlock<T>& p, const T* x, T* sums, std::int64_t col
       const T* const row = x + *tap;
       Batch<T> value[width];
 #pragma GCC unroll 2
-      for (int j = 0; j < width; ++j) value[j] = Batch<T>::load_unaligned(row + j * lanes<T>);
+      for (int j = 0; j < width; ++j) value[j] = Batch<T>::load_unaligned(row + j * apart);
 #pragma GCC unroll 16
       for (int i = 0; i < results; ++i) {
         const Batch<T> weight(w[i]);
@@ -115,31 +114,44 @@ void tile_by_pixels(const ConvBlock<T>& p, const T* x, T* sums, std::int64_t col
       }
     }
   }
+  const First<T> part(rest);
 #pragma GCC unroll 16
   for (int i = 0; i < results; ++i) {
 #pragma GCC unroll 2
     for (int j = 0; j < width; ++j) {
-      T* const to = sums + i * sums_plane + j * lanes<T>;
-      if (j + 1 < width)
+      T* const to = sums + i * p.sums_plane + j * sums_apart;
+      const bool whole = rest == lanes<T> || (j + 1 < width && !all);
+      if (p.start)
+        sum[i][j] += Batch<T>(p.start[i]);
+      else
+        sum[i][j] += whole ? Batch<T>::load_unaligned(to) : load_part<T>(to, rest, T(0));
+      if (whole)
         sum[i][j].store_unaligned(to);
-      else if (whole)
-        last.store(sum[i][j], to);
       else
         store_part<T>(sum[i][j], to, rest);
     }
   }
 }
 
+// Rows in pairs of batches; rows of one batch in pairs of rows.
 template <class T, int results>
 void rows_by_pixels(const ConvBlock<T>& p) {
-  constexpr std::int64_t wide = 2 * lanes<T>;
-  for (std::int64_t row = 0; row < p.rows; ++row) {
-    const T* x = p.x + row * p.row_step;
-    T* sums = p.sums + row * p.columns;
-    std::int64_t left = p.columns;
-    for (; left > lanes<T>; left -= wide, x += wide, sums += wide)
-      tile_by_pixels<T, results, 2>(p, x, sums, left < wide ? left : wide);
-    if (left > 0) tile_by_pixels<T, results, 1>(p, x, sums, left);
+  constexpr std::int64_t n = lanes<T>;
+  std::int64_t row = 0;
+  if (p.columns <= n) {
+    for (; row + 2 <= p.rows; row += 2)
+      tile_by_pixels<T, results, 2>(p, p.x + row * p.row_step, p.row_step, p.sums + row * p.columns,
+                                    p.columns, p.columns, true);
+  }
+  for (; row < p.rows; ++row) {
+    const T* const x = p.x + row * p.row_step;
+    T* const sums = p.sums + row * p.columns;
+    std::int64_t j = 0;
+    for (; p.columns - j > n; j += 2 * n) {
+      const std::int64_t rest = p.columns - j - n;
+      tile_by_pixels<T, results, 2>(p, x + j, n, sums + j, n, rest < n ? rest : n, false);
+    }
+    if (j < p.columns) tile_by_pixels<T, results, 1>(p, x + j, n, sums + j, n, p.columns - j, true);
   }
 }
 

@@ -16,8 +16,7 @@ void weight_tile(const ConvWeightBlock<T>& p, const T* g, const T* x, T* sums) {
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < width; ++j)
-      sum[i][j] = Batch<T>::load_aligned(sums + i * wide + j * lanes<T>);
+    for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
 
   const T* a[(rows + 2) / 3];
   for (int i = 0; i < (rows + 2) / 3; ++i) a[i] = g + 3 * i * p.g_plane;
@@ -32,7 +31,10 @@ void weight_tile(const ConvWeightBlock<T>& p, const T* g, const T* x, T* sums) {
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums + i * wide + j * lanes<T>);
+    for (int j = 0; j < width; ++j) {
+      T* const to = sums + i * wide + j * lanes<T>;
+      (sum[i][j] + Batch<T>::load_aligned(to)).store_aligned(to);
+    }
 }
 
 template <class T>
@@ -68,6 +70,77 @@ void conv_weights(const ConvWeightBlock<T>& p) {
     weights_of<T, 1>(p);
   else
     weights_of<T, 2>(p);
+}
+
+// Where source channels do not fill lanes, positions do: `outs` result channels by `taps` taps,
+// each a sum over positions in lanes that are added up at the very end.
+template <class T, int outs, int taps>
+void weight_dots(const ConvDots<T>& p, const T* g, const std::int64_t* tap, T* sums) {
+  Batch<T> sum[outs][taps];
+#pragma GCC unroll 4
+  for (int i = 0; i < outs; ++i)
+#pragma GCC unroll 8
+    for (int j = 0; j < taps; ++j) sum[i][j] = Batch<T>(T(0));
+  const auto add = [&](const T* x, const T* from, auto load) __attribute__((always_inline)) {
+    Batch<T> value[outs];
+#pragma GCC unroll 4
+    for (int i = 0; i < outs; ++i) value[i] = load(from + i * p.g_plane);
+#pragma GCC unroll 8
+    for (int j = 0; j < taps; ++j) {
+      const Batch<T> seen = load(x + tap[j]);
+#pragma GCC unroll 4
+      for (int i = 0; i < outs; ++i) sum[i][j] = fma<T>(value[i], seen, sum[i][j]);
+    }
+  };
+  const T* x = p.x;
+  const std::int64_t rest = p.columns % lanes<T>;
+  for (std::int64_t row = p.rows; row > 0; --row, x += p.row_step, g += p.columns) {
+    std::int64_t k = 0;
+    for (; k + lanes<T> <= p.columns; k += lanes<T>)
+      add(x + k, g + k, [](const T* from) { return Batch<T>::load_unaligned(from); });
+    if (rest > 0)
+      add(x + k, g + k, [rest](const T* from) { return load_part<T>(from, rest, T(0)); });
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < outs; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j < taps; ++j) {
+      T* const to = sums + (i * p.n_taps + j) * lanes<T>;
+      (sum[i][j] + Batch<T>::load_aligned(to)).store_aligned(to);
+    }
+  }
+}
+
+// As many sums as leave room for a batch of g each and one of x.
+template <int outs>
+inline constexpr int dot_taps = tile_rows<2> >= 14 ? 24 / outs < 8 ? 24 / outs : 8
+                                : 12 / outs < 6    ? 12 / outs
+                                                   : 6;
+
+template <class T, int outs, int... i>
+void dots_of(const ConvDots<T>& p, const T* g, T* sums, std::integer_sequence<int, i...>) {
+  constexpr void (*functions[])(const ConvDots<T>&, const T*, const std::int64_t*,
+                                T*) = {weight_dots<T, outs, i + 1>...};
+  const std::int64_t parts = (p.n_taps + dot_taps<outs> - 1) / dot_taps<outs>;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const std::int64_t first = p.n_taps * part / parts;
+    functions[p.n_taps * (part + 1) / parts - first - 1](p, g, p.taps + first,
+                                                         sums + first * lanes<T>);
+  }
+}
+
+template <class T>
+void conv_dots(const ConvDots<T>& p) {
+  std::int64_t o = 0;
+  const auto run = [&]<int outs>(std::integral_constant<int, outs>) {
+    for (; o + outs <= p.results; o += outs)
+      dots_of<T, outs>(p, p.g + o * p.g_plane, p.sums + o * p.n_taps * lanes<T>,
+                       std::make_integer_sequence<int, dot_taps<outs>>());
+  };
+  run(std::integral_constant<int, 4>());
+  run(std::integral_constant<int, 3>());
+  run(std::integral_constant<int, 2>());
+  run(std::integral_constant<int, 1>());
 }
 
 }  // namespace

@@ -66,6 +66,24 @@ Problem random_problem() {
   return {random_tensor(input), random_tensor(kernel), random_tensor({groups * out}), o};
 }
 
+// Channels enough for every way to compute, planes from a pixel on.
+Problem wide_problem() {
+  const std::int64_t groups = pick(0, 2) == 0 ? pick(1, 20) : 1, most = groups > 2 ? 6 : 40;
+  const std::int64_t in = pick(1, most), out = pick(1, most);
+  const Size2d kernel{pick(1, 5), pick(1, 5)}, dilation{pick(1, 3), pick(1, 3)};
+  Conv2dOptions o{.stride = {pick(1, 4), pick(1, 4)},
+                  .padding = {pick(0, 3), pick(0, 3), pick(0, 3), pick(0, 3)},
+                  .dilation = dilation,
+                  .groups = groups};
+  if (pick(0, 3) == 0) o = {.dilation = dilation, .groups = groups};
+  const std::int64_t least_height = dilation.height * (kernel.height - 1) + 1;
+  const std::int64_t least_width = dilation.width * (kernel.width - 1) + 1;
+  return {random_tensor({pick(1, 3), groups * in, pick(least_height, least_height + 17),
+                         pick(least_width, least_width + 37)}),
+          random_tensor({groups * out, in, kernel.height, kernel.width}),
+          random_tensor({groups * out}), o};
+}
+
 bool throws(ErrorKind kind, const std::string& part, const std::function<void()>& call) {
   try {
     call();
@@ -100,6 +118,39 @@ BOOST_AUTO_TEST_CASE(conv2d_is_the_direct_sum) {
                                              direct_conv(x, weight, o, n, c, i, j)));
     BOOST_TEST(worst < 1e-13);
     BOOST_TEST(distance(narrow, y) < 1e-5);
+  }
+}
+
+// Some outputs against a plain loop; the derivatives, which are linear in g, by products with other
+// operands; f32 by its distance from f64.
+BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
+  for (int trial = 0; trial < 150; ++trial) {
+    const auto [x, weight, bias, o] = wide_problem();
+    const Tensor y = conv2d(x, weight, bias, o), g = random_tensor(y.shape());
+    double worst = 0;
+    for (int sample = 0; sample < 200; ++sample) {
+      const std::int64_t n = pick(0, y.size(0) - 1), c = pick(0, y.size(1) - 1);
+      const std::int64_t i = pick(0, y.size(2) - 1), j = pick(0, y.size(3) - 1);
+      worst = std::max(worst, std::abs(at(y, n, c, i, j) - bias.data<double>()[c] -
+                                       direct_conv(x, weight, o, n, c, i, j)));
+    }
+    BOOST_TEST(worst < 1e-12);
+    const Tensor dx = conv2d_backward_input(g, weight, x.shape(), o);
+    const Tensor dw = conv2d_backward_weight(g, x, weight.shape(), o);
+    const double scale = std::sqrt(static_cast<double>(y.numel()));
+    const Tensor other_x = random_tensor(x.shape()), other_w = random_tensor(weight.shape());
+    BOOST_TEST(std::abs(sum(mul(other_x, dx)).item() -
+                        sum(mul(conv2d(other_x, weight, o), g)).item()) < 1e-11 * scale);
+    BOOST_TEST(std::abs(sum(mul(other_w, dw)).item() - sum(mul(conv2d(x, other_w, o), g)).item()) <
+               1e-11 * scale);
+    const Tensor narrow_x = x.to(f32), narrow_w = weight.to(f32), narrow_g = g.to(f32);
+    const double terms = static_cast<double>(weight.numel() / weight.size(0));
+    BOOST_TEST(distance(conv2d(narrow_x, narrow_w, bias.to(f32), o), y) <
+               1e-6 * (2 + std::sqrt(terms)));
+    BOOST_TEST(distance(conv2d_backward_input(narrow_g, narrow_w, x.shape(), o), dx) <
+               1e-6 * (2 + std::sqrt(terms * static_cast<double>(weight.size(0)))));
+    BOOST_TEST(distance(conv2d_backward_weight(narrow_g, narrow_x, weight.shape(), o), dw) <
+               1e-6 * (2 + std::sqrt(static_cast<double>(y.numel()))));
   }
 }
 
@@ -189,19 +240,34 @@ BOOST_AUTO_TEST_CASE(of_equal_entries_the_first_is_chosen) {
   BOOST_TEST(same_bits(gradient, tensor({{{{1.0, 0.0}, {0.0, 0.0}}}}, f64)));
 }
 
-// Large enough to be cut into tiles of rows and blocks of images.
+// Large enough to be cut into bands of rows and blocks of images, by every way.
 BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
   const int before = threads();
-  const Tensor x = random_tensor({20, 8, 40, 44}).to(f32), w = random_tensor({16, 8, 3, 3}).to(f32);
-  const Tensor g = random_tensor({20, 16, 38, 42}).to(f32);
-  std::vector<Tensor> first;
-  for (const int count : {1, 2, 3, 8}) {
-    threads(count);
-    const std::vector<Tensor> results{conv2d(x, w), conv2d_backward_input(g, w, x.shape()),
-                                      conv2d_backward_weight(g, x, w.shape()),
-                                      max_pool2d(x, {.kernel = 2}), avg_pool2d(x, {.kernel = 3})};
-    if (first.empty()) first = results;
-    for (std::size_t i = 0; i < results.size(); ++i) BOOST_TEST(same_bits(results[i], first[i]));
+  struct Case {
+    Shape x, weight;
+    Conv2dOptions options;
+  };
+  const Case cases[] = {{{20, 8, 40, 44}, {16, 8, 3, 3}, {}},
+                        {{4, 40, 24, 24}, {70, 40, 3, 3}, {.stride = 2, .padding = 1}},
+                        {{3, 64, 28, 28}, {48, 64, 1, 1}, {}},
+                        {{6, 36, 20, 21}, {36, 1, 3, 3}, {.padding = 1, .groups = 36}},
+                        {{6, 36, 20, 21}, {72, 4, 5, 3}, {.padding = 2, .groups = 9}}};
+  for (const Case& c : cases) {
+    for (const DType dtype : {f32, f64}) {
+      const Tensor x = random_tensor(c.x).to(dtype), w = random_tensor(c.weight).to(dtype);
+      const Tensor g = random_tensor(conv2d(x, w, c.options).shape()).to(dtype);
+      std::vector<Tensor> first;
+      for (const int count : {1, 2, 3, 8}) {
+        threads(count);
+        const std::vector<Tensor> results{
+            conv2d(x, w, c.options), conv2d_backward_input(g, w, x.shape(), c.options),
+            conv2d_backward_weight(g, x, w.shape(), c.options), max_pool2d(x, {.kernel = 2}),
+            avg_pool2d(x, {.kernel = 3})};
+        if (first.empty()) first = results;
+        for (std::size_t i = 0; i < results.size(); ++i)
+          BOOST_TEST(same_bits(results[i], first[i]));
+      }
+    }
   }
   threads(before);
 }

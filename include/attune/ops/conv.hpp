@@ -3,7 +3,7 @@
 // and the sizes that do not fit, Error (value) for an option outside its domain. Derivatives: every
 // order; those of the three operations are the three operations. The same bits at any number of
 // threads. Cost: 2 * n * out_channels * out_height * out_width * (in_channels / groups) *
-// kernel_height * kernel_width flops, as products of matrices (Chellapilla, Puri and Simard 2006).
+// kernel_height * kernel_width flops, on padded copies of the planes.
 //
 // Layer: autograd.
 #pragma once

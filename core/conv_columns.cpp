@@ -1,0 +1,239 @@
+// Convolution by columns. A chunk is some output rows of an image and a group, an image and a
+// group, or a block of images: cut by the shape alone.
+#include "core/conv_columns.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "core/kernels.hpp"
+#include "core/parallel.hpp"
+#include "core/product.hpp"
+#include "core/scratch.hpp"
+
+namespace attune::internal {
+namespace {
+
+// Columns of 192 KiB stay in a second-level cache beside what the product packs.
+constexpr std::int64_t column_bytes = 196608;
+// Partial sums of the weight's derivative: as many blocks as threads may share, within this memory.
+constexpr std::int64_t most_blocks = 16, partial_elements = std::int64_t{1} << 24;
+
+// Calls visit(channel, iy, first, end, ix) for every tap and every row of output pixels in
+// [row_begin, row_end): the input row iy is -1 where the tap lies outside; output pixels [first,
+// end) of the row see input pixels ix, ix + stride_x, ...
+template <class Visit>
+void for_taps(const ConvShape& s, std::int64_t row_begin, std::int64_t row_end, Visit&& visit) {
+  const auto ceiling = [](std::int64_t a, std::int64_t b) { return a <= 0 ? 0 : (a + b - 1) / b; };
+  for (std::int64_t channel = 0; channel < s.in; ++channel) {
+    for (std::int64_t ky = 0; ky < s.kernel_height; ++ky) {
+      for (std::int64_t kx = 0; kx < s.kernel_width; ++kx) {
+        const std::int64_t shift = kx * s.dilation_x - s.left;
+        const std::int64_t first = std::min(ceiling(-shift, s.stride_x), s.out_width);
+        const std::int64_t end =
+            std::clamp(ceiling(s.width - shift, s.stride_x), first, s.out_width);
+        for (std::int64_t row = row_begin; row < row_end; ++row) {
+          const std::int64_t y = row * s.stride_y - s.top + ky * s.dilation_y;
+          const std::int64_t iy = y >= 0 && y < s.height ? y : -1;
+          visit(channel, iy, first, end, first * s.stride_x + shift);
+        }
+      }
+    }
+  }
+}
+
+// columns [taps, rows * out_width] of the planes x [in, height, width].
+template <class T>
+void gather_columns(const ConvShape& s, const T* x, std::int64_t row_begin, std::int64_t row_end,
+                    T* columns) {
+  T* to = columns;
+  for_taps(s, row_begin, row_end,
+           [&](std::int64_t channel, std::int64_t iy, std::int64_t first, std::int64_t end,
+               std::int64_t ix) {
+             if (iy < 0) first = end = 0;
+             std::fill(to, to + first, T(0));
+             const T* const from = x + (channel * s.height + iy) * s.width + ix;
+             if (s.stride_x == 1) {
+               std::copy(from, from + (end - first), to + first);
+             } else {
+               for (std::int64_t i = first; i < end; ++i) to[i] = from[(i - first) * s.stride_x];
+             }
+             std::fill(to + end, to + s.out_width, T(0));
+             to += s.out_width;
+           });
+}
+
+// The reverse: adds every entry of the columns to the pixel of dx that it came from.
+template <class T>
+void scatter_columns(const ConvShape& s, const T* columns, std::int64_t row_begin,
+                     std::int64_t row_end, T* dx) {
+  const auto accumulate = kernels().of<T>().accumulate;
+  const T* from = columns;
+  for_taps(s, row_begin, row_end,
+           [&](std::int64_t channel, std::int64_t iy, std::int64_t first, std::int64_t end,
+               std::int64_t ix) {
+             if (iy >= 0 && end > first) {
+               T* const to = dx + (channel * s.height + iy) * s.width + ix;
+               if (s.stride_x == 1) {
+                 accumulate(end - first, from + first, to);
+               } else {
+                 for (std::int64_t i = first; i < end; ++i) to[(i - first) * s.stride_x] += from[i];
+               }
+             }
+             from += s.out_width;
+           });
+}
+
+std::int64_t up(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
+
+// Output rows cut into tiles of nearly equal height.
+struct Tiles {
+  std::int64_t rows, count;
+
+  template <class T>
+  static Tiles of(const ConvShape& s, T) {
+    if (s.direct()) return {s.out_height, 1};
+    const std::int64_t row_bytes = s.taps() * s.out_width * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t most = std::clamp<std::int64_t>(column_bytes / row_bytes, 1, s.out_height);
+    const std::int64_t rows = up(s.out_height, up(s.out_height, most));
+    return {rows, up(s.out_height, rows)};
+  }
+};
+
+template <class T>
+T* column_memory(const ConvShape& s, const Tiles& tiles) {
+  return static_cast<T*>(
+      scratch(static_cast<std::size_t>(s.taps() * tiles.rows * s.out_width) * sizeof(T), 2));
+}
+
+// One image, one group, some output rows: pointers to the first element of each.
+template <class T>
+struct Part {
+  const T* columns;
+  std::int64_t pixels, column_row;  // of the columns: how many, and from tap to tap
+};
+
+template <class T>
+Part<T> part_of(const ConvShape& s, const T* x, std::int64_t begin, std::int64_t end, T* memory) {
+  const std::int64_t pixels = (end - begin) * s.out_width;
+  if (s.direct()) return {x, pixels, s.plane()};
+  gather_columns(s, x, begin, end, memory);
+  return {memory, pixels, pixels};
+}
+
+}  // namespace
+
+template <class T>
+void columns_forward(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y) {
+  const Tiles tiles = Tiles::of(s, T());
+  parallel_for(s.images * s.groups * tiles.count, s.work() / 8, [&](std::int64_t chunk) {
+    const std::int64_t both = chunk / tiles.count, group = both % s.groups;
+    const std::int64_t begin = chunk % tiles.count * tiles.rows;
+    const std::int64_t end = std::min(begin + tiles.rows, s.out_height);
+    T* const memory = s.direct() ? nullptr : column_memory<T>(s, tiles);
+    const Part<T> part = part_of(s, x + both * s.in * s.plane(), begin, end, memory);
+    T* const out = y + both * s.out * s.out_plane() + begin * s.out_width;
+    for (std::int64_t o = 0; bias && o < s.out; ++o)
+      std::fill_n(out + o * s.out_plane(), part.pixels, bias[group * s.out + o]);
+    product<T>({.m = s.out,
+                .n = part.pixels,
+                .k = s.taps(),
+                .a = weight + group * s.out * s.taps(),
+                .a_row = s.taps(),
+                .a_col = 1,
+                .b = part.columns,
+                .b_row = part.column_row,
+                .b_col = 1,
+                .c = out,
+                .c_row = s.out_plane(),
+                .bias = nullptr,
+                .accumulate = bias != nullptr});
+  });
+}
+
+template <class T>
+void columns_backward_input(const ConvShape& s, const T* g, const T* weight, T* dx) {
+  const Tiles tiles = Tiles::of(s, T());
+  parallel_for(s.images * s.groups, s.work() / 8, [&](std::int64_t both) {
+    const T* const w = weight + both % s.groups * s.out * s.taps();
+    T* const to = dx + both * s.in * s.plane();
+    const bool direct = s.direct();
+    if (!direct) std::fill_n(to, s.in * s.plane(), T(0));
+    T* const memory = direct ? to : column_memory<T>(s, tiles);
+    for (std::int64_t begin = 0; begin < s.out_height; begin += tiles.rows) {
+      const std::int64_t end = std::min(begin + tiles.rows, s.out_height);
+      const std::int64_t pixels = (end - begin) * s.out_width;
+      product<T>({.m = s.taps(),
+                  .n = pixels,
+                  .k = s.out,
+                  .a = w,
+                  .a_row = 1,
+                  .a_col = s.taps(),
+                  .b = g + both * s.out * s.out_plane() + begin * s.out_width,
+                  .b_row = s.out_plane(),
+                  .b_col = 1,
+                  .c = memory,
+                  .c_row = pixels,
+                  .bias = nullptr,
+                  .accumulate = false});
+      if (!direct) scatter_columns(s, memory, begin, end, to);
+    }
+  });
+}
+
+template <class T>
+void columns_backward_weight(const ConvShape& s, const T* g, const T* x, T* dweight) {
+  const std::int64_t size = s.groups * s.out * s.taps();
+  if (s.images == 0 || s.out_plane() == 0)
+    return static_cast<void>(std::fill_n(dweight, size, T(0)));
+  const Tiles tiles = Tiles::of(s, T());
+  const std::int64_t most = std::clamp<std::int64_t>(
+      partial_elements / std::max<std::int64_t>(size, 1), 1, std::min(most_blocks, s.images));
+  const std::int64_t images = up(s.images, most), blocks = up(s.images, images);
+  // Of each block and group, transposed: [taps, out], so that the columns are read as they lie.
+  const auto partial = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(blocks * size));
+  parallel_for(blocks * s.groups, s.work() / 8, [&](std::int64_t chunk) {
+    const std::int64_t block = chunk / s.groups, group = chunk % s.groups;
+    T* const sum = partial.get() + chunk * s.out * s.taps();
+    T* const memory = s.direct() ? nullptr : column_memory<T>(s, tiles);
+    bool first = true;
+    for (std::int64_t i = block * images; i < std::min(s.images, (block + 1) * images); ++i) {
+      const std::int64_t both = i * s.groups + group;
+      for (std::int64_t begin = 0; begin < s.out_height; begin += tiles.rows, first = false) {
+        const std::int64_t end = std::min(begin + tiles.rows, s.out_height);
+        const Part<T> part = part_of(s, x + both * s.in * s.plane(), begin, end, memory);
+        product<T>({.m = s.taps(),
+                    .n = s.out,
+                    .k = part.pixels,
+                    .a = part.columns,
+                    .a_row = part.column_row,
+                    .a_col = 1,
+                    .b = g + both * s.out * s.out_plane() + begin * s.out_width,
+                    .b_row = 1,
+                    .b_col = s.out_plane(),
+                    .c = sum,
+                    .c_row = s.out,
+                    .bias = nullptr,
+                    .accumulate = !first});
+      }
+    }
+  });
+  for (std::int64_t block = 1; block < blocks; ++block)
+    kernels().of<T>().accumulate(size, partial.get() + block * size, partial.get());
+  for (std::int64_t group = 0; group < s.groups; ++group) {
+    const T* const from = partial.get() + group * s.out * s.taps();
+    T* const to = dweight + group * s.out * s.taps();
+    for (std::int64_t o = 0; o < s.out; ++o)
+      for (std::int64_t tap = 0; tap < s.taps(); ++tap)
+        to[o * s.taps() + tap] = from[tap * s.out + o];
+  }
+}
+
+#define ATTUNE_CONV(T)                                                               \
+  template void columns_forward(const ConvShape&, const T*, const T*, const T*, T*); \
+  template void columns_backward_input(const ConvShape&, const T*, const T*, T*);    \
+  template void columns_backward_weight(const ConvShape&, const T*, const T*, T*);
+ATTUNE_CONV(float)
+ATTUNE_CONV(double)
+#undef ATTUNE_CONV
+
+}  // namespace attune::internal
