@@ -116,7 +116,7 @@ Tensor pow(const Tensor& base, const Tensor& exponent) {
     }
   }
   return record(
-      "pow", zip("pow", general::pow, base, exponent, dtype, dtype),
+      "pow", zip("pow", general::pow, Binary::pow, base, exponent, dtype),
       wrt(base,
           [x = Saved(base), e = Saved(exponent)](const Tensor& g) {
             const Tensor slope = mul(e, pow(x, sub(e, 1)));
@@ -135,7 +135,7 @@ Tensor pow(const Tensor& base, Number exponent) {
   Tensor value;
   if (is_floating(dtype)) value = power_by_kernel(base, dtype, e);
   if (!value.defined()) {
-    value = zip("pow", general::pow, base, scalar_tensor(exponent, dtype), dtype, dtype);
+    value = zip("pow", general::pow, Binary::pow, base, exponent, dtype);
   }
   return record({"pow", {attribute("exponent", exponent)}}, std::move(value),
                 wrt(base, [x = Saved(base), e](const Tensor& g) {
@@ -164,7 +164,7 @@ Tensor over_square(const Tensor& a, const Tensor& h) { return over(over(a, h), h
 Tensor atan2(const Operand& left, const Operand& right) {
   const auto [y, x] = pair("atan2", left, right);
   const DType dtype = common_floating_type("atan2", y, x);
-  return record("atan2", zip("atan2", general::atan2, y, x, dtype, dtype),
+  return record("atan2", zip("atan2", general::atan2, Binary::atan2, y, x, dtype),
                 wrt(y, [y = Saved(y), x = Saved(x)](
                            const Tensor& g) { return mul(g, over_square(x, hypot(y, x))); }),
                 wrt(x, [y = Saved(y), x = Saved(x)](const Tensor& g) {
@@ -176,7 +176,7 @@ Tensor hypot(const Operand& left, const Operand& right) {
   const auto [a, b] = pair("hypot", left, right);
   const DType dtype = common_floating_type("hypot", a, b);
   return record(
-      "hypot", zip("hypot", general::hypot, a, b, dtype, dtype),
+      "hypot", zip("hypot", general::hypot, Binary::hypot, a, b, dtype),
       wrt(a, [a = Saved(a)](const Tensor& g, const Tensor& y) { return mul(g, over(a, y)); }),
       wrt(b, [b = Saved(b)](const Tensor& g, const Tensor& y) { return mul(g, over(b, y)); }));
 }

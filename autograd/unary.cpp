@@ -31,12 +31,6 @@ Tensor arithmetic(const char* operation, internal::GeneralUnary function, Unary 
   return map(operation, function, kernel, x);
 }
 
-// A function within the floating types that has no kernel.
-Tensor floating_map(const char* operation, internal::GeneralUnary function, const Tensor& x) {
-  const DType dtype = floating(internal::operand(operation, x).dtype);
-  return map(operation, function, x, dtype, dtype);
-}
-
 }  // namespace
 
 Tensor abs(const Tensor& x) {
@@ -94,13 +88,13 @@ Tensor log(const Tensor& x) {
 
 Tensor log2(const Tensor& x) {
   return record(
-      "log2", floating_map("log2", general::log2, x),
+      "log2", map("log2", general::log2, Unary::log2, x),
       wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, mul(x, std::numbers::ln2)); }));
 }
 
 Tensor log10(const Tensor& x) {
   return record(
-      "log10", floating_map("log10", general::log10, x),
+      "log10", map("log10", general::log10, Unary::log10, x),
       wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, mul(x, std::numbers::ln10)); }));
 }
 

@@ -12,16 +12,6 @@ using internal::map;
 using internal::Unary;
 namespace general = internal::general;
 
-namespace {
-
-// A function that has no kernel.
-Tensor floating_map(const char* operation, internal::GeneralUnary function, const Tensor& x) {
-  const DType dtype = floating(internal::operand(operation, x).dtype);
-  return map(operation, function, x, dtype, dtype);
-}
-
-}  // namespace
-
 Tensor sin(const Tensor& x) {
   return record("sin", map("sin", general::sin, Unary::sin, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, cos(x)); }));
@@ -33,34 +23,34 @@ Tensor cos(const Tensor& x) {
 }
 
 Tensor tan(const Tensor& x) {
-  return record("tan", floating_map("tan", general::tan, x),
+  return record("tan", map("tan", general::tan, Unary::tan, x),
                 wrt(x, [](const Tensor& g, const Tensor& y) { return mul(g, add(square(y), 1)); }));
 }
 
 Tensor asin(const Tensor& x) {
   return record(
-      "asin", floating_map("asin", general::asin, x),
+      "asin", map("asin", general::asin, Unary::asin, x),
       wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, rsqrt(sub(1, square(x)))); }));
 }
 
 Tensor acos(const Tensor& x) {
   return record(
-      "acos", floating_map("acos", general::acos, x),
+      "acos", map("acos", general::acos, Unary::acos, x),
       wrt(x, [x = Saved(x)](const Tensor& g) { return neg(mul(g, rsqrt(sub(1, square(x))))); }));
 }
 
 Tensor atan(const Tensor& x) {
-  return record("atan", floating_map("atan", general::atan, x),
+  return record("atan", map("atan", general::atan, Unary::atan, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, add(square(x), 1)); }));
 }
 
 Tensor sinh(const Tensor& x) {
-  return record("sinh", floating_map("sinh", general::sinh, x),
+  return record("sinh", map("sinh", general::sinh, Unary::sinh, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, cosh(x)); }));
 }
 
 Tensor cosh(const Tensor& x) {
-  return record("cosh", floating_map("cosh", general::cosh, x),
+  return record("cosh", map("cosh", general::cosh, Unary::cosh, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) { return mul(g, sinh(x)); }));
 }
 
@@ -70,20 +60,20 @@ Tensor tanh(const Tensor& x) {
 }
 
 Tensor asinh(const Tensor& x) {
-  return record("asinh", floating_map("asinh", general::asinh, x),
+  return record("asinh", map("asinh", general::asinh, Unary::asinh, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, hypot(x, 1)); }));
 }
 
 Tensor acosh(const Tensor& x) {
   // sqrt(x - 1) sqrt(x + 1) keeps the digits that x^2 - 1 loses near 1.
-  return record("acosh", floating_map("acosh", general::acosh, x),
+  return record("acosh", map("acosh", general::acosh, Unary::acosh, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) {
                   return mul(g, mul(rsqrt(sub(x, 1)), rsqrt(add(x, 1))));
                 }));
 }
 
 Tensor atanh(const Tensor& x) {
-  return record("atanh", floating_map("atanh", general::atanh, x),
+  return record("atanh", map("atanh", general::atanh, Unary::atanh, x),
                 wrt(x, [x = Saved(x)](const Tensor& g) { return div(g, sub(1, square(x))); }));
 }
 

@@ -17,6 +17,11 @@ namespace {
 // Transcendental kernels cost about this many additions an element.
 constexpr std::int64_t function_cost = 8;
 
+constexpr std::int64_t cost_of(Binary kernel) {
+  const bool function = kernel == Binary::pow || kernel == Binary::atan2 || kernel == Binary::hypot;
+  return function ? function_cost : 1;
+}
+
 // x seen in a wider shape; x itself when it has it. The values are not copied.
 Tensor broadcast_view(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
@@ -94,7 +99,7 @@ void zip_typed(RunTwo kernel, bool turned, const BlockInput& a, const BlockInput
 template <class T>
 void zip_kernel(Binary kernel, const Tensor& a, const Tensor& b, Tensor& y) {
   const BlockInput inputs[] = {{&a, y.dtype()}, {&b, y.dtype()}};
-  for_blocks(y, inputs, 1, [function = kernels().of<T>().of(kernel)](const Block& k) {
+  for_blocks(y, inputs, cost_of(kernel), [function = kernels().of<T>().of(kernel)](const Block& k) {
     function(k.n, static_cast<const T*>(k.in[0]), k.step[0], static_cast<const T*>(k.in[1]),
              k.step[1], static_cast<T*>(k.out));
   });
@@ -280,7 +285,7 @@ Tensor zip_number(const char* operation, GeneralBinary general, Binary kernel, c
     using T = decltype(zero);
     const T value = number.as<T>();
     const auto function = kernels().of<T>().of(kernel);
-    for_blocks(y, inputs, 1, [&](const Block& k) {
+    for_blocks(y, inputs, cost_of(kernel), [&](const Block& k) {
       const T* const from = static_cast<const T*>(k.in[0]);
       T* const to = static_cast<T*>(k.out);
       if (number_first)

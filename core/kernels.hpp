@@ -18,11 +18,12 @@ namespace attune::internal {
 // clang-format off
 #define ATTUNE_UNARY_KERNELS(X) \
   X(abs) X(neg) X(sign) X(reciprocal) X(sqrt) X(rsqrt) X(square) X(exp) X(expm1) X(log) \
-  X(log1p) X(sin) X(cos) X(tanh) X(sigmoid) X(erf) X(relu) X(floor) X(ceil) X(round) X(trunc)
+  X(log1p) X(log2) X(log10) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) \
+  X(asinh) X(acosh) X(atanh) X(sigmoid) X(erf) X(relu) X(floor) X(ceil) X(round) X(trunc)
 
 #define ATTUNE_BINARY_KERNELS(X) \
   X(add) X(sub) X(mul) X(div) X(maximum) X(minimum) X(relu_backward) X(tanh_backward) \
-  X(sigmoid_backward)
+  X(sigmoid_backward) X(pow) X(atan2) X(hypot)
 
 #define ATTUNE_REDUCE_KERNELS(X) \
   X(sum) X(max) X(min) X(sum_of_squares) X(prod)

@@ -128,4 +128,28 @@ inline std::vector<Work> convolutions(const std::string& family, int passes,
   return all;
 }
 
+inline constexpr std::int64_t unary_rows = 4096, unary_columns = 1024;
+inline constexpr double unary_exponent = 1.7;  // of pow
+
+// y = f(x) element by element, f32: what a library is asked for by the name of the function.
+inline std::vector<Work> functions_of_one(
+    const std::function<Step(const std::string& function, std::vector<float> x)>& prepare) {
+  struct Function {
+    const char* name;
+    float low, high;  // of the arguments
+  };
+  const Function functions[] = {{"exp", -8, 8},     {"log", 0.01F, 8}, {"tanh", -4, 4},
+                                {"sigmoid", -8, 8}, {"gelu", -4, 4},   {"silu", -8, 8},
+                                {"erf", -3, 3},     {"sin", -8, 8},    {"cos", -8, 8},
+                                {"pow", 0.01F, 8},  {"atan", -8, 8}};
+  std::vector<Work> all;
+  for (const auto& [name, low, high] : functions) {
+    all.push_back({"unary/" + std::string(name), 1, 1e-6, 0,
+                   [prepare, function = std::string(name), low = low, high = high] {
+                     return prepare(function, numbers(1, unary_rows * unary_columns, low, high));
+                   }});
+  }
+  return all;
+}
+
 }  // namespace bench

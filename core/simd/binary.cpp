@@ -1,6 +1,6 @@
 // The elementwise kernels of two operands, once per instruction set.
 #include "core/kernels.hpp"
-#include "core/simd/math_bits.hpp"
+#include "core/simd/math_wide.hpp"
 #include "core/simd/run.hpp"
 
 namespace attune::internal {
@@ -40,6 +40,24 @@ ATTUNE_INLINE Batch<T> sigmoid_backward(const Batch<T>& gradient, const Batch<T>
 
 }  // namespace math
 
+// For functions that are long: one copy of the arithmetic.
+template <class T, class F>
+void strided_once(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y,
+                  F f) {
+  const auto load = [](const T* x, std::int64_t stride, std::int64_t i, std::int64_t count) {
+    if (stride == 0) return Batch<T>(*x);
+    return count >= lanes<T> ? Batch<T>::load_unaligned(x + i) : load_part<T>(x + i, count, T(1));
+  };
+  for (std::int64_t i = 0; i < n; i += lanes<T>) {
+    const std::int64_t count = n - i;
+    const Batch<T> result = f(load(a, sa, i, count), load(b, sb, i, count));
+    if (count >= lanes<T>)
+      result.store_unaligned(y + i);
+    else
+      store_part<T>(result, y + i, count);
+  }
+}
+
 template <class T, class F>
 void strided(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y, F f) {
   if (sa && sb) return map2<T, true, true>(n, a, b, y, f);
@@ -65,8 +83,13 @@ void fill(KernelsOf<T>& table) {
 #define ATTUNE_FILL(name)                                                                        \
   table.binary[static_cast<int>(Binary::name)] = [](std::int64_t n, const T* a, std::int64_t sa, \
                                                     const T* b, std::int64_t sb, T* y) {         \
-    strided<T>(n, a, sa, b, sb, y,                                                               \
-               [](const Batch<T>& u, const Batch<T>& v) { return math::name<T>(u, v); });        \
+    constexpr bool is_long = Binary::name == Binary::pow || Binary::name == Binary::atan2 ||     \
+                             Binary::name == Binary::hypot;                                      \
+    const auto f = [](const Batch<T>& u, const Batch<T>& v) { return math::name<T>(u, v); };     \
+    if constexpr (is_long)                                                                       \
+      strided_once<T>(n, a, sa, b, sb, y, f);                                                    \
+    else                                                                                         \
+      strided<T>(n, a, sa, b, sb, y, f);                                                         \
   };
   ATTUNE_BINARY_KERNELS(ATTUNE_FILL)
 #undef ATTUNE_FILL

@@ -60,6 +60,32 @@ ATTUNE_INLINE Batch<T> polynomial(const Batch<T>& x, const T (&c)[count]) {
   return value;
 }
 
+// p - a b exactly, for a p that is a b but for the last digits.
+template <class T>
+ATTUNE_INLINE Batch<T> less_product(const Batch<T>& p, const Batch<T>& a, const Batch<T>& b) {
+  if constexpr (fused) return fnma<T>(a, b, p);
+  // Halves of the digits, whose products are exact (Dekker).
+  using Word = typename Format<T>::Word;
+  const Bits<T> upper = word<T>(~((Word(1) << (Format<T>::mantissa + 2) / 2) - 1));
+  const Batch<T> a_high = from_bits<T>(bits_of<T>(a) & upper), a_low = a - a_high;
+  const Batch<T> b_high = from_bits<T>(bits_of<T>(b) & upper), b_low = b - b_high;
+  return ((p - a_high * b_high) - a_high * b_low - a_low * b_high) - a_low * b_low;
+}
+
+// The bound where x is beyond it; NaN stays: x86's instructions give their second operand then.
+template <class T>
+ATTUNE_INLINE Batch<T> at_least(const Batch<T>& x, T low) {
+  return xsimd::max(Batch<T>(low), x);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> at_most(const Batch<T>& x, T high) {
+  return xsimd::min(Batch<T>(high), x);
+}
+template <class T>
+ATTUNE_INLINE Batch<T> clamp(const Batch<T>& x, T low, T high) {
+  return at_most<T>(at_least<T>(x, low), high);
+}
+
 namespace math {
 
 template <class T>

@@ -1,54 +1,28 @@
-// Exponentials and logarithms of batches. Not correctly rounded (a few units in the last place),
-// but at zeros, infinities, NaN and the ends of the range the values are libm's.
+// Exponentials of batches, and the functions made of them. At zeros, infinities, NaN and the ends
+// of the range the values are libm's; elsewhere docs/accuracy.md says how far they are from it.
 #pragma once
 
 #include "core/simd/math_bits.hpp"
+#include "core/simd/math_coefficients.hpp"
 
 namespace attune::internal {
 namespace {
 
-// Where functions end: exp(highest) overflows, exp(lowest) is 0, and below `saturated` e^x - 1 is
-// -1.
+// Where functions end: exp(highest) overflows, exp(lowest) is 0, below -saturated e^x - 1 is -1,
+// and from `saturated` on tanh and the logistic function are 1.
 template <class T>
 struct Range;
 template <>
 struct Range<float> {
-  static constexpr float lowest = -104, highest = 89, saturated = -20;
+  static constexpr float lowest = -104, highest = 89, saturated = 20;
   // 15 bits of log 2, so that a multiple by any exponent is exact, and the rest
   static constexpr float log2_high = 0x1.62e4p-1f, log2_low = 0x1.7f7d1cf79abcap-20f;
 };
 template <>
 struct Range<double> {
-  static constexpr double lowest = -746, highest = 710, saturated = -40;
+  static constexpr double lowest = -746, highest = 710, saturated = 40;
   static constexpr double log2_high = 0x1.62e42feep-1, log2_low = 0x1.a39ef35793c76p-33;
 };
-
-// 1/2!, 1/3!, ...: the remainder of |r| <= log(2) / 2 after the last is below a unit in the last
-// place.
-template <class T>
-struct ExpSeries {
-  static constexpr int count = sizeof(T) == 4 ? 6 : 12;
-  T c[count];
-  constexpr ExpSeries() : c{} {
-    double factorial = 1;
-    for (int i = 0; i < count; ++i) c[i] = static_cast<T>(1 / (factorial *= i + 2));
-  }
-};
-
-// 2/3, 2/5, ...: log((1 + s) / (1 - s)) = 2 s + s (2/3 s^2 + 2/5 s^4 + ...), |s| <= 3 - sqrt(8).
-template <class T>
-struct LogSeries {
-  static constexpr int count = sizeof(T) == 4 ? 5 : 11;
-  T c[count];
-  constexpr LogSeries() : c{} {
-    for (int i = 0; i < count; ++i) c[i] = static_cast<T>(2.0 / (2 * i + 3));
-  }
-};
-
-template <class T>
-inline constexpr ExpSeries<T> exp_series;
-template <class T>
-inline constexpr LogSeries<T> log_series;
 
 // Added to an integer of moderate size, 1.5 * 2^mantissa leaves it in the lowest bits.
 template <class T>
@@ -62,116 +36,162 @@ ATTUNE_INLINE Batch<T> power_of_two(const Batch<T>& k) {
   return from_bits<T>((integer + word<T>(Format<T>::bias)) << mantissa);
 }
 
-// x = k log 2 + r, |r| <= log(2) / 2 (Cody and Waite).
+// k such that x = k log 2 + r, |r| <= log(2) / 2 (Cody and Waite). `shifted` has k plus twice the
+// bias of exponents, which is above 0, in its lowest bits.
 template <class T>
-ATTUNE_INLINE void reduce_log2(const Batch<T>& x, Batch<T>& k, Batch<T>& r) {
-  const Batch<T> shift(integer_shift<T>), per_log2(T(1.442695040888963407359924681001892137));
-  k = (x * per_log2 + shift) - shift;
-  r = fma<T>(k, Batch<T>(-Range<T>::log2_low), fma<T>(k, Batch<T>(-Range<T>::log2_high), x));
-}
+struct Reduced {
+  static constexpr T shift = integer_shift<T> + 2 * static_cast<T>(Format<T>::bias);
+  ATTUNE_INLINE explicit Reduced(const Batch<T>& x)
+      : shifted(fma<T>(x, Batch<T>(T(1.442695040888963407359924681001892137)), Batch<T>(shift))),
+        k(shifted - Batch<T>(shift)),
+        high(fnma<T>(k, Batch<T>(Range<T>::log2_high), x)) {}
+
+  // r + low, for a small `low`
+  ATTUNE_INLINE Batch<T> rest(const Batch<T>& low) const { return high + correction(low); }
+  ATTUNE_INLINE Batch<T> rest() const { return fnma<T>(k, Batch<T>(Range<T>::log2_low), high); }
+  ATTUNE_INLINE Batch<T> correction(const Batch<T>& low) const {
+    return fnma<T>(k, Batch<T>(Range<T>::log2_low), low);
+  }
+
+  // 2^k value, rounded once, for a value near 1
+  ATTUNE_INLINE Batch<T> scaled(const Batch<T>& value) const {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4)
+      return _mm512_scalef_ps(value, k);
+    else
+      return _mm512_scalef_pd(value, k);
+#else
+    // 2^k may lie beyond the normal numbers: two halves of it
+    const Bits<T> both = bits_of<T>(shifted), half = both >> 1;
+    return value * from_bits<T>(half << Format<T>::mantissa) *
+           from_bits<T>((both - half) << Format<T>::mantissa);
+#endif
+  }
+
+  Batch<T> shifted, k, high;
+};
 
 // e^r - 1 for a reduced r.
 template <class T>
 ATTUNE_INLINE Batch<T> expm1_reduced(const Batch<T>& r) {
-  return fma<T>(r * r, polynomial<T>(r, exp_series<T>.c), r);
+  return fma<T>(r * r, polynomial<T>(r, Coefficients<T>::exp), r);
 }
 
-// Comparisons that NaN fails keep it.
+// e^(x + low) = 2^k (1 + r + bend) for a small `low`; what r loses is in the bend. x lies between
+// twice Range::lowest and Range::saturated.
 template <class T>
-ATTUNE_INLINE Batch<T> clamp(const Batch<T>& x, T low, T high) {
-  const Batch<T> l(low), h(high);
-  return xsimd::select(x < l, l, xsimd::select(x > h, h, x));
+struct PreciseExp {
+  ATTUNE_INLINE explicit PreciseExp(const Batch<T>& x, const Batch<T>& low = Batch<T>(T(0)))
+      : power(x) {
+    const Batch<T> correction = power.correction(low);
+    r = power.high + correction;
+    const Batch<T> lost = (power.high - r) + correction;
+    bend = fma<T>(r * r, polynomial<T>(r, Coefficients<T>::exp), lost);
+  }
+  // (factor + rest) e^(x + low) for a small `rest`, also where the power itself would lose digits
+  // to being subnormal
+  ATTUNE_INLINE Batch<T> times(const Batch<T>& factor, const Batch<T>& rest) const {
+    return power.scaled(factor + fma<T>(factor, r, fma<T>(factor, bend, rest)));
+  }
+  ATTUNE_INLINE Batch<T> times(const Batch<T>& factor) const {
+    return power.scaled(factor + fma<T>(factor, r, factor * bend));
+  }
+  ATTUNE_INLINE Batch<T> alone() const {
+    const Batch<T> one(T(1)), sum = one + r;
+    return power.scaled(sum + (((one - sum) + r) + bend));
+  }
+
+  Reduced<T> power;
+  Batch<T> r, bend;
+};
+
+// -|x|, from `low` on.
+template <class T>
+ATTUNE_INLINE Batch<T> negative_size(const Batch<T>& x, T low) {
+  return at_least<T>(x | Batch<T>(T(-0.0)), low);
 }
 
-// x = 2^e m, sqrt(1/2) <= m < sqrt(2), for positive finite x, subnormals included.
+// e, and 0 where it is so small that its square could be subnormal, which is slow, and is lost.
 template <class T>
-ATTUNE_INLINE void split_exponent(const Batch<T>& x, Batch<T>& e, Batch<T>& m) {
-  using Word = typename Format<T>::Word;
-  constexpr int mantissa = Format<T>::mantissa;
-  constexpr Word root_half = sizeof(T) == 4 ? Word(0x3f3504f3) : Word(0x3fe6a09e667f3bcdull);
-  constexpr Word one = Format<T>::bias << mantissa;
-  const auto small = x < Batch<T>(std::numeric_limits<T>::min());
-  const Batch<T> normal = xsimd::select(small, x * Batch<T>(Format<T>::two_to_mantissa), x);
-  const Bits<T> moved = bits_of<T>(normal) + word<T>(one - root_half);
-  m = from_bits<T>((moved & word<T>((Word(1) << mantissa) - 1)) + word<T>(root_half));
-  // the biased exponent under the exponent of 2^mantissa is that integer as a number
-  const Batch<T> two_to_mantissa(Format<T>::two_to_mantissa);
-  const Batch<T> biased =
-      from_bits<T>((moved >> mantissa) | bits_of<T>(two_to_mantissa)) - two_to_mantissa;
-  e = biased -
-      xsimd::select(small, Batch<T>(T(Format<T>::bias + mantissa)), Batch<T>(T(Format<T>::bias)));
+ATTUNE_INLINE Batch<T> unless_tiny(const Batch<T>& e) {
+  const Batch<T> bound(std::numeric_limits<T>::epsilon() / 64);
+  return xsimd::select(e < bound, Batch<T>(T(0)), e);
 }
 
-// log(2^e (1 + f) + a correction of first order in `extra`).
+// log(1 + e^-|x|), the part of softplus that bends.
 template <class T>
-ATTUNE_INLINE Batch<T> log_parts(const Batch<T>& e, const Batch<T>& f, const Batch<T>& extra) {
-  const Batch<T> s = f / (f + Batch<T>(T(2))), z = s * s, half_square = Batch<T>(T(0.5)) * f * f;
-  const Batch<T> r = z * polynomial<T>(z, log_series<T>.c);
-  const Batch<T> low = fma<T>(e, Batch<T>(Range<T>::log2_low), extra);
-  const Batch<T> tail = half_square - fma<T>(s, half_square + r, low);
-  return fma<T>(e, Batch<T>(Range<T>::log2_high), f - tail);
+ATTUNE_INLINE Batch<T> softplus_bend(const Batch<T>& x) {
+  const Batch<T> f = PreciseExp<T>(negative_size<T>(x, Range<T>::lowest)).alone();
+  const Batch<T> g = unless_tiny<T>(f), s = g / (g + Batch<T>(T(2))), z = s * s;
+  const Batch<T> half_square = Batch<T>(T(0.5)) * g * g;
+  const Batch<T> bend = fma<T>(z, polynomial<T>(z, Coefficients<T>::log1p), half_square);
+  return f - fnma<T>(s, bend, half_square);
 }
 
-// The value where x is an ordinary argument; log's poles and NaN elsewhere, by the sign of u.
+// Quotients by a + b, rounded once: what is lost in the sum and in the quotient is added. The
+// caller has the rest of the sum.
 template <class T>
-ATTUNE_INLINE Batch<T> log_edges(const Batch<T>& value, const Batch<T>& u) {
-  const Batch<T> zero(T(0)), top(infinity<T>);
-  const Batch<T> finite = xsimd::select(u == zero, Batch<T>(-infinity<T>), value);
-  return xsimd::select(u < zero, Batch<T>(quiet_nan<T>),
-                       xsimd::select((u < top) & (u >= zero), finite, u));
-}
+struct Divisor {
+  ATTUNE_INLINE Divisor(const Batch<T>& sum_, const Batch<T>& lost_)
+      : sum(sum_), lost(lost_), inverse(Batch<T>(T(1)) / sum) {}
+  // 1 + e for 0 <= e <= 1
+  static ATTUNE_INLINE Divisor one_plus(const Batch<T>& e) {
+    const Batch<T> one(T(1)), sum = one + e;
+    return {sum, unless_tiny<T>(e) - (sum - one)};
+  }
+  // a + b for positive numbers
+  static ATTUNE_INLINE Divisor sum_of(const Batch<T>& a, const Batch<T>& b) {
+    const Batch<T> sum = a + b;
+    return {sum, xsimd::min(a, b) - (sum - xsimd::max(a, b))};
+  }
+
+  // What the ratio n * inverse is short of, times the sum.
+  ATTUNE_INLINE Batch<T> rest(const Batch<T>& n, const Batch<T>& ratio) const {
+    return fnma<T>(ratio, lost, less_product<T>(n, ratio, sum));
+  }
+  ATTUNE_INLINE Batch<T> under(const Batch<T>& n) const {
+    const Batch<T> ratio = n * inverse;
+    return fma<T>(rest(n, ratio), inverse, ratio);
+  }
+
+  Batch<T> sum, lost, inverse;
+};
 
 namespace math {
 
 template <class T>
 ATTUNE_INLINE Batch<T> exp(const Batch<T>& x) {
-  const Batch<T> shift(integer_shift<T>), one(T(1));
-  Batch<T> k, r;
-  reduce_log2<T>(clamp<T>(x, Range<T>::lowest, Range<T>::highest), k, r);
-  const Batch<T> half = (k * Batch<T>(T(0.5)) + shift) - shift;
-  const Batch<T> value = one + expm1_reduced<T>(r);
-  return value * power_of_two<T>(half) * power_of_two<T>(k - half);
+  const Reduced<T> e(clamp<T>(x, Range<T>::lowest, Range<T>::highest));
+  return e.scaled(Batch<T>(T(1)) + expm1_reduced<T>(e.rest()));
 }
 
 template <class T>
 ATTUNE_INLINE Batch<T> expm1(const Batch<T>& x) {
-  const Batch<T> one(T(1)), half(T(0.5));
-  Batch<T> k, r;
-  reduce_log2<T>(clamp<T>(x, Range<T>::saturated, Range<T>::highest), k, r);
-  const Batch<T> scale = power_of_two<T>(k - one);  // 2^k itself may overflow
-  const Batch<T> value = fma<T>(scale, expm1_reduced<T>(r), scale - half);
-  return xsimd::select(x == Batch<T>(T(0)), x, value + value);
-}
-
-template <class T>
-ATTUNE_INLINE Batch<T> log(const Batch<T>& x) {
-  Batch<T> e, m;
-  split_exponent<T>(x, e, m);
-  return log_edges<T>(log_parts<T>(e, m - Batch<T>(T(1)), Batch<T>(T(0))), x);
-}
-
-template <class T>
-ATTUNE_INLINE Batch<T> log1p(const Batch<T>& x) {
-  const Batch<T> one(T(1)), u = one + x;
-  const Batch<T> lost = xsimd::select(x > one, one - (u - x), x - (u - one));
-  Batch<T> e, m;
-  split_exponent<T>(u, e, m);
-  const Batch<T> value = log_edges<T>(log_parts<T>(e, m - one, lost / u), u);
+  const Reduced<T> e(clamp<T>(x, -Range<T>::saturated, Range<T>::highest));
+  const Batch<T> r = e.rest(), scale = power_of_two<T>(e.k - Batch<T>(T(1)));  // 2^k may overflow
+  const Batch<T> from = scale - Batch<T>(T(0.5)), linear = scale * r, sum = from + linear;
+  const Batch<T> bend = r * r * polynomial<T>(r, Coefficients<T>::exp);
+  const Batch<T> value = sum + fma<T>(scale, bend, (from - sum) + linear);
   const Batch<T> tiny(std::numeric_limits<T>::epsilon() / 4);
-  return xsimd::select(math::abs<T>(x) < tiny, x, value);
+  return xsimd::select(math::abs<T>(x) < tiny, x, value + value);
 }
 
+// Near 0 a polynomial, elsewhere 1 - 2 / (e^2x + 1).
 template <class T>
 ATTUNE_INLINE Batch<T> tanh(const Batch<T>& x) {
-  // from |x| = 20 on, the nearest number is 1
-  const Batch<T> t = math::expm1<T>(clamp<T>(math::abs<T>(x), T(0), T(20)) * Batch<T>(T(2)));
-  return copy_sign<T>(t / (t + Batch<T>(T(2))), x);
+  const Batch<T> one(T(1)), two(T(2)), size = math::abs<T>(x), z = x * x;
+  const Batch<T> small = fma<T>(x * z, polynomial<T>(z, Coefficients<T>::tanh), x);
+  const Batch<T> near = at_most<T>(size, Range<T>::saturated);
+  const Reduced<T> e(near + near);
+  const Batch<T> large = one - two / (e.scaled(one + expm1_reduced<T>(e.rest())) + one);
+  return xsimd::select(size < Batch<T>(T(0.625)), small, large) | sign_bit<T>(x);
 }
 
 template <class T>
 ATTUNE_INLINE Batch<T> sigmoid(const Batch<T>& x) {
-  const Batch<T> one(T(1)), e = math::exp<T>(neg<T>(math::abs<T>(x)));
-  return xsimd::select(x < Batch<T>(T(0)), e, one) / (one + e);
+  const Batch<T> zero(T(0)), one(T(1));
+  const Batch<T> e = PreciseExp<T>(negative_size<T>(x, Range<T>::lowest)).alone();
+  return Divisor<T>::one_plus(e).under(xsimd::select(x < zero, e, one));
 }
 
 }  // namespace math

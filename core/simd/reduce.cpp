@@ -1,6 +1,6 @@
 // Sums and extrema, over a run and over rows, and softmax, once per instruction set.
 #include "core/kernels.hpp"
-#include "core/simd/math_exp.hpp"
+#include "core/simd/math_log.hpp"
 #include "core/simd/run.hpp"
 
 namespace attune::internal {

@@ -1,6 +1,7 @@
 // The elementwise kernels of one operand, once per instruction set.
 #include "core/kernels.hpp"
-#include "core/simd/math_trig.hpp"
+#include "core/simd/math_erf.hpp"
+#include "core/simd/math_wide.hpp"
 #include "core/simd/run.hpp"
 
 namespace attune::internal {

@@ -37,6 +37,13 @@ using Batch = xsimd::batch<T, Arch>;
 template <class T>
 inline constexpr int lanes = static_cast<int>(Batch<T>::size);
 
+// Whether fma and fnma round once.
+#if defined(__FMA__) || defined(__aarch64__)
+inline constexpr bool fused = true;
+#else
+inline constexpr bool fused = false;
+#endif
+
 // a x + b, rounded once where the instruction set has fma. xsimd 8.1's own is a product and a sum
 // on AVX-512.
 template <class T>
@@ -48,6 +55,21 @@ ATTUNE_INLINE Batch<T> fma(const Batch<T>& a, const Batch<T>& x, const Batch<T>&
     return _mm512_fmadd_pd(a, x, b);
 #else
   return xsimd::fma(a, x, b);
+#endif
+}
+
+// b - a x, likewise.
+template <class T>
+ATTUNE_INLINE Batch<T> fnma(const Batch<T>& a, const Batch<T>& x, const Batch<T>& b) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4)
+    return _mm512_fnmadd_ps(a, x, b);
+  else
+    return _mm512_fnmadd_pd(a, x, b);
+#elif defined(__FMA__) || defined(__aarch64__)
+  return xsimd::fnma(a, x, b);
+#else
+  return b - a * x;
 #endif
 }
 

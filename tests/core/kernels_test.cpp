@@ -45,10 +45,32 @@ T reference_unary(Unary op, T x) {
       return static_cast<T>(std::log(v));
     case Unary::log1p:
       return static_cast<T>(std::log1p(v));
+    case Unary::log2:
+      return static_cast<T>(std::log2(v));
+    case Unary::log10:
+      return static_cast<T>(std::log10(v));
     case Unary::sin:
       return static_cast<T>(std::sin(v));
     case Unary::cos:
       return static_cast<T>(std::cos(v));
+    case Unary::tan:
+      return static_cast<T>(std::tan(v));
+    case Unary::asin:
+      return static_cast<T>(std::asin(v));
+    case Unary::acos:
+      return static_cast<T>(std::acos(v));
+    case Unary::atan:
+      return static_cast<T>(std::atan(v));
+    case Unary::sinh:
+      return static_cast<T>(std::sinh(v));
+    case Unary::cosh:
+      return static_cast<T>(std::cosh(v));
+    case Unary::asinh:
+      return static_cast<T>(std::asinh(v));
+    case Unary::acosh:
+      return static_cast<T>(std::acosh(v));
+    case Unary::atanh:
+      return static_cast<T>(std::atanh(v));
     case Unary::tanh:
       return static_cast<T>(std::tanh(v));
     case Unary::sigmoid:
@@ -92,6 +114,12 @@ T reference_binary(Binary op, T a, T b) {
       return a * (1 - b * b);
     case Binary::sigmoid_backward:
       return a * (b * (1 - b));
+    case Binary::pow:
+      return static_cast<T>(std::pow(double{a}, double{b}));
+    case Binary::atan2:
+      return static_cast<T>(std::atan2(double{a}, double{b}));
+    case Binary::hypot:
+      return static_cast<T>(std::hypot(double{a}, double{b}));
     case Binary::count:
       break;
   }
@@ -238,15 +266,19 @@ BOOST_AUTO_TEST_CASE(binary_follows_plain_arithmetic_for_every_stride) {
     std::vector<T> b = arguments<T>(1000, 4), y(1001);
     std::shuffle(b.begin(), b.end(), std::mt19937(5));
     for (int op = 0; op < static_cast<int>(Binary::count); ++op) {
+      // the functions are not correctly rounded; plain arithmetic is
+      const double most = static_cast<Binary>(op) >= Binary::pow ? 2 : 0;
       for (const int n : lengths) {
         for (int strides = 0; strides < 4; ++strides) {
           const int sa = strides & 1, sb = strides >> 1;
           y[static_cast<std::size_t>(n)] = T(77);
           table.binary[op](n, a.data() + (sa ? 0 : 3), sa, b.data() + (sb ? 0 : 3), sb, y.data());
           bool same = y[static_cast<std::size_t>(n)] == T(77);
-          for (int i = 0; i < n; ++i)
-            same = same && same_bits(y[i], reference_binary<T>(static_cast<Binary>(op),
-                                                               a[sa ? i : 3], b[sb ? i : 3]));
+          for (int i = 0; i < n; ++i) {
+            const T want =
+                reference_binary<T>(static_cast<Binary>(op), a[sa ? i : 3], b[sb ? i : 3]);
+            same = same && (most > 0 ? distance(y[i], want) <= most : same_bits(y[i], want));
+          }
           BOOST_TEST(same, binary_names[op] << " of " << n << " strides " << sa << sb);
         }
       }

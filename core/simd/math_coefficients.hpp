@@ -1,0 +1,91 @@
+// Written by scripts/polynomials.py: what each polynomial is of, and where. Do not edit.
+#pragma once
+
+namespace attune::internal {
+namespace {
+
+template <class T>
+struct Coefficients;
+
+template <>
+struct Coefficients<float> {
+  // (e^r - 1 - r) / r^2 for |r| <= log(2) / 2: to 2^-26.9
+  static constexpr float exp[5] = {0x1.0000000000000p-1f, 0x1.5554de0000000p-3f,
+                                   0x1.55551a0000000p-5f, 0x1.120b620000000p-7f,
+                                   0x1.6d10fc0000000p-10f};
+  // (tanh(x) / x - 1) / z, z = x^2, x <= 0.625: to 2^-30.8
+  static constexpr float tanh[6] = {-0x1.5555560000000p-2f, 0x1.1110ea0000000p-3f,
+                                    -0x1.ba08c40000000p-5f, 0x1.64a9760000000p-6f,
+                                    -0x1.116a160000000p-7f, 0x1.2c83c00000000p-9f};
+  // log((1 + s) / (1 - s)) / s = 2 + z p(z), z = s^2, s <= 1/3: to 2^-31.2
+  static constexpr float log1p[5] = {0x1.5555560000000p-1f, 0x1.9998d40000000p-2f,
+                                     0x1.24c9260000000p-2f, 0x1.bc8cf80000000p-3f,
+                                     0x1.dba2600000000p-3f};
+  // (erf(x) / x - 1), z = x^2, x <= 1: to 2^-29.6
+  static constexpr float erf[7] = {
+      0x1.06eba80000000p-3f, -0x1.81273e0000000p-2f,  0x1.ce2d100000000p-4f, -0x1.b7faba0000000p-6f,
+      0x1.5412700000000p-8f, -0x1.a450880000000p-11f, 0x1.4a56900000000p-14f};
+  // (2 + x p(x)) / (1 + x q(x)) = 1 / Q(x) - rate x, x <= tail_end; Q(x) is e^(x^2 / 2) times what
+  // the normal distribution has beyond x, the rate sqrt(2 pi): Q to 2^-29.4
+  static constexpr float tail_end = 15.0, tail_rate = 0x1.40d9320000000p+1;
+  static constexpr float tail_p[4] = {0x1.426f180000000p+0f, 0x1.a96b200000000p-2f,
+                                      0x1.31109c0000000p-4f, 0x1.967f6e0000000p-8f};
+  static constexpr float tail_q[5] = {0x1.15ce940000000p+0f, 0x1.2172b60000000p-1f,
+                                      0x1.5d08020000000p-3f, 0x1.e701520000000p-6f,
+                                      0x1.444f0a0000000p-9f};
+};
+
+template <>
+struct Coefficients<double> {
+  // (e^r - 1 - r) / r^2 for |r| <= log(2) / 2: to 2^-62.4
+  static constexpr double exp[11] = {
+      0x1.0000000000000p-1,  0x1.5555555555557p-3,  0x1.5555555555556p-5,  0x1.11111111100dfp-7,
+      0x1.6c16c16c162d6p-10, 0x1.a01a01abe62ddp-13, 0x1.a01a01a6d7808p-16, 0x1.71de02375656cp-19,
+      0x1.27e4db67b4303p-22, 0x1.af4ddd84882fep-26, 0x1.1f72fc730b4ffp-29};
+  // (tanh(x) / x - 1) / z, z = x^2, x <= 0.625: to 2^-59.4
+  static constexpr double tanh[12] = {
+      -0x1.5555555555555p-2,  0x1.11111111110a8p-3,  -0x1.ba1ba1ba0f126p-5,  0x1.664f487e0a749p-6,
+      -0x1.226e3473dce5cp-7,  0x1.d6d39ae3905e2p-9,  -0x1.7d9f6f23e8682p-10, 0x1.3526e9ed54da1p-11,
+      -0x1.f243823c8c981p-13, 0x1.8445870f6fe41p-14, -0x1.05bbdae896297p-15, 0x1.b33642a122cddp-18};
+  // log((1 + s) / (1 - s)) / s = 2 + z p(z), z = s^2, s <= 1/3: to 2^-62.7
+  static constexpr double log1p[11] = {
+      0x1.5555555555555p-1, 0x1.9999999999944p-2, 0x1.2492492499d46p-2, 0x1.c71c71bedea97p-3,
+      0x1.745d19937b1fcp-3, 0x1.3b13515f6f9efp-3, 0x1.111abdc8abe16p-3, 0x1.e0a2d581ab68fp-4,
+      0x1.bc37f0140c19ep-4, 0x1.32e0d25c9c761p-4, 0x1.401d3e65cdc48p-3};
+  // (erf(x) / x - 1), z = x^2, x <= 1: to 2^-62.7
+  static constexpr double erf[13] = {
+      0x1.06eba8214db69p-3,  -0x1.812746b0379e6p-2,  0x1.ce2f21a042b30p-4,  -0x1.b82ce31284e00p-6,
+      0x1.565bcd0dbaa38p-8,  -0x1.c02db3dac435fp-11, 0x1.f9a321d5b8e1ep-14, -0x1.f4d1e3183f7aep-17,
+      0x1.b9df224ca4b97p-20, -0x1.5f1ecb6f0764cp-23, 0x1.f7b4bf3b13964p-27, -0x1.389d4f2641625p-30,
+      0x1.05ffd737fb32ep-34};
+  // (2 + x p(x)) / (1 + x q(x)) = 1 / Q(x) - rate x, x <= tail_end; Q(x) is e^(x^2 / 2) times what
+  // the normal distribution has beyond x, the rate sqrt(2 pi): Q to 2^-55.9
+  static constexpr double tail_end = 39.5, tail_rate = 0x1.40d931ff62706p+1;
+  static constexpr double tail_p[9] = {
+      0x1.3c42bf7f9b00dp+1,  0x1.8fa7bfed264ddp+0,  0x1.47d48fd021692p-1,
+      0x1.7b1bff44cce98p-3,  0x1.3e0f5c90c5029p-5,  0x1.82142b8bbac1cp-8,
+      0x1.473ec07c32d08p-11, 0x1.614e8fe25f3f0p-15, 0x1.7650d5d4ac3e6p-20};
+  static constexpr double tail_q[10] = {
+      0x1.b0d9c7e05bbeap+0,  0x1.69fc69b9399bap+0, 0x1.83a2da5c6e4e2p-1, 0x1.23c9913926561p-2,
+      0x1.4153486ae4886p-4,  0x1.05e147922245fp-6, 0x1.387372041a5fep-9, 0x1.06453df891b6ep-12,
+      0x1.19e5ea57d1fa7p-16, 0x1.2aa92817d9b5ap-21};
+};
+
+// In double, as precise as f32 needs it.
+struct WideCoefficients {
+  // 2^r for |r| <= 1/2: (2^r - 1) / r: to 2^-33.5
+  static constexpr double exp2[7] = {
+      0x1.62e42fefa39efp-1,  0x1.ebfbe045f4d3cp-3,  0x1.c6b08d883dca1p-5, 0x1.3b2a1b7152befp-7,
+      0x1.5d879ead06a82p-10, 0x1.443fffc90db59p-13, 0x1.00a581594758ep-16};
+  // log2((1 + s) / (1 - s)) / s, z = s^2, s <= 3 - sqrt(8): to 2^-37.7
+  static constexpr double log2[5] = {0x1.71547652bed13p+1, 0x1.ec709d13c0821p-1,
+                                     0x1.27777f461993ep-1, 0x1.a58dceca72ce8p-2,
+                                     0x1.5ce39e0f72792p-2};
+  // (atan(x) / x - 1) / z, z = x^2, x <= sqrt(2) - 1: to 2^-33.5
+  static constexpr double atan[6] = {-0x1.5555554c0aef3p-2, 0x1.99997b13bead1p-3,
+                                     -0x1.248a173238684p-3, 0x1.c57bad2e925f0p-4,
+                                     -0x1.614448bd30a84p-4, 0x1.9d8b2344d1c3cp-5};
+};
+
+}  // namespace
+}  // namespace attune::internal
