@@ -41,6 +41,9 @@ namespace {
 std::int64_t transposed_size(const char* axis, std::int64_t size, std::int64_t kernel,
                              std::int64_t stride, std::int64_t dilation, std::int64_t before,
                              std::int64_t after, std::int64_t more) {
+  if (stride < 1)
+    fail(ErrorKind::value, "conv_transpose2d", "stride.{} is {}: it must be 1 or more", axis,
+         stride);
   if (more < 0 || more >= stride) {
     fail(ErrorKind::value, "conv_transpose2d",
          "output_padding.{} is {}: it must be from 0 to less than the stride {}", axis, more,
@@ -78,6 +81,11 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   if (weight.numel() == 0)
     fail(ErrorKind::shape, name, "the weight of shape {} is empty", weight.shape());
   if (o.groups < 1) fail(ErrorKind::value, name, "groups is {}: it must be 1 or more", o.groups);
+  if (weight.size(0) % o.groups != 0) {
+    fail(ErrorKind::shape, name,
+         "weight of shape {} takes {} input channels, which groups = {} does not divide",
+         weight.shape(), weight.size(0), o.groups);
+  }
   const std::int64_t out = weight.size(1) * o.groups;
   if (bias.defined() && operand(name, bias).shape != Shape{out}) {
     fail(ErrorKind::shape, name,
@@ -93,7 +101,7 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   const Tensor y = conv2d_backward_input(
       x, weight, shape,
       {.stride = o.stride, .padding = o.padding, .dilation = o.dilation, .groups = o.groups});
-  return bias.defined() ? add(y, reshape(bias, {out, 1, 1})) : y;
+  return bias.defined() ? add(y, reshape(bias.to(y.dtype()), {out, 1, 1})) : y;
 }
 
 }  // namespace attune

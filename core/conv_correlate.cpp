@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t sum_bytes = 1536;
 // The copy of a chunk's source stays in a second-level cache. Of a kernel of one row less is
 // copied: a tile reads every channel once, and each would be another page. (1 x 1, 256 -> 64, 28 x
-// 28: runs of a row, 64 KiB, 6.2 ms; 256 KiB 2.1 to 4.4, beside other work.)
+// 28: runs of a row, 64 KiB, 6.2 ms; 256 KiB 4.5.)
 constexpr std::int64_t copy_bytes = 393216, copy_bytes_of_one_row = 262144;
 // Small images share a chunk, so that weights are read from far away once for so many positions.
 constexpr std::int64_t shared_positions = 256;
@@ -48,8 +48,7 @@ struct Job {
   std::int64_t channels_at_once;     // of the source
   std::int64_t parts;                // of the units
   std::int64_t band, bands, images;  // rows of a chunk, their number, images of a chunk
-  // The next chunk's source is brought near meanwhile (64 -> 64, 28 x 28: 11.4 -> 10.4 ms): tiles
-  // of a block, and cache lines for each.
+  // The next chunk's source is brought near meanwhile: tiles of a block, and cache lines for each.
   std::int64_t tiles, next_lines;
   ConvAxis layout;  // the rows of a whole band
   std::int64_t plane, sums_plane, sums_size;

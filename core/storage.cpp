@@ -91,8 +91,10 @@ void raise(std::atomic<std::size_t>& peak, std::size_t value) noexcept {
 }
 
 void note_use(Shared& all) noexcept {
-  raise(all.peak_used,
-        all.held.load(std::memory_order_relaxed) - all.cached.load(std::memory_order_relaxed));
+  // Read one after the other: a block may be in the second and not in the first any more.
+  const std::size_t held = all.held.load(std::memory_order_relaxed);
+  const std::size_t cached = all.cached.load(std::memory_order_relaxed);
+  if (held > cached) raise(all.peak_used, held - cached);
 }
 
 // Counts bytes as held, unless that would be beyond the limit.
