@@ -25,10 +25,18 @@ for set in "$@"; do
   esac
 done
 
+native=$(dpkg --print-architecture)
+# installed PACKAGE[:ARCHITECTURE]: a package may be there for other architectures too.
+installed() {
+  local architecture=$native
+  case $1 in *:*) architecture=${1#*:} ;; esac
+  dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$1" 2>/dev/null |
+    grep -qE "^($architecture|all) installed$"
+}
+
 missing=()
 for package in "${packages[@]}"; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] ||
-    missing+=("$package")
+  installed "$package" || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
   say "* packages: all ${#packages[@]} are installed"
