@@ -71,6 +71,7 @@ struct JoinKernels {
   }
   template <class T>
   static void rows(std::int64_t m, std::int64_t n, const T* x, T* y) {
+    if (m == 0) return static_cast<void>(std::fill_n(y, n, run<T>(0, x)));
     const auto join = kernels().of<T>().of(of_two);
     std::copy_n(x, n, y);
     for (std::int64_t i = 1; i < m; ++i) join(n, y, 1, x + i * n, 1, y);

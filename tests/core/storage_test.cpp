@@ -97,7 +97,9 @@ BOOST_AUTO_TEST_CASE(peak_of_what_is_in_use) {
   const MemoryFigures figures = memory_figures();
   BOOST_TEST(figures.peak_used >= before + (6u << 20));
   BOOST_TEST(figures.peak_used < before + (9u << 20));
-  BOOST_TEST(figures.peak >= before + (10u << 20));  // both wait for the next of their size
+#if !defined(__SANITIZE_ADDRESS__)  // there nothing waits for the next of its size
+  BOOST_TEST(figures.peak >= before + (10u << 20));
+#endif
   trim_memory();
 }
 
