@@ -234,6 +234,20 @@ BOOST_AUTO_TEST_CASE(draws_beyond_a_type) {
   BOOST_TEST(randint(0, 256, {2}, u8).dtype() == u8);
 }
 
+BOOST_AUTO_TEST_CASE(sums_and_products_of_nothing) {
+  for (const DType dtype : {f32, f64, i64}) {
+    for (const int axis : {0, 1, 2}) {
+      Shape shape{2, 3, 4};
+      shape[axis] = 0;
+      const Tensor none = zeros(shape, dtype);
+      const Tensor one = prod(none, {axis});
+      BOOST_TEST(equal(one, ones(one.shape(), one.dtype())));
+      const Tensor zero = sum(none, {axis});
+      BOOST_TEST(equal(zero, zeros(zero.shape(), zero.dtype())));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
