@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/product.hpp"
@@ -82,8 +83,6 @@ void scatter_columns(const ConvShape& s, const T* columns, std::int64_t row_begi
              from += s.out_width;
            });
 }
-
-std::int64_t up(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
 
 // Output rows cut into tiles of nearly equal height.
 struct Tiles {

@@ -4,16 +4,13 @@
 
 #include <numeric>
 
+#include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
-#include "core/scratch.hpp"
 
 namespace attune::internal {
 namespace {
 
-// A sum is cut after so many bytes of terms, as the matrix product cuts it; a panel of weights over
-// them stays in the first-level cache.
-constexpr std::int64_t sum_bytes = 1536;
 // The copy of a chunk's source stays in a second-level cache. Of a kernel of one row less is
 // copied: a tile reads every channel once, and each would be another page. (1 x 1, 256 -> 64, 28 x
 // 28: runs of a row, 64 KiB, 6.2 ms; 256 KiB 4.5.)
@@ -21,17 +18,6 @@ constexpr std::int64_t copy_bytes = 393216, copy_bytes_of_one_row = 262144;
 // Small images share a chunk, so that weights are read from far away once for so many positions.
 constexpr std::int64_t shared_positions = 256;
 constexpr std::int64_t fewest_chunks = 16;
-
-std::int64_t up(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
-std::int64_t round_up(std::int64_t n, std::int64_t part) { return up(n, part) * part; }
-
-template <class T>
-constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
-
-template <class T>
-T* memory(std::int64_t elements, int slot) {
-  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
-}
 
 // Some results of a group, computed together.
 struct Unit {

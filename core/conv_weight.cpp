@@ -6,30 +6,17 @@
 #include <memory>
 
 #include "core/conv_axis.hpp"
+#include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
-#include "core/scratch.hpp"
 
 namespace attune::internal {
 namespace {
 
-// A sum is cut after so many bytes of terms, as the matrix product cuts it.
-constexpr std::int64_t sum_bytes = 1536;
-// Partial sums: as many chunks as threads may share, within this memory.
 // Where positions are lanes, the copied planes of a band stay in a second-level cache.
 constexpr std::int64_t copy_bytes = 131072;
+// Partial sums: as many chunks as threads may share, within this memory.
 constexpr std::int64_t most_chunks = 16, partial_elements = std::int64_t{1} << 22;
-
-std::int64_t up(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
-std::int64_t round_up(std::int64_t n, std::int64_t part) { return up(n, part) * part; }
-
-template <class T>
-constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
-
-template <class T>
-T* memory(std::int64_t elements, int slot) {
-  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
-}
 
 template <class T>
 struct Job {
