@@ -187,24 +187,24 @@ void Attended::find(const Tensor& g, const Tensor& y) {
   const Tensor arriving = with_columns(g, dtype), result = with_columns(y, dtype);
   const std::int64_t parts = internal::attention_parts(shape);
   Tensor in_parts;
-  if (found[0].defined() && parts > 1) {
-    Shape all = from[0].shape();
-    all.insert(0, parts);
-    in_parts = internal::empty_tensor(attention_name, all, dtype);
-  }
+  if (found[0].defined() && parts > 1)
+    in_parts = internal::empty_tensor(attention_name, {parts, from[0].numel()}, dtype);
   const Tensor given = given_mask();
   const Tensor added = given.defined() && given.dtype() != boolean ? converted(given) : given;
   internal::visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
     internal::AttentionGradients<T> gradients{stack_of<T>(found[0]), stack_of<T>(found[1]),
                                               stack_of<T>(found[2])};
-    if (in_parts.defined()) gradients.dq = stack_of<T>(select(in_parts, 0, 0));
+    if (in_parts.defined()) {
+      const Shape& whole = from[0].shape();
+      gradients.dq = stack_of<T>(internal::view_of(in_parts, whole, internal::row_major(whole), 0));
+    }
     internal::attention_backward<T>(shape, stack_of<const T>(arriving), stack_of<const T>(from[0]),
                                     stack_of<const T>(from[1]), stack_of<const T>(from[2]),
                                     mask_of<T>(shape, added), stack_of<const T>(result),
                                     data<T>(logs), gradients, from[0].numel());
   });
-  if (in_parts.defined()) found[0] = sum(in_parts, 0);
+  if (in_parts.defined()) found[0] = reshape(sum(in_parts, 0), from[0].shape());
   gradient = g;
   version = g.version();
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
@@ -70,7 +71,17 @@ T apply_mask(const AttentionShape& shape, const AttentionMask<T>& mask, const Pl
     } else {
       const T* const row = added + (at.query + i) * mask.added.row + at.key * mask.added.column;
       const std::int64_t step = mask.added.column;
-      for (std::int64_t j = 0; j < at.columns; ++j) scores[j] = scores[j] * scale + row[j * step];
+      // What is hidden is hidden whatever its score is, be it NaN.
+      const auto add = [&](auto apart) {
+        for (std::int64_t j = 0; j < at.columns; ++j) {
+          const T one = row[j * apart], sum = scores[j] * scale + one;
+          scores[j] = one == never ? never : sum;
+        }
+      };
+      if (step == 1)  // which the compiler makes vectors of
+        add(std::integral_constant<std::int64_t, 1>());
+      else
+        add(step);
     }
   }
   return T(1);

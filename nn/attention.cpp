@@ -15,11 +15,18 @@ Tensor in_heads(const Tensor& x, std::int64_t heads) {
 
 }  // namespace
 
+namespace {
+
+void check_heads(std::int64_t size, std::int64_t heads) {
+  if (heads >= 1 && size % heads == 0) return;
+  internal::fail(ErrorKind::value, "MultiheadAttention", "heads is {} and must divide the size {}",
+                 heads, size);
+}
+
+}  // namespace
+
 Linear attention_projection(std::int64_t in, std::int64_t size, std::int64_t heads, bool bias) {
-  if (heads < 1 || size % heads != 0) {
-    internal::fail(ErrorKind::value, "MultiheadAttention",
-                   "heads is {} and must divide the size {}", heads, size);
-  }
+  check_heads(size, heads);
   if (bias) return Linear{.in = in, .out = size};
   return Linear{.in = in, .out = size, .bias = {}};
 }
@@ -31,6 +38,7 @@ Tensor MultiheadAttention::operator()(const Tensor& x, const Tensor& keys, const
     internal::fail(ErrorKind::shape, "MultiheadAttention",
                    "{} of shape {}: expected [..., length, {}]", what, tensor.shape(), width);
   };
+  check_heads(size, heads);  // which may have been set since
   check("x", x, size);
   check("keys", keys, key_size);
   check("values", values, value_size);

@@ -161,7 +161,12 @@ class Rounds {
     try {
       auto run = std::move(side.standing);
       if (!run) run = std::make_unique<Run>(*side.program, side.works, threads_, seconds_);
-      for (Sample& sample : run->samples()) side.samples[sample.work].push_back(std::move(sample));
+      for (Sample& sample : run->samples()) {
+        if (std::ranges::count(side.works, sample.work) == 0)
+          throw ProgramFailed(fmt::format("{} answered with \"{}\", which was not asked",
+                                          side.program->library, sample.work));
+        side.samples[sample.work].push_back(std::move(sample));
+      }
       if (side.program->stays) side.standing = std::move(run);
     } catch (const ProgramFailed& failed) {
       if (side.program->library == own) throw;

@@ -68,7 +68,8 @@ double peak(int threads, int repeats, double (*flops)(long)) {
 
 Bandwidth bandwidth(int threads, double bytes, double seconds) {
   // Two arrays of 4-byte elements, 12 bytes moved for each pair of them.
-  const auto count = static_cast<std::size_t>(bytes / 12 / threads) / 128 * 128;
+  const auto count =
+      std::max<std::size_t>(1, static_cast<std::size_t>(bytes / 12 / threads) / 128) * 128;
   struct Arrays {
     std::unique_ptr<float[]> a, b;
   };

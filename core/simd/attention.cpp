@@ -50,7 +50,7 @@ ATTUNE_INLINE T largest_lane(const Vector& value, std::integer_sequence<int, i..
   }
 }
 
-// The largest of x[0..n) * scale. NaN is lost, but for one that is alone.
+// The largest of x[0..n) * scale. NaN is lost, but for one beside which there is no number.
 template <class T>
 T highest(std::int64_t n, const T* x, T scale) {
   const Batch<T> factor(scale);
@@ -70,7 +70,7 @@ T highest(std::int64_t n, const T* x, T scale) {
                                              std::make_integer_sequence<int, lanes<T> / 2>());
   if (result == -infinity<T>)
     for (j = 0; j < n; ++j)
-      if (x[j] != x[j]) return x[j];
+      if (const T product = x[j] * scale; product != product) return product;
   return result;
 }
 
@@ -103,13 +103,8 @@ void attention_rows(const AttentionRows<T>& a) {
   for (std::int64_t i = 0; i < a.rows; ++i, row += a.row) {
     const std::int64_t n = seen(a.diagonal, i, a.columns);
     clear_behind(row, n, a.columns);
-    T scale = a.scale;
-    if (scale == 0) {  // which makes no maximum
-      clear_behind(row, 0, n);
-      scale = 1;
-    }
     const T old = a.first ? -infinity<T> : a.top[i];
-    const T here = highest<T>(n, row, scale);
+    const T here = highest<T>(n, row, a.scale);
     const T top = old > here || old != old ? old : here;
     a.top[i] = top;
     if (a.first) a.total[i] = 0;
@@ -117,7 +112,7 @@ void attention_rows(const AttentionRows<T>& a) {
       clear_behind(row, 0, n);
       continue;
     }
-    const T sum = exp_and_sum<T>(n, row, scale, top);
+    const T sum = exp_and_sum<T>(n, row, a.scale, top);
     if (a.first || old == top) {
       a.total[i] += sum;
       continue;

@@ -49,7 +49,12 @@ void sum(const Group& group, const Tensor& x, Tensor& y) {
 void prod(const Group& group, const Tensor& x, Tensor& y) {
   over_arithmetic(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    fold<T>(group, x, y, T(1), [](T a, T b) { return a * b; });
+    fold<T>(group, x, y, T(1), [](T a, T b) {
+      if constexpr (std::is_integral_v<T>)  // signed ones would overflow without a meaning
+        return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+      else
+        return a * b;
+    });
   });
 }
 

@@ -168,7 +168,8 @@ BOOST_AUTO_TEST_CASE(an_operation_takes_one_node_and_one_storage) {
   };
   for (const auto& [name, operation] : operations) {
     BOOST_TEST_CONTEXT(name) {
-      // Without a pool (under the address sanitizer) a block has its exact size: that of this result.
+      // Without a pool (under the address sanitizer) a block has its exact size: that of this
+      // result.
       const Shape shape = operation().shape();
       const std::size_t one_of_each = taken([&] { return empty(shape); }).pool;
       const Taken recorded = taken(operation);

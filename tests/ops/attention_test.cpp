@@ -105,6 +105,28 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_the_matrix) {
   BOOST_TEST(memory_figures().peak - before < std::size_t{8} << 20);
 }
 
+BOOST_AUTO_TEST_CASE(a_scale_of_zero_loses_no_nan) {
+  const double none = std::numeric_limits<double>::quiet_NaN(), all = 1 / 0.0;
+  for (const double bad : {none, all, -all}) {
+    const Tensor q = tensor({{bad, 1.0}}), k = ones({3, 2}), v = ones({3, 1});
+    BOOST_TEST(std::isnan(scaled_dot_product_attention(q, k, v, {.scale = 0}).item()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_mask_hides_may_be_anything) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const Tensor q = ones({1, 1}), k = tensor({{1.0}, {none}}), v = tensor({{5.0}, {7.0}});
+  const Tensor seen = tensor({true, false}), added = tensor({0.0, -1 / 0.0});
+  for (const Tensor& mask : {seen, added})
+    BOOST_TEST(scaled_dot_product_attention(q, k, v, {.mask = mask}).item() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(as_many_axes_as_a_tensor_has) {
+  Tensor q = random_tensor({1, 1, 1, 1, 1, 1, 300, 4}).set_requires_grad();
+  const Tensor y = scaled_dot_product_attention(q, q, q);
+  BOOST_TEST(sum(y).backward()[q].shape() == q.shape());
+}
+
 BOOST_AUTO_TEST_CASE(dropped_weights_are_made_up_for) {
   const Tensor q = zeros({1, 1}), k = zeros({20000, 1}), v = ones({20000, 1});
   const AttentionOptions options{.dropout = 0.25};
