@@ -7,12 +7,18 @@
 #include "attune/ops/binary.hpp"
 #include "attune/ops/index.hpp"
 #include "attune/ops/unary.hpp"
+#include "autograd/matmul_values.hpp"
 #include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
 
 namespace attune {
+
+using internal::current_mode;
+using internal::Impl;
+using internal::operand;
+
 namespace {
 
 // x = compute(x)
@@ -128,6 +134,31 @@ Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
 }
 Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
   return replace("addcdiv_", x, [&](const Tensor& v) { return addcdiv(v, a, b, factor); });
+}
+
+namespace {
+
+// Whether the kernel may write the result over x and need not be seen to: no trace, no NaN check.
+bool fits_product(const Tensor& x, const Tensor& a, const Tensor& b, const AddmmOptions& options) {
+  const Impl &to = operand("addmm_", x), &left = operand("addmm_", a),
+             &right = operand("addmm_", b);
+  if (current_mode.tracer || current_mode.check_finite) return false;
+  if (options.alpha != 1 || (options.beta != 0 && options.beta != 1)) return false;
+  return is_floating(to.dtype) && left.dtype == to.dtype && right.dtype == to.dtype &&
+         to.contiguous && to.storage != left.storage && to.storage != right.storage &&
+         !to.storage->foreign && to.shape.rank() == 2 && left.shape.rank() == 2 &&
+         right.shape.rank() == 2 && left.shape[1] == right.shape[0] &&
+         to.shape[0] == left.shape[0] && to.shape[1] == right.shape[1];
+}
+
+}  // namespace
+
+Tensor& addmm_(Tensor& x, const Tensor& a, const Tensor& b, const AddmmOptions& options) {
+  if (!fits_product(x, a, b, options))
+    return replace("addmm_", x, [&](const Tensor& v) { return addmm(v, a, b, options); });
+  internal::begin_write("addmm_", x);
+  internal::multiply_into(x, a, b, options.beta == 1);
+  return x;
 }
 
 }  // namespace attune

@@ -10,6 +10,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/mode.hpp"
 
 namespace attune {
 
@@ -36,7 +37,11 @@ void check_inner(const char* operation, const Tensor& a, const Tensor& b) {
 
 Tensor mm_of(const char* operation, const Tensor& a, const Tensor& b) {
   const DType dtype = product_type(operation, a, b);
-  return record(operation, internal::matrix_product(operation, a, b, dtype),
+  Tensor value = internal::matrix_product(operation, a, b, dtype);
+  // Small products feel what saving their factors costs.
+  if (!internal::current_mode.recording || (!a.requires_grad() && !b.requires_grad()))
+    return record(operation, std::move(value), constant(a), constant(b));
+  return record(operation, std::move(value),
                 wrt(a, [b = Saved(b)](const Tensor& g) { return mm(g, t(b)); }),
                 wrt(b, [a = Saved(a)](const Tensor& g) { return mm(t(a), g); }));
 }
@@ -164,7 +169,7 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, const AddmmOptio
   const DType dtype = promote(product_type("addmm", a, b), c.dtype());
   const Tensor wide = c.shape() == shape ? c : expand(c.detach(), shape);
   Tensor value = internal::contiguous_copy("addmm", wide, dtype);
-  internal::add_matrix_product(a, b, value);
+  internal::multiply_into(value, a, b, true);
   return record("addmm", std::move(value), wrt(c, [](const Tensor& g) { return g; }),
                 wrt(a, [b = Saved(b)](const Tensor& g) { return mm(g, t(b)); }),
                 wrt(b, [a = Saved(a)](const Tensor& g) { return mm(t(a), g); }));

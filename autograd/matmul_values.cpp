@@ -66,14 +66,14 @@ Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, D
   return c;
 }
 
-void add_matrix_product(const Tensor& a, const Tensor& b, Tensor& sum) {
+void multiply_into(const Tensor& c, const Tensor& a, const Tensor& b, bool accumulate) {
+  const DType dtype = c.impl()->dtype;
   Tensor copies[2];
-  const Tensor &left = as_type(a, sum.dtype(), copies[0]),
-               &right = as_type(b, sum.dtype(), copies[1]);
-  visit_floating(sum.dtype(), [&](auto zero) {
+  const Tensor &left = as_type(a, dtype, copies[0]), &right = as_type(b, dtype, copies[1]);
+  visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
-    Gemm<T> gemm = gemm_of<T>(left, right, sum);
-    gemm.accumulate = true;
+    Gemm<T> gemm = gemm_of<T>(left, right, c);
+    gemm.accumulate = accumulate;
     product(gemm);
   });
 }

@@ -13,8 +13,8 @@ DType product_type(const char* operation, const Tensor& a, const Tensor& b);
 Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, DType dtype,
                       const Tensor& bias = {});
 
-// sum += a x b; sum is contiguous and floating.
-void add_matrix_product(const Tensor& a, const Tensor& b, Tensor& sum);
+// c = a x b or c += a x b; c is contiguous and floating, and shares no memory with a and b.
+void multiply_into(const Tensor& c, const Tensor& a, const Tensor& b, bool accumulate);
 
 // [batch..., m, k] x [batch..., k, n], broadcast to one batch shape already, with at least one axis
 // of it.

@@ -24,68 +24,100 @@ struct Dots {
 
 constexpr std::int64_t dots_of_chunk = 64;  // rows: some microseconds of reading
 
-// y[r] = the inner product of row r of x and the vector, over one block of k. Several rows at once:
-// their sums do not wait for each other, and share the vector.
-template <class T, int rows>
+// How many running sums an inner product has, so that a few rows by some vectors have about as many
+// as there are registers, and enough that none waits for itself.
+template <int vectors>
+inline constexpr int sums_of_one = vectors == 1   ? 4
+                                   : vectors == 2 ? 2
+                                                  : 1;
+constexpr int vectors_at_once = 4;
+
+// y[r, v] = the inner product of row r of x and vector v, over one block of k.
+template <class T, int rows, int vectors>
 ATTUNE_INLINE void dot_block(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
-                             T* y) {
-  constexpr int ways = 4;
-  Batch<T> running[rows][ways];
+                             std::int64_t vector_row, T* y) {
+  constexpr int ways = sums_of_one<vectors>;
+  Batch<T> running[rows][vectors][ways];
 #pragma GCC unroll 4
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 4
-    for (int way = 0; way < ways; ++way) running[r][way] = Batch<T>(T(0));
-  const auto step = [&](int way, std::int64_t k) {
-    const Batch<T> v = Batch<T>::load_unaligned(vector + k);
+    for (int v = 0; v < vectors; ++v)
 #pragma GCC unroll 4
-    for (int r = 0; r < rows; ++r)
-      running[r][way] = fma<T>(Batch<T>::load_unaligned(x + r * x_row + k), v, running[r][way]);
+      for (int way = 0; way < ways; ++way) running[r][v][way] = Batch<T>(T(0));
+  const auto add = [&](int way, const auto& load, std::int64_t k) {
+    Batch<T> by[vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) by[v] = load(vector + v * vector_row + k);
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; ++r) {
+      const Batch<T> row = load(x + r * x_row + k);
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) running[r][v][way] = fma<T>(row, by[v], running[r][v][way]);
+    }
   };
+  const auto whole = [](const T* at) { return Batch<T>::load_unaligned(at); };
   std::int64_t k = 0;
   for (; k + ways * lanes<T> <= n; k += ways * lanes<T>)
 #pragma GCC unroll 4
-    for (int way = 0; way < ways; ++way) step(way, k + way * lanes<T>);
+    for (int way = 0; way < ways; ++way) add(way, whole, k + way * lanes<T>);
 #pragma GCC unroll 3
   for (int way = 0; way < ways - 1; ++way)
     if (k + lanes<T> <= n) {
-      step(way, k);
+      add(way, whole, k);
       k += lanes<T>;
     }
   const std::int64_t rest = n - k;
-  if (rest > 0) {
-    const Batch<T> v = load_part<T>(vector + k, rest, T(0));
-#pragma GCC unroll 4
-    for (int r = 0; r < rows; ++r)
-      running[r][ways - 1] =
-          fma<T>(load_part<T>(x + r * x_row + k, rest, T(0)), v, running[r][ways - 1]);
+  if (rest > 0)
+    add(
+        ways - 1, [rest](const T* at) { return load_part<T>(at, rest, T(0)); }, k);
+  constexpr int all = rows * vectors;
+  Batch<T> sums[all];
+#pragma GCC unroll 16
+  for (int i = 0; i < all; ++i) {
+    const Batch<T>(&way)[ways] = running[i / vectors][i % vectors];
+    if constexpr (ways == 4)
+      sums[i] = (way[0] + way[1]) + (way[2] + way[3]);
+    else if constexpr (ways == 2)
+      sums[i] = way[0] + way[1];
+    else
+      sums[i] = way[0];
   }
-#pragma GCC unroll 4
-  for (int r = 0; r < rows; ++r)
-    y[r] = join_lanes<Sum, T>((running[r][0] + running[r][1]) + (running[r][2] + running[r][3]));
+  join_lanes_of<Sum, T, all>(sums, y);
 }
 
 // The same over all of k: blocks are joined pairwise, as by fold().
-template <class T, int rows>
-void dot_rows(std::int64_t n, const T* x, std::int64_t x_row, const T* vector, T* y) {
-  if (n <= fold_length) return dot_block<T, rows>(n, x, x_row, vector, y);
+template <class T, int rows, int vectors>
+void dot_rows(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
+              std::int64_t vector_row, T* y) {
+  if (n <= fold_length) return dot_block<T, rows, vectors>(n, x, x_row, vector, vector_row, y);
   const std::int64_t half = (n / 2 + fold_length - 1) / fold_length * fold_length;
-  T upper[rows];
-  dot_rows<T, rows>(half, x, x_row, vector, y);
-  dot_rows<T, rows>(n - half, x + half, x_row, vector + half, upper);
-  for (int r = 0; r < rows; ++r) y[r] += upper[r];
+  T upper[rows * vectors];
+  dot_rows<T, rows, vectors>(half, x, x_row, vector, vector_row, y);
+  dot_rows<T, rows, vectors>(n - half, x + half, x_row, vector + half, vector_row, upper);
+  for (int i = 0; i < rows * vectors; ++i) y[i] += upper[i];
+}
+
+template <class T, int rows, int vectors>
+void dot_vectors(const Dots<T>& d, std::int64_t row, std::int64_t vector) {
+  T sums[rows * vectors];
+  dot_rows<T, rows, vectors>(d.k, d.x + row * d.x_row, d.x_row, d.vectors + vector * d.vector_row,
+                             d.vector_row, sums);
+  for (std::int64_t i = row; i < row + rows; ++i)
+    for (std::int64_t v = vector; v < vector + vectors; ++v)
+      store_sum(d.y[i * d.y_row + v * d.y_vector], sums[(i - row) * vectors + v - vector],
+                d.accumulate, d.bias ? d.bias + i * d.bias_row + v * d.bias_vector : nullptr);
 }
 
 // A few rows by all vectors: x comes from memory once, the rows stay in a near cache.
 template <class T, int rows>
-void dot_vectors(const Dots<T>& d, std::int64_t first) {
-  for (std::int64_t v = 0; v < d.n_vectors; ++v) {
-    T sums[rows];
-    dot_rows<T, rows>(d.k, d.x + first * d.x_row, d.x_row, d.vectors + v * d.vector_row, sums);
-    for (std::int64_t r = 0; r < rows; ++r) {
-      store_sum(d.y[(first + r) * d.y_row + v * d.y_vector], sums[r], d.accumulate,
-                d.bias ? d.bias + (first + r) * d.bias_row + v * d.bias_vector : nullptr);
-    }
-  }
+void dot_group(const Dots<T>& d, std::int64_t row) {
+  std::int64_t v = 0;
+  for (; v + vectors_at_once <= d.n_vectors; v += vectors_at_once)
+    dot_vectors<T, rows, vectors_at_once>(d, row, v);
+  const std::int64_t left = d.n_vectors - v;
+  if (left == 3) dot_vectors<T, rows, 3>(d, row, v);
+  if (left == 2) dot_vectors<T, rows, 2>(d, row, v);
+  if (left == 1) dot_vectors<T, rows, 1>(d, row, v);
 }
 
 template <class T>
@@ -94,8 +126,8 @@ void dots_chunk(void* context, std::int64_t chunk) {
   const Dots<T>& d = *static_cast<const Dots<T>*>(context);
   const std::int64_t end = smaller(d.count, (chunk + 1) * dots_of_chunk);
   std::int64_t i = chunk * dots_of_chunk;
-  for (; i + rows <= end; i += rows) dot_vectors<T, rows>(d, i);
-  for (; i < end; ++i) dot_vectors<T, 1>(d, i);
+  for (; i + rows <= end; i += rows) dot_group<T, rows>(d, i);
+  for (; i < end; ++i) dot_group<T, 1>(d, i);
 }
 
 template <class T>
@@ -103,9 +135,7 @@ void dots(Dots<T> d) {
   if (d.vector_step != 1) {
     T* packed =
         static_cast<T*>(scratch(static_cast<std::size_t>(d.n_vectors * d.k) * sizeof(T), 0));
-    for (std::int64_t v = 0; v < d.n_vectors; ++v)
-      for (std::int64_t k = 0; k < d.k; ++k)
-        packed[v * d.k + k] = d.vectors[v * d.vector_row + k * d.vector_step];
+    copy_matrix<T>(d.n_vectors, d.k, d.vectors, d.vector_row, d.vector_step, packed, d.k);
     d.vectors = packed;
     d.vector_row = d.k;
   }

@@ -205,6 +205,34 @@ BOOST_AUTO_TEST_CASE(in_place_forms_keep_the_target) {
   expect_error(ErrorKind::state, [&] { exp_(x); }, {"exp_", "NoGrad"});
 }
 
+BOOST_AUTO_TEST_CASE(products_in_place) {
+  const Tensor a = tensor({{1.0, 2.0}, {3.0, 4.0}}, f64), b = tensor({{0.0, 1.0}, {1.0, 0.0}}, f64);
+  Tensor c = full({2, 2}, nan, f64);
+  const Tensor same = c;
+  addmm_(c, a, b, {.beta = 0});
+  expect_elements(same, {2, 1, 4, 3});
+  addmm_(c, a, b);
+  expect_elements(same, {4, 2, 8, 6});
+  addmm_(c, a, b, {.beta = 2, .alpha = -1});
+  expect_elements(same, {6, 3, 12, 9});
+  // A factor that is the target, or shares its memory, is read before the target is written.
+  addmm_(c, c, b, {.beta = 0});
+  expect_elements(same, {3, 6, 9, 12});
+  addmm_(c, a, t(c), {.beta = 0});
+  expect_elements(same, {15, 33, 33, 75});
+  Tensor turned = t(c);
+  addmm_(turned, a, b, {.beta = 0});
+  expect_elements(same, {2, 4, 1, 3});
+  expect_error(ErrorKind::shape, [&] { addmm_(c, a, ones({2, 3}, f64)); }, {"addmm_"});
+  expect_error(ErrorKind::shape, [&] { addmm_(c, a, ones({3, 2}, f64)); }, {"addmm", "[3, 2]"});
+  Tensor narrow = zeros({2, 2});
+  expect_error(ErrorKind::dtype, [&] { addmm_(narrow, a, b); }, {"addmm_", "f64", "f32"});
+  const Tensor saved = c.clone().set_requires_grad();
+  const Tensor y = mm(saved, b);
+  Tensor view = saved.detach();
+  expect_error(ErrorKind::state, [&] { addmm_(view, a, b); }, {"addmm_", "NoGrad"});
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

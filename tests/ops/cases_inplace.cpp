@@ -62,6 +62,16 @@ const Family rows(
          ON_COPY(addcdiv_(y, x[1], x[2], 2)),
          {any(), any(), positive()},
          shaped_constant},
+        {"addmm_",
+         ON_COPY(addmm_(y, x[1], x[2])),
+         {any().shaped({3, 2}, {120, 70}), any().shaped({3, 4}, {120, 90}),
+          any().shaped({4, 2}, {90, 70})},
+         shaped_constant},
+        {"addmm_:scaled",
+         ON_COPY(addmm_(y, x[1], x[2], {.beta = 0.5, .alpha = -2})),
+         {any().shaped({3, 2}, {120, 70}), any().shaped({3, 4}, {120, 90}),
+          any().shaped({4, 2}, {90, 70})},
+         shaped_constant},
     });
 
 }  // namespace

@@ -4,6 +4,6 @@
 namespace {
 
 const bench::Registered registered(bench::set_of_products<float>("product_set_f32",
-                                                                 bench::product<float>));
+                                                                 bench::product_into<float>));
 
 }  // namespace

@@ -4,6 +4,6 @@
 namespace {
 
 const bench::Registered registered(bench::set_of_products<double>("product_set_f64",
-                                                                  bench::product<double>));
+                                                                  bench::product_into<double>));
 
 }  // namespace

@@ -8,6 +8,7 @@
 // Layer: autograd.
 #pragma once
 
+#include <attune/ops/matmul.hpp>
 #include <attune/tensor.hpp>
 
 namespace attune {
@@ -45,5 +46,10 @@ ATTUNE_API Tensor& lerp_(Tensor& x, const Tensor& end, Number weight);
 ATTUNE_API Tensor& addcmul_(Tensor& x, const Tensor& a, const Tensor& b, Number factor = 1);
 // x becomes x + factor a / b
 ATTUNE_API Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Number factor = 1);
+// x becomes beta x + alpha (a b), the product of two matrices; see addmm. Where x is contiguous,
+// shares no memory with a and b and has their type, alpha is 1 and beta 0 or 1, the product is
+// written where x lies: with beta = 0, a product without the cost of making its result.
+ATTUNE_API Tensor& addmm_(Tensor& x, const Tensor& a, const Tensor& b,
+                          const AddmmOptions& options = {});
 
 }  // namespace attune
