@@ -1,11 +1,10 @@
 // Convolution of planes, and its two derivatives as operations of their own.
 #include "attune/ops/conv.hpp"
 
-#include <limits>
-
 #include "attune/ops/reduce.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
+#include "autograd/conv_checks.hpp"
 #include "core/conv.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
@@ -14,6 +13,7 @@
 namespace attune {
 
 using internal::as_contiguous;
+using internal::conv_size;
 using internal::ConvShape;
 using internal::data;
 using internal::fail;
@@ -22,13 +22,8 @@ using internal::operand;
 namespace {
 
 void check_options(const char* operation, const Conv2dOptions& o) {
-  // The upper bound keeps positions from overflowing.
-  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
   const auto within = [&](const char* name, std::int64_t value, std::int64_t least) {
-    if (value < least || value > most) {
-      fail(ErrorKind::value, operation, "{} is {}: it must be from {} to {}", name, value, least,
-           most);
-    }
+    internal::check_conv_option(operation, name, value, least);
   };
   within("stride.height", o.stride.height, 1);
   within("stride.width", o.stride.width, 1);
@@ -41,20 +36,6 @@ void check_options(const char* operation, const Conv2dOptions& o) {
   within("groups", o.groups, 1);
 }
 
-std::int64_t out_size(const char* operation, const char* axis, std::int64_t size,
-                      std::int64_t before, std::int64_t after, std::int64_t kernel,
-                      std::int64_t dilation, std::int64_t stride) {
-  const std::int64_t room = size + before + after;
-  std::int64_t reach = 0;
-  if (__builtin_mul_overflow(dilation, kernel - 1, &reach) || reach >= room) {
-    fail(ErrorKind::shape, operation,
-         "no output along the {}: a kernel of {} with dilation {} reaches over {} x {} + 1, the "
-         "input of {} with padding {} and {} has {}: add padding or take a smaller kernel",
-         axis, kernel, dilation, dilation, kernel - 1, size, before, after, room);
-  }
-  return (room - 1 - reach) / stride + 1;
-}
-
 // Of four axes each.
 ConvShape conv_shape(const char* operation, const Shape& x, const Shape& weight,
                      const Conv2dOptions& o) {
@@ -65,18 +46,7 @@ ConvShape conv_shape(const char* operation, const Shape& x, const Shape& weight,
          "[out_channels, in_channels / groups, kernel_height, kernel_width]",
          x, weight);
   }
-  if (weight.numel() == 0)
-    fail(ErrorKind::shape, operation, "the weight of shape {} is empty", weight);
-  if (weight[0] % o.groups != 0) {
-    fail(ErrorKind::shape, operation,
-         "weight of shape {} has {} output channels, which groups = {} does not divide", weight,
-         weight[0], o.groups);
-  }
-  if (x[1] != weight[1] * o.groups) {
-    fail(ErrorKind::shape, operation,
-         "input of shape {} has {} channels, weight of shape {} with groups = {} takes {}", x, x[1],
-         weight, o.groups, weight[1] * o.groups);
-  }
+  internal::check_conv_channels(operation, x, x[1], weight, o.groups);
   return {.images = x[0],
           .groups = o.groups,
           .in = weight[1],
@@ -85,10 +55,10 @@ ConvShape conv_shape(const char* operation, const Shape& x, const Shape& weight,
           .width = x[3],
           .kernel_height = weight[2],
           .kernel_width = weight[3],
-          .out_height = out_size(operation, "height", x[2], o.padding.top, o.padding.bottom,
-                                 weight[2], o.dilation.height, o.stride.height),
-          .out_width = out_size(operation, "width", x[3], o.padding.left, o.padding.right,
-                                weight[3], o.dilation.width, o.stride.width),
+          .out_height = conv_size(operation, "height", x[2], o.padding.top, o.padding.bottom,
+                                  weight[2], o.dilation.height, o.stride.height),
+          .out_width = conv_size(operation, "width", x[3], o.padding.left, o.padding.right,
+                                 weight[3], o.dilation.width, o.stride.width),
           .stride_y = o.stride.height,
           .stride_x = o.stride.width,
           .dilation_y = o.dilation.height,
@@ -140,10 +110,7 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   const DType dtype = conv_type("conv2d", x, weight);
   if (x.dim() == 3) return squeeze(conv2d(unsqueeze(x, 0), weight, bias, o), 0);
   const ConvShape s = conv_shape("conv2d", x.shape(), weight.shape(), o);
-  if (bias.defined() && operand("conv2d", bias).shape != Shape{weight.size(0)}) {
-    fail(ErrorKind::shape, "conv2d", "bias of shape {} for a weight of shape {}: it must be [{}]",
-         bias.shape(), weight.shape(), weight.size(0));
-  }
+  internal::check_conv_bias("conv2d", bias, weight.shape());
   const Tensor in = as_contiguous("conv2d", x, dtype), w = as_contiguous("conv2d", weight, dtype);
   const Tensor added = bias.defined() ? as_contiguous("conv2d", bias, dtype) : Tensor();
   Tensor y = internal::empty_tensor("conv2d", output_of(s), dtype);

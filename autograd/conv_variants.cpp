@@ -3,6 +3,7 @@
 #include "attune/ops/binary.hpp"
 #include "attune/ops/conv.hpp"
 #include "attune/ops/views.hpp"
+#include "autograd/conv_checks.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
 
@@ -21,13 +22,18 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
          "[out_channels, in_channels / groups, kernel]",
          x.shape(), weight.shape());
   }
-  const std::int64_t channels = x.size(-2);
-  if (o.groups >= 1 && channels / o.groups != weight.size(1)) {
-    fail(ErrorKind::shape, "conv1d",
-         "input of shape {} has {} channels, weight of shape {} with groups = {} takes {} for each "
-         "group",
-         x.shape(), channels, weight.shape(), o.groups, weight.size(1));
-  }
+  const auto within = [](const char* option, std::int64_t value, std::int64_t least) {
+    internal::check_conv_option("conv1d", option, value, least);
+  };
+  within("stride", o.stride, 1);
+  within("dilation", o.dilation, 1);
+  within("padding.before", o.padding.before, 0);
+  within("padding.after", o.padding.after, 0);
+  within("groups", o.groups, 1);
+  internal::check_conv_channels("conv1d", x.shape(), x.size(-2), weight.shape(), o.groups);
+  internal::check_conv_bias("conv1d", bias, weight.shape());
+  internal::conv_size("conv1d", "length", x.size(-1), o.padding.before, o.padding.after,
+                      weight.size(2), o.dilation, o.stride);
   return squeeze(conv2d(unsqueeze(x, -2), unsqueeze(weight, -2), bias,
                         {.stride = {1, o.stride},
                          .padding = {0, 0, o.padding.before, o.padding.after},

@@ -51,7 +51,7 @@ void conv_forward(const ConvShape& shape, const T* x, const T* weight, const T* 
                          .result = y,
                          .result_plane = s.out_plane(),
                          .result_width = s.out_width};
-  if (own_kernels() && fits(c.rows, c.columns)) return correlate(c);
+  if (own_kernels() && fits(c.rows, c.columns) && correlate(c)) return;
   columns_forward(s, x, weight, bias, y);
 }
 
@@ -81,9 +81,8 @@ void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T*
           .result = dx,
           .result_plane = s.plane(),
           .result_width = s.width};
-      if (c.taps() != 0 && !fits(c.rows, c.columns))
+      if ((c.taps() != 0 && !fits(c.rows, c.columns)) || !correlate(c))
         return columns_backward_input(s, g, weight, dx);
-      correlate(c);
     }
   }
 }
@@ -91,8 +90,8 @@ void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T*
 template <class T>
 void conv_backward_weight(const ConvShape& shape, const T* g, const T* x, T* dweight) {
   const ConvShape s = reshaped(shape);
-  if (own_kernels() && s.images != 0 && s.out_plane() != 0 && fits_weights<T>(s))
-    return correlate_weights(s, g, x, dweight);
+  if (own_kernels() && s.images != 0 && s.out_plane() != 0 && correlate_weights(s, g, x, dweight))
+    return;
   columns_backward_weight(s, g, x, dweight);
 }
 

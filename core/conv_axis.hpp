@@ -58,7 +58,8 @@ struct ConvAxis {
   // In a copy, positions of the source that are a stride apart are neighbours: they are a slot, and
   // there are as many slots as the taps need. From slot to slot it is `length` neighbours.
   std::int64_t slots() const { return std::min(taps, stride / std::gcd(stride, reach)); }
-  std::int64_t length() const { return count + (taps - 1) * reach / stride; }
+  std::int64_t length() const { return count + common(); }
+  std::int64_t common() const { return (taps - 1) * reach / stride; }
   std::int64_t copied() const { return slots() * length(); }
   // The part of a slot that lies inside the source, and where there.
   ConvSide side(std::int64_t slot) const {
@@ -73,15 +74,23 @@ struct ConvAxis {
   }
 };
 
-// Whether copies of whole planes are small beside the planes themselves and what is computed from
-// them. They are not where a few taps lie far apart.
-inline bool fits(const ConvAxis& rows, const ConvAxis& columns) {
+// Whether copies of the planes are small beside the planes themselves and what is computed from
+// them, in pieces of so many results. They are not where a few taps lie far apart.
+inline bool fits(const ConvAxis& rows, const ConvAxis& columns, std::int64_t band,
+                 std::int64_t strip) {
   const auto area = [](std::int64_t a, std::int64_t b) {
     return static_cast<double>(a) * static_cast<double>(b);
   };
-  return area(rows.copied(), columns.copied()) <=
+  const auto pieces = [](const ConvAxis& axis, std::int64_t size) {
+    return (axis.count + size - 1) / std::max<std::int64_t>(size, 1);
+  };
+  return area(rows.part(0, band).copied(), columns.part(0, strip).copied()) *
+             area(pieces(rows, band), pieces(columns, strip)) <=
          2 * area(rows.size, columns.size) +
              2 * area(rows.taps * rows.count, columns.taps * columns.count);
+}
+inline bool fits(const ConvAxis& rows, const ConvAxis& columns) {
+  return fits(rows, columns, rows.count, columns.count);
 }
 
 // Planes of rows.size x columns.size on their way into padded copies.

@@ -1,5 +1,5 @@
-// A chunk is a block of result rows of an image, or some whole images, of a group, for some of its
-// results: cut by the shape alone.
+// A chunk is a block of result rows of an image, a piece of a long row, or some whole images, of a
+// group, for some of its results: cut by the shape alone.
 #include "core/conv_correlate.hpp"
 
 #include <numeric>
@@ -28,22 +28,25 @@ template <class T>
 struct Job {
   const Correlation<T>& c;
   const ConvKernels<T>& kernels;
-  PlaneCopy<T> copy;
   bool by_pixels, in_place;          // in_place: by_pixels writes to the result
   std::int64_t units, wide;          // of a group; of a whole unit
   std::int64_t channels_at_once;     // of the source
   std::int64_t parts;                // of the units
   std::int64_t band, bands, images;  // rows of a chunk, their number, images of a chunk
+  std::int64_t strip, strips;        // columns of a chunk: all, unless it has one row only
   // The next chunk's source is brought near meanwhile: tiles of a block, and cache lines for each.
   std::int64_t tiles, next_lines;
-  ConvAxis layout;  // the rows of a whole band
-  std::int64_t plane, sums_plane, sums_size;
+  ConvAxis rows, columns;  // of a whole chunk
+  std::int64_t plane = 0, sums_plane = 0, sums_size = 0;
   std::vector<std::int64_t> taps;
   T* packed = nullptr;  // weights, [groups, results padded, channels, taps]
   T* start = nullptr;   // bias, [groups, results padded]
 
   explicit Job(const Correlation<T>& correlation)
-      : c(correlation), kernels(*internal::kernels().of<T>().conv), copy(correlation.columns) {
+      : c(correlation),
+        kernels(*internal::kernels().of<T>().conv),
+        rows(correlation.rows),
+        columns(correlation.columns) {
     const std::int64_t lanes = kernels.lanes, filled = round_up(c.results, lanes);
     by_pixels = 5 * c.results < 3 * filled;
     in_place = by_pixels && c.rows.step == 1 && c.columns.step == 1;
@@ -61,28 +64,42 @@ struct Job {
       band = std::min(band, up(c.rows.count, up(fewest_chunks, c.images * c.groups)));
     bands = up(c.rows.count, band);
     band = up(c.rows.count, bands);
+    rows = c.rows.part(0, band);
+    strip = c.columns.count;
+    if (band == 1) {
+      const std::int64_t position_bytes =
+          c.channels * rows.copied() * c.columns.slots() * static_cast<std::int64_t>(sizeof(T));
+      const std::int64_t fewest = up(fewest_chunks, c.images * c.groups * bands);
+      strip = internal::strip(
+          strip, std::min(most_bytes / position_bytes - c.columns.common(), up(strip, fewest)),
+          c.columns.common());
+    }
+    columns = c.columns.part(0, strip);
+    strips = up(c.columns.count, strip);
     images = 1;
-    if (bands == 1) {
+    if (bands * strips == 1) {
       images = std::clamp<std::int64_t>(shared_positions / (c.rows.count * c.columns.count), 1,
                                         std::max<std::int64_t>(c.images, 1));
     }
-    parts = std::min(units, up(fewest_chunks, up(c.images, images) * c.groups * bands));
+    parts = std::min(units, up(fewest_chunks, up(c.images, images) * c.groups * bands * strips));
 
-    tiles = band * up(c.columns.count, kernels.pixel_rows);
+    tiles = band * up(strip, kernels.pixel_rows);
     next_lines = 0;
-    if (bands * parts * c.groups == 1 && !by_pixels) {
+    if (bands * strips * parts * c.groups == 1 && !by_pixels) {
       const std::int64_t elements = c.channels * c.rows.size * c.columns.size;
       next_lines = elements / line<T> / (units * up(c.channels, channels_at_once) * tiles);
     }
 
-    layout = c.rows.part(0, band);
-    plane = copy.plane(layout);
-    taps = copy.taps(layout);
-    sums_plane = in_place ? c.result_plane : round_up(band * c.columns.count, line<T>);
+    if (!fits()) return;
+    const PlaneCopy<T> copy(columns);
+    plane = copy.plane(rows);
+    taps = copy.taps(rows);
+    sums_plane = in_place ? c.result_plane : round_up(band * strip, line<T>);
     sums_size = in_place ? 0 : wide * sums_plane;
   }
 
-  std::int64_t chunks() const { return up(c.images, images) * c.groups * bands * parts; }
+  bool fits() const { return internal::fits(c.rows, c.columns, band, strip); }
+  std::int64_t chunks() const { return up(c.images, images) * c.groups * bands * strips * parts; }
   Unit unit(std::int64_t index) const {
     const std::int64_t first = index * wide, count = std::min(wide, c.results - first);
     if (by_pixels) return {first, count, count};
@@ -121,11 +138,11 @@ void pack_unit(const Job<T>& job, std::int64_t group, const Unit& u) {
     start[r] = c.bias && r < u.count ? c.bias[group * c.results + u.first + r] : T(0);
 }
 
-// Results of a unit, `rows` of them from the band's first on, from where the kernels leave them.
+// Results of a unit, so many rows and columns of them, from where the kernels leave them.
 template <class T>
-void put(const Job<T>& job, const Unit& u, const T* sums, std::int64_t rows, T* turned, T* to) {
+void put(const Job<T>& job, const Unit& u, const T* sums, std::int64_t rows, std::int64_t columns,
+         T* turned, T* to) {
   const Correlation<T>& c = job.c;
-  const std::int64_t columns = c.columns.count;
   if (!job.by_pixels && c.rows.step == 1 && c.columns.step == 1)
     return job.kernels.transpose(u.count, rows * columns, sums, u.wide, to, c.result_plane);
   if (!job.by_pixels) {
@@ -147,11 +164,16 @@ void put(const Job<T>& job, const Unit& u, const T* sums, std::int64_t rows, T* 
 template <class T>
 void run_chunk(const Job<T>& job, std::int64_t chunk) {
   const Correlation<T>& c = job.c;
-  const std::int64_t part = chunk % job.parts, begin = chunk / job.parts % job.bands * job.band;
-  const std::int64_t group = chunk / job.parts / job.bands % c.groups;
-  const std::int64_t image = chunk / job.parts / job.bands / c.groups * job.images;
+  const std::int64_t part = chunk % job.parts;
+  chunk /= job.parts;
+  const std::int64_t left = chunk % job.strips * job.strip;
+  chunk /= job.strips;
+  const std::int64_t begin = chunk % job.bands * job.band;
+  chunk /= job.bands;
+  const std::int64_t group = chunk % c.groups, image = chunk / c.groups * job.images;
   const std::int64_t images = std::min(job.images, c.images - image);
   const std::int64_t rows = std::min(job.band, c.rows.count - begin);
+  const std::int64_t columns = std::min(job.strip, c.columns.count - left);
 
   // Kernels by pixels read whole batches, beyond the last plane.
   T* const planes = memory<T>(images * c.channels * job.plane + 2 * line<T>, 0);
@@ -159,12 +181,14 @@ void run_chunk(const Job<T>& job, std::int64_t chunk) {
   const auto both = [&](std::int64_t i) { return (image + i) * c.groups + group; };
   const auto result = [&](std::int64_t i, const Unit& u) {
     return c.result + (both(i) * c.results + u.first) * c.result_plane +
-           (c.rows.first + begin * c.rows.step) * c.result_width + c.columns.first;
+           (c.rows.first + begin * c.rows.step) * c.result_width + c.columns.first +
+           left * c.columns.step;
   };
+  const PlaneCopy<T> copy(c.columns.part(left, job.strip));
   for (std::int64_t i = 0; i < images; ++i)
-    job.copy(c.rows.part(begin, job.band), c.channels,
-             c.source + both(i) * c.channels * c.rows.size * c.columns.size,
-             planes + i * c.channels * job.plane);
+    copy(c.rows.part(begin, job.band), c.channels,
+         c.source + both(i) * c.channels * c.rows.size * c.columns.size,
+         planes + i * c.channels * job.plane);
 
   const T* next = image + 2 * job.images <= c.images && job.next_lines > 0
                       ? c.source + both(images) * c.channels * c.rows.size * c.columns.size
@@ -178,13 +202,13 @@ void run_chunk(const Job<T>& job, std::int64_t chunk) {
             .x = planes + (i * c.channels + channel) * job.plane,
             .channels = std::min(job.channels_at_once, c.channels - channel),
             .plane = job.plane,
-            .row_step = c.columns.copied(),
+            .row_step = job.columns.copied(),
             .taps = job.taps.data(),
             .n_taps = c.taps(),
             .w = job.weights(group, u, channel),
             .results = u.count,
             .rows = rows,
-            .columns = c.columns.count,
+            .columns = columns,
             .start = channel == 0 ? job.start + group * job.padded() + u.first : nullptr,
             .sums = job.in_place ? result(i, u) : sums + i * job.sums_size,
             .sums_plane = job.sums_plane,
@@ -195,7 +219,8 @@ void run_chunk(const Job<T>& job, std::int64_t chunk) {
       }
     }
     for (std::int64_t i = 0; i < images && !job.in_place; ++i)
-      put(job, u, sums + i * job.sums_size, rows, sums + images * job.sums_size, result(i, u));
+      put(job, u, sums + i * job.sums_size, rows, columns, sums + images * job.sums_size,
+          result(i, u));
   }
 }
 
@@ -214,10 +239,14 @@ void put_zeros(const Correlation<T>& c) {
 }  // namespace
 
 template <class T>
-void correlate(const Correlation<T>& c) {
-  if (c.images == 0 || c.rows.count == 0 || c.columns.count == 0) return;
-  if (c.taps() == 0) return put_zeros(c);
+bool correlate(const Correlation<T>& c) {
+  if (c.images == 0 || c.rows.count == 0 || c.columns.count == 0) return true;
+  if (c.taps() == 0) {
+    put_zeros(c);
+    return true;
+  }
   Job<T> job(c);
+  if (!job.fits()) return false;
   const std::int64_t starts = round_up(c.groups * job.padded(), line<T>);
   job.start = memory<T>(starts + c.groups * job.padded() * c.channels * c.taps(), 2);
   job.packed = job.start + starts;
@@ -226,9 +255,10 @@ void correlate(const Correlation<T>& c) {
                [&](std::int64_t i) { pack_unit(job, i / job.units, job.unit(i % job.units)); });
   parallel_for(job.chunks(), c.images * c.rows.count * c.columns.count * weights / 8,
                [&](std::int64_t chunk) { run_chunk(job, chunk); });
+  return true;
 }
 
-template void correlate(const Correlation<float>&);
-template void correlate(const Correlation<double>&);
+template bool correlate(const Correlation<float>&);
+template bool correlate(const Correlation<double>&);
 
 }  // namespace attune::internal

@@ -23,7 +23,9 @@ struct Correlation {
   std::int64_t taps() const { return rows.taps * columns.taps; }
 };
 
+// False, and nothing is done, where the padded copies of its pieces would be large beside the work.
+// REQUIRES: fits(c.rows, c.columns), or no taps.
 template <class T>
-void correlate(const Correlation<T>& c);
+bool correlate(const Correlation<T>& c);
 
 }  // namespace attune::internal

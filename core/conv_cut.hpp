@@ -1,10 +1,12 @@
 // What the ways of convolution share where they cut their work: divisions upwards, cache lines, the
-// length of a sum, working memory.
+// length of a sum, a row too long for one piece, working memory.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/scratch.hpp"
+#include "core/storage.hpp"
 
 namespace attune::internal {
 
@@ -17,6 +19,30 @@ constexpr std::int64_t round_up(std::int64_t n, std::int64_t part) { return up(n
 
 template <class T>
 inline constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));  // elements
+
+// `count` positions in pieces of nearly equal length, `most` at most. No shorter than what two
+// pieces read in common, nor than some tiles.
+inline std::int64_t strip(std::int64_t count, std::int64_t most, std::int64_t common) {
+  constexpr std::int64_t least = 64;
+  return up(count, up(count, std::max({most, common, least})));
+}
+
+// Elements from the pool, 64-byte aligned, which live as long as this.
+template <class T>
+class Partial {
+ public:
+  explicit Partial(std::int64_t elements)
+      : bytes_(static_cast<std::size_t>(elements) * sizeof(T)),
+        data_(pool_allocate(bytes_, "conv2d_backward_weight")) {}
+  Partial(const Partial&) = delete;
+  Partial& operator=(const Partial&) = delete;
+  ~Partial() { pool_free(data_, bytes_); }
+  T* get() const { return static_cast<T*>(data_); }
+
+ private:
+  std::size_t bytes_;
+  void* data_;
+};
 
 template <class T>
 T* memory(std::int64_t elements, int slot) {

@@ -3,8 +3,6 @@
 // those of the other blocks in order.
 #include "core/conv_weight.hpp"
 
-#include <memory>
-
 #include "core/conv_axis.hpp"
 #include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
@@ -24,26 +22,23 @@ struct Job {
   const T *g, *x;
   const ConvKernels<T>& kernels;
   ConvAxis rows, columns;
-  PlaneCopy<T> copy;
   bool by_dots;                 // lanes are positions
   std::int64_t n_taps, padded;  // padded: source channels of a group, with what fills lanes
   std::int64_t panel, panels;   // of source channels
-  std::int64_t images, blocks, band;
-  ConvAxis layout;  // the rows of a whole band
-  std::int64_t plane;
+  std::int64_t images, blocks;
+  std::int64_t band, strip;  // rows and columns of g at once: all columns, unless it is one row
+  std::int64_t plane = 0;
   std::vector<std::int64_t> taps;
   T* partial = nullptr;  // [blocks, groups, panels: taps, out, wide], or [..: out, in, taps, lanes]
 
-  Job(const ConvShape& shape, const T* g_in, const T* x_in)
+  Job(const ConvShape& shape, const ConvAxis& all_rows, const ConvAxis& all_columns, const T* all_g,
+      const T* all_x)
       : s(shape),
-        g(g_in),
-        x(x_in),
+        g(all_g),
+        x(all_x),
         kernels(*internal::kernels().of<T>().conv),
-        rows(ConvAxis::forward(s.height, s.kernel_height, s.out_height, s.stride_y, s.dilation_y,
-                               s.top)),
-        columns(ConvAxis::forward(s.width, s.kernel_width, s.out_width, s.stride_x, s.dilation_x,
-                                  s.left)),
-        copy(columns),
+        rows(all_rows),
+        columns(all_columns),
         n_taps(s.kernel_height * s.kernel_width) {
     const std::int64_t lanes = kernels.lanes;
     padded = round_up(s.in, lanes);
@@ -55,21 +50,32 @@ struct Job {
                                          std::max<std::int64_t>(1, partial_elements / size()));
     images = up(s.images, std::min(s.images, wanted));
     blocks = up(s.images, images);
-    const std::int64_t terms = sum_bytes / static_cast<std::int64_t>(sizeof(T));
-    band = std::clamp<std::int64_t>(terms * (by_dots ? lanes : 1) / s.out_width, 1, s.out_height);
+    const std::int64_t terms =
+        sum_bytes / static_cast<std::int64_t>(sizeof(T)) * (by_dots ? lanes : 1);
+    band = std::clamp<std::int64_t>(terms / s.out_width, 1, s.out_height);
     if (by_dots) {
       const std::int64_t row_bytes =
           s.in * columns.copied() * rows.slots() * std::int64_t{sizeof(T)};
       band = std::clamp<std::int64_t>(copy_bytes / row_bytes - s.kernel_height + 1, 1, band);
     }
     band = up(s.out_height, up(s.out_height, band));
-    layout = rows.part(0, band);
-    plane = copy.plane(layout);
-    taps = copy.taps(layout);
+    const ConvAxis rows_at_once = rows.part(0, band);
+    strip = s.out_width;
+    if (band == 1) {
+      const std::int64_t position_bytes =
+          s.in * rows_at_once.copied() * columns.slots() * std::int64_t{sizeof(T)};
+      const std::int64_t most = by_dots ? copy_bytes / position_bytes - columns.common() : terms;
+      strip = internal::strip(strip, std::min(most, terms), columns.common());
+    }
+    if (!fits()) return;
+    const PlaneCopy<T> copy(columns.part(0, strip));
+    plane = copy.plane(rows_at_once);
+    taps = copy.taps(rows_at_once);
     for (std::int64_t c = 1; by_dots && c < s.in; ++c)
       for (std::int64_t tap = 0; tap < n_taps; ++tap)
         taps.push_back(taps[static_cast<std::size_t>(tap)] + c * plane);
   }
+  bool fits() const { return internal::fits(rows, columns, band, strip); }
   std::int64_t size() const { return s.groups * s.out * n_taps * padded; }
   std::int64_t wide(std::int64_t index) const {
     return by_dots ? padded : std::min(panel, padded - index * panel);
@@ -79,28 +85,31 @@ struct Job {
   }
 };
 
-// Adds what a band of result rows from `begin` on gives.
+// Adds what the rows and columns of g from `begin` and `left` on give.
 template <class T>
-void add_band(const Job<T>& job, std::int64_t both, std::int64_t index, std::int64_t begin,
-              T* sums) {
+void add_piece(const Job<T>& job, std::int64_t both, std::int64_t index, std::int64_t begin,
+               std::int64_t left, T* sums) {
   const ConvShape& s = job.s;
   const std::int64_t wide = job.wide(index);
   const std::int64_t channels = std::min(job.panel, s.in - index * job.panel);
   T* const planes = memory<T>((job.by_dots ? s.in : wide) * job.plane, 0);
-  job.copy(job.rows.part(begin, job.band), channels,
-           job.x + (both * s.in + index * job.panel) * s.plane(), planes);
-  const T* const g = job.g + both * s.out * s.out_plane() + begin * s.out_width;
-  const std::int64_t count = std::min(job.band, s.out_height - begin);
+  const ConvAxis columns = job.columns.part(left, job.strip);
+  const PlaneCopy<T> copy(columns);
+  copy(job.rows.part(begin, job.band), channels,
+       job.x + (both * s.in + index * job.panel) * s.plane(), planes);
+  const T* const g = job.g + both * s.out * s.out_plane() + begin * s.out_width + left;
+  const std::int64_t row_count = std::min(job.band, s.out_height - begin);
+  const std::int64_t column_count = std::min(job.strip, s.out_width - left);
   if (job.by_dots) {
     job.kernels.dots({.g = g,
                       .results = s.out,
                       .g_plane = s.out_plane(),
                       .x = planes,
-                      .row_step = job.columns.copied(),
+                      .row_step = columns.copied(),
                       .taps = job.taps.data(),
                       .n_taps = s.in * job.n_taps,
-                      .rows = count,
-                      .columns = s.out_width,
+                      .rows = row_count,
+                      .columns = column_count,
                       .sums = sums});
     return;
   }
@@ -112,11 +121,11 @@ void add_band(const Job<T>& job, std::int64_t both, std::int64_t index, std::int
                        .g_plane = s.out_plane(),
                        .x = turned,
                        .wide = wide,
-                       .row_step = job.columns.copied(),
+                       .row_step = columns.copied(),
                        .taps = job.taps.data(),
                        .n_taps = job.n_taps,
-                       .rows = count,
-                       .columns = s.out_width,
+                       .rows = row_count,
+                       .columns = column_count,
                        .sums = sums});
 }
 
@@ -130,7 +139,8 @@ void run_chunk(const Job<T>& job, std::int64_t chunk) {
   for (std::int64_t i = block * job.images; i < std::min(s.images, (block + 1) * job.images); ++i) {
     const std::int64_t both = i * s.groups + group;
     for (std::int64_t begin = 0; begin < s.out_height; begin += job.band)
-      add_band(job, both, index, begin, sums);
+      for (std::int64_t left = 0; left < s.out_width; left += job.strip)
+        add_piece(job, both, index, begin, left, sums);
   }
 }
 
@@ -162,30 +172,24 @@ void gather(const Job<T>& job, std::int64_t group, std::int64_t index, T* dweigh
 }  // namespace
 
 template <class T>
-bool fits_weights(const ConvShape& s) {
-  return fits(
-      ConvAxis::forward(s.height, s.kernel_height, s.out_height, s.stride_y, s.dilation_y, s.top),
-      ConvAxis::forward(s.width, s.kernel_width, s.out_width, s.stride_x, s.dilation_x, s.left));
-}
-
-template <class T>
-void correlate_weights(const ConvShape& s, const T* g, const T* x, T* dweight) {
-  Job<T> job(s, g, x);
-  const auto partial = std::make_unique_for_overwrite<T[]>(
-      static_cast<std::size_t>(job.blocks * job.size() + line<T>));
+bool correlate_weights(const ConvShape& s, const T* g, const T* x, T* dweight) {
+  const ConvAxis rows =
+      ConvAxis::forward(s.height, s.kernel_height, s.out_height, s.stride_y, s.dilation_y, s.top);
+  const ConvAxis columns =
+      ConvAxis::forward(s.width, s.kernel_width, s.out_width, s.stride_x, s.dilation_x, s.left);
+  if (!fits(rows, columns)) return false;
+  Job<T> job(s, rows, columns, g, x);
+  if (!job.fits()) return false;
+  const Partial<T> partial(job.blocks * job.size());
   job.partial = partial.get();
-  while (reinterpret_cast<std::uintptr_t>(job.partial) % 64 != 0) ++job.partial;
   parallel_for(job.blocks * s.groups * job.panels, s.work() / 8,
                [&](std::int64_t chunk) { run_chunk(job, chunk); });
   parallel_for(s.groups * job.panels, job.blocks * job.size(),
                [&](std::int64_t i) { gather(job, i / job.panels, i % job.panels, dweight); });
+  return true;
 }
 
-#define ATTUNE_CONV_WEIGHT(T)                        \
-  template bool fits_weights<T>(const ConvShape& s); \
-  template void correlate_weights(const ConvShape&, const T*, const T*, T*);
-ATTUNE_CONV_WEIGHT(float)
-ATTUNE_CONV_WEIGHT(double)
-#undef ATTUNE_CONV_WEIGHT
+template bool correlate_weights(const ConvShape&, const float*, const float*, float*);
+template bool correlate_weights(const ConvShape&, const double*, const double*, double*);
 
 }  // namespace attune::internal

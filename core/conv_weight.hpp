@@ -5,12 +5,9 @@
 
 namespace attune::internal {
 
-// Whether a copy of the padded source is small beside the work.
-template <class T>
-bool fits_weights(const ConvShape& s);
-
+// False, and nothing is done, where copies of the padded source would be large beside the work.
 // REQUIRES: images and results.
 template <class T>
-void correlate_weights(const ConvShape& s, const T* g, const T* x, T* dweight);
+bool correlate_weights(const ConvShape& s, const T* g, const T* x, T* dweight);
 
 }  // namespace attune::internal

@@ -1,5 +1,6 @@
 // Convolution and pooling with random options against direct loops in double; errors that teach.
 #include <attune/error.hpp>
+#include <attune/memory.hpp>
 #include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -84,6 +85,20 @@ Problem wide_problem() {
           random_tensor({groups * out}), o};
 }
 
+// Lines and low planes, long enough to be cut along their width by every way.
+Problem long_problem() {
+  const std::int64_t groups = pick(0, 2) == 0 ? pick(1, 3) : 1;
+  const std::int64_t in = pick(1, 40 / groups), out = pick(1, 40 / groups);
+  const Size2d kernel{pick(1, 2), pick(1, 5)};
+  const Conv2dOptions o{.stride = {1, pick(1, 3)},
+                        .padding = {pick(0, 1), pick(0, 1), pick(0, 9), pick(0, 9)},
+                        .dilation = {1, pick(1, 60)},
+                        .groups = groups};
+  return {random_tensor({pick(1, 2), groups * in, pick(kernel.height, 3), pick(300, 1500)}),
+          random_tensor({groups * out, in, kernel.height, kernel.width}),
+          random_tensor({groups * out}), o};
+}
+
 bool throws(ErrorKind kind, const std::string& part, const std::function<void()>& call) {
   try {
     call();
@@ -124,8 +139,8 @@ BOOST_AUTO_TEST_CASE(conv2d_is_the_direct_sum) {
 // Some outputs against a plain loop; the derivatives, which are linear in g, by products with other
 // operands; f32 by its distance from f64.
 BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
-  for (int trial = 0; trial < 150; ++trial) {
-    const auto [x, weight, bias, o] = wide_problem();
+  for (int trial = 0; trial < 200; ++trial) {
+    const auto [x, weight, bias, o] = trial % 4 == 0 ? long_problem() : wide_problem();
     const Tensor y = conv2d(x, weight, bias, o), g = random_tensor(y.shape());
     double worst = 0;
     for (int sample = 0; sample < 200; ++sample) {
@@ -251,7 +266,9 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
                         {{4, 40, 24, 24}, {70, 40, 3, 3}, {.stride = 2, .padding = 1}},
                         {{3, 64, 28, 28}, {48, 64, 1, 1}, {}},
                         {{6, 36, 20, 21}, {36, 1, 3, 3}, {.padding = 1, .groups = 36}},
-                        {{6, 36, 20, 21}, {72, 4, 5, 3}, {.padding = 2, .groups = 9}}};
+                        {{6, 36, 20, 21}, {72, 4, 5, 3}, {.padding = 2, .groups = 9}},
+                        {{1, 20, 1, 5000}, {24, 20, 1, 3}, {.dilation = {1, 7}}},
+                        {{1, 3, 2, 9000}, {5, 3, 2, 4}, {.stride = {1, 2}}}};
   for (const Case& c : cases) {
     for (const DType dtype : {f32, f64}) {
       const Tensor x = random_tensor(c.x).to(dtype), w = random_tensor(c.weight).to(dtype);
@@ -261,8 +278,9 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
         threads(count);
         const std::vector<Tensor> results{
             conv2d(x, w, c.options), conv2d_backward_input(g, w, x.shape(), c.options),
-            conv2d_backward_weight(g, x, w.shape(), c.options), max_pool2d(x, {.kernel = 2}),
-            avg_pool2d(x, {.kernel = 3})};
+            conv2d_backward_weight(g, x, w.shape(), c.options),
+            max_pool2d(x, {.kernel = {std::min<std::int64_t>(2, x.size(2)), 2}}),
+            avg_pool2d(x, {.kernel = {std::min<std::int64_t>(3, x.size(2)), 3}})};
         if (first.empty()) first = results;
         for (std::size_t i = 0; i < results.size(); ++i)
           BOOST_TEST(same_bits(results[i], first[i]));
@@ -270,6 +288,55 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
     }
   }
   threads(before);
+}
+
+// Runs a call with so many bytes to be had beyond what is held.
+template <class Call>
+void within(std::size_t bytes, Call&& call) {
+  trim_memory();
+  memory_limit(memory_figures().held + bytes);
+  try {
+    call();
+  } catch (...) {
+    memory_limit(0);
+    throw;
+  }
+  memory_limit(0);
+}
+constexpr std::size_t mebibyte = 1u << 20;
+
+// Taps far apart: a padded copy of the plane for one row of results would take 129 MB.
+BOOST_AUTO_TEST_CASE(dilation_takes_no_memory) {
+  const Conv2dOptions o{.padding = 1000, .dilation = 1000};
+  const Tensor x = ones({1, 16, 10, 10}), w = ones({1, 16, 2, 2}), g = ones({1, 1, 1010, 1010});
+  BOOST_CHECK_NO_THROW(
+      within(16 * mebibyte, [&] { BOOST_TEST(sum(conv2d(x, w, o)).item() == 4 * 1600.0); }));
+  BOOST_CHECK_NO_THROW(within(16 * mebibyte, [&] {
+    BOOST_TEST(
+        same_bits(conv2d_backward_weight(g, x, w.shape(), o), full({1, 16, 2, 2}, 100, f32)));
+  }));
+  BOOST_CHECK_NO_THROW(within(16 * mebibyte, [&] {
+    BOOST_TEST(same_bits(conv2d_backward_input(g, w, x.shape(), o), full(x.shape(), 4, f32)));
+  }));
+}
+
+// The result is 3 MB; all of the padded line would be 26, its columns 77.
+BOOST_AUTO_TEST_CASE(a_long_line_is_cut) {
+  const Conv2dOptions o{.padding = {0, 0, 1, 1}};
+  const Tensor x = ones({1, 32, 1, 200'000}), w = ones({4, 32, 1, 3});
+  Tensor y;
+  BOOST_CHECK_NO_THROW(within(12 * mebibyte, [&] { y = conv2d(x, w, o); }));
+  BOOST_CHECK_NO_THROW(within(12 * mebibyte, [&] { conv2d_backward_weight(y, x, w.shape(), o); }));
+  BOOST_CHECK_NO_THROW(within(36 * mebibyte, [&] { conv2d_backward_input(y, w, x.shape(), o); }));
+}
+
+// Beside the gradient of 2.4 MB, 2 MB cannot hold what the images gave one by one.
+BOOST_AUTO_TEST_CASE(a_limit_sees_partial_sums) {
+  const Tensor x = ones({8, 256, 4, 4}), g = ones({8, 256, 2, 2});
+  const auto call = [&] { conv2d_backward_weight(g, x, {256, 256, 3, 3}); };
+  BOOST_TEST(
+      throws(ErrorKind::memory, "conv2d_backward_weight", [&] { within(9 * mebibyte / 2, call); }));
+  BOOST_CHECK_NO_THROW(within(64 * mebibyte, call));
 }
 
 BOOST_AUTO_TEST_CASE(empty_batches_pass) {
@@ -312,8 +379,27 @@ BOOST_AUTO_TEST_CASE(errors_name_both_sizes) {
   fails(ErrorKind::value, "conv1d: groups is 0", [] {
     conv1d(zeros({2, 3, 5}), zeros({4, 3, 2}), {.groups = 0});
   });
-  fails(ErrorKind::shape, "conv1d: no output along the width: a kernel of 6", [] {
-    conv1d(zeros({2, 3, 5}), zeros({4, 3, 6}));
+  const Tensor line = zeros({2, 3, 5});
+  fails(ErrorKind::shape, "conv1d: no output along the length: a kernel of 6", [&] {
+    conv1d(line, zeros({4, 3, 6}));
+  });
+  fails(ErrorKind::shape, "conv1d: weight of shape [4, 1, 2] has 4 output channels", [&] {
+    conv1d(line, zeros({4, 1, 2}), {.groups = 3});
+  });
+  fails(ErrorKind::shape, "conv1d: the weight of shape [4, 3, 0] is empty", [&] {
+    conv1d(line, zeros({4, 3, 0}));
+  });
+  fails(ErrorKind::shape, "conv1d: bias of shape [5] for a weight of shape [4, 3, 2]", [&] {
+    conv1d(line, zeros({4, 3, 2}), zeros({5}));
+  });
+  fails(ErrorKind::value, "conv1d: stride is 0", [&] {
+    conv1d(line, zeros({4, 3, 2}), {.stride = 0});
+  });
+  fails(ErrorKind::value, "conv1d: dilation is -1", [&] {
+    conv1d(line, zeros({4, 3, 2}), {.dilation = -1});
+  });
+  fails(ErrorKind::value, "conv1d: padding.after is -2", [&] {
+    conv1d(line, zeros({4, 3, 2}), {.padding = {0, -2}});
   });
   fails(ErrorKind::shape, "[in_channels, out_channels / groups", [&] { conv_transpose2d(x, w); });
   fails(ErrorKind::value, "output_padding.width is 1: it must be from 0 to less than the stride 1",
