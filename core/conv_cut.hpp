@@ -10,8 +10,7 @@
 
 namespace attune::internal {
 
-// A sum is cut after so many bytes of terms, as the matrix product cuts it; a panel of weights over
-// them stays in the first-level cache.
+// A sum is cut after so many bytes of terms at the latest, as the matrix product cuts it.
 inline constexpr std::int64_t sum_bytes = 1536;
 
 constexpr std::int64_t up(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }

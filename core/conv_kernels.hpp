@@ -20,6 +20,10 @@ struct ConvBlock {
   const T* start;  // what the sums begin from, by result; null: from what stands in `sums`
   T* sums;
   std::int64_t sums_plane;  // of `by_pixels`
+  // Of `by_channels`: where the sums go in the end, [results: result_plane, rows: result_row,
+  // columns], or null. `sums` then has room for a tile where `start` is not null, and is spent.
+  T* result;
+  std::int64_t result_plane, result_row;
   // `by_channels` brings near what is read next while it computes: so many cache lines a tile.
   const T* next;
   std::int64_t next_lines;

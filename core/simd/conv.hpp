@@ -45,10 +45,13 @@ ATTUNE_INLINE std::int64_t pad_pairs(std::int64_t n, const T* x, T* y) {
   return j + lanes<T>;
 }
 
-// Zeros in whole batches.
+// Zeros in whole batches. They are few: no call of memset may come of it.
 template <class T>
 ATTUNE_INLINE void zeros(T* y, std::int64_t n) {
-  for (std::int64_t j = 0; j < n; j += lanes<T>) Batch<T>(T(0)).store_unaligned(y + j);
+  for (std::int64_t j = 0; j < n; j += lanes<T>) {
+    Batch<T>(T(0)).store_unaligned(y + j);
+    asm volatile("");
+  }
 }
 
 template <class T>
@@ -72,9 +75,35 @@ ATTUNE_INLINE void pad_side(const ConvSide& side, const T* x, std::int64_t strid
   zeros(y + j, length - side.before - j);
 }
 
+// Rows of one side and neighbouring elements: the zeros behind a row and before the next are one
+// piece, most of which the row's last batch brings along.
+template <class T>
+void pad_neighbours(const ConvRows<T>& p) {
+  const ConvSide side = p.sides[0];
+  const std::int64_t n = side.n, behind = p.length - side.before - n;
+  zeros(p.y, p.above * p.length + side.before);
+  const T* x = p.x + side.offset;
+  T* y = p.y + p.above * p.length + side.before;
+  for (std::int64_t row = p.rows; row > 0; --row, x += p.x_row, y += p.length) {
+    std::int64_t j = 0;
+    for (; j + lanes<T> <= n; j += lanes<T>) {
+      __builtin_prefetch(x + p.x_next + j);
+      Batch<T>::load_unaligned(x + j).store_unaligned(y + j);
+    }
+    if (j < n) {
+      __builtin_prefetch(x + p.x_next + j);
+      load_part<T>(x + j, n - j, T(0)).store_unaligned(y + j);
+      j += lanes<T>;
+    }
+    zeros(y + j, n + behind + (row > 1 ? side.before : 0) - j);
+  }
+  zeros(p.y + (p.above + p.rows) * p.length, p.below * p.length);
+}
+
 // From the first element to the last: what is written beyond a part is written again.
 template <class T>
 void pad(const ConvRows<T>& p) {
+  if (p.n_sides == 1 && p.stride == 1) return pad_neighbours(p);
   const std::int64_t row_length = p.n_sides * p.length;
   zeros(p.y, p.above * row_length);
   const T* x = p.x;

@@ -55,6 +55,33 @@ TileByChannels<T> pick_by_channels(std::int64_t rows, std::integer_sequence<int,
   return functions[rows - 1];
 }
 
+// A tile's sums to the planes of their results: as soon as they are there, so that what the planes'
+// memory is waited for goes on beside the next tile. (64 -> 64, 3 x 3, 28 x 28, a pass of its own:
+// 12 % of the time.)
+template <class T, int width>
+ATTUNE_INLINE void turn_tile(std::int64_t rows, std::int64_t results, const T* from, T* to,
+                             std::int64_t plane) {
+  constexpr int n = lanes<T>, wide = width * n;
+  for (std::int64_t i = 0; i < rows; i += n, from += n * wide, to += n) {
+    const int count = static_cast<int>(rows - i < n ? rows - i : n);
+    for (std::int64_t r = 0; r < results; r += n) {
+      if (results - r >= n) {
+        Square<T>::transpose(from + r, wide, to + r * plane, plane, count);
+        continue;
+      }
+      alignas(64) T square[n * n];
+      Square<T>::transpose(from + r, wide, square, n, count);
+      for (std::int64_t j = r; j < results; ++j) {
+        const Batch<T> row = Batch<T>::load_aligned(square + (j - r) * n);
+        if (count == n)
+          row.store_unaligned(to + j * plane);
+        else
+          store_part<T>(row, to + j * plane, count);
+      }
+    }
+  }
+}
+
 // A row of positions in tiles of nearly equal size.
 template <class T, int width>
 void rows_by_channels(const ConvBlock<T>& p) {
@@ -64,16 +91,22 @@ void rows_by_channels(const ConvBlock<T>& p) {
   const TileByChannels<T> low = pick_by_channels<T, width>(least, sizes);
   const TileByChannels<T> high = higher > 0 ? pick_by_channels<T, width>(least + 1, sizes) : low;
   T* sums = p.sums;
+  const std::int64_t sums_step = p.result && p.start ? 0 : width * lanes<T>;
   const T* next = p.next;
   for (std::int64_t row = 0; row < p.rows; ++row) {
     const T* x = p.x + row * p.row_step;
+    T* result = p.result ? p.result + row * p.result_row : nullptr;
     for (std::int64_t tile = 0; tile < tiles; ++tile) {
       const std::int64_t size = least + (tile < higher ? 1 : 0);
       (tile < higher ? high : low)(p, x, sums);
       for (std::int64_t i = 0; i < p.next_lines; ++i, next += 64 / sizeof(T))
         __builtin_prefetch(next, 0, 2);
+      if (p.result) {
+        turn_tile<T, width>(size, p.results, sums, result, p.result_plane);
+        result += size;
+      }
       x += size;
-      sums += size * width * lanes<T>;
+      sums += size * sums_step;
     }
   }
 }
