@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""polynomials.py: computes the coefficients in core/simd/math_coefficients.hpp and writes the file.
+"""polynomials.py: computes the coefficients in core/simd/math_coefficients.hpp and those of pieces in
+core/simd/math_piece_coefficients.hpp, and writes the files; then scripts/check_format.sh --fix.
 
 Each polynomial interpolates its function at the Chebyshev points of the interval, which comes within a
 factor of two of the smallest largest error. Computed with 60 digits by mpmath (1.3.0, python3-mpmath) and
 rounded once. The errors printed beside them are those of the unrounded polynomial.
 """
 import pathlib
+import re
 import sys
+import textwrap
 
 import mpmath
 from mpmath import mpf
 
 mpmath.mp.dps = 60
-TARGET = pathlib.Path(__file__).resolve().parent.parent / "core/simd/math_coefficients.hpp"
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "core/simd"
+TARGET, PIECES_TARGET = FOLDER / "math_coefficients.hpp", FOLDER / "math_piece_coefficients.hpp"
 TINY = mpf(2) ** -60
 
 HEAD = """// Written by scripts/polynomials.py: what each polynomial is of, and where. Do not edit.
@@ -77,7 +81,7 @@ def rational(function, end, middle, degree, lower_degree):
 
 
 # (end, middle, degrees of both) of the rational function behind the normal distribution
-TAIL = {"float": (mpf(15), 2, 4, 5), "double": (mpf(39.5), 3, 9, 10)}
+TAIL = {"float": (mpf(15), 2, 4, 5), "double": (mpf(39.5), 3, 10, 11)}
 
 
 def tail_members(kind):
@@ -151,6 +155,111 @@ def rounded(x):
         return +x
 
 
+# Functions of x >= 0 by pieces of one width, each a polynomial of the distance to a point in it: see
+# core/simd/math_pieces.hpp.
+PIECES = 32
+PIECES_HEAD = """// Written by scripts/polynomials.py: functions of x >= 0, f32, by 32 pieces. Do not edit. The rows of
+// a table are the points in the pieces, the values there, and the coefficients of the distance; all
+// less x slope_lost, the digits of a slope at 0 that f32 has no room for.
+#pragma once
+
+namespace attune::internal {
+namespace {
+// clang-format off
+
+"""
+
+
+def normal_beyond(x):
+    return mpmath.erfc(x / mpmath.sqrt(mpf(2))) / 2
+
+
+def normal_density(x):
+    return mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi)
+
+
+def logistic(x):
+    """1 / (1 + e^x)"""
+    return 1 / (1 + mpmath.exp(x))
+
+
+def gelu_tanh_bend(x):
+    return mpmath.sqrt(8 / mpmath.pi) * (x + mpf("0.044715") * x ** 3)
+
+
+def gelu_tanh_slope(x):
+    pull = x * mpmath.sqrt(8 / mpmath.pi) * (1 + 3 * mpf("0.044715") * x ** 2)
+    s = logistic(gelu_tanh_bend(x))
+    return s * (1 - pull * (1 - s))
+
+
+# name, about, function, width, coefficients of the distance, whether it is 1 from the last point on. Widths: so
+# that inputs of networks are rarely beyond the last piece, and those of what is 1 there so that it is.
+PIECEWISE = [
+    ("Gelu", "x Q(x), what the normal distribution has beyond x", lambda x: x * normal_beyond(x), mpf(11) / 64, 6, False),
+    ("GeluSlope", "its slope", lambda x: normal_beyond(x) - x * normal_density(x), mpf(11) / 64, 6, False),
+    ("GeluTanh", "x / (1 + e^u), u = sqrt(8 / pi) (x + 0.044715 x^3)", lambda x: x * logistic(gelu_tanh_bend(x)),
+     mpf(10) / 64, 6, False),
+    ("GeluTanhSlope", "its slope", gelu_tanh_slope, mpf(10) / 64, 6, False),
+    ("Silu", "x / (1 + e^x)", lambda x: x * logistic(x), mpf(3) / 8, 6, False),
+    ("SiluSlope", "its slope", lambda x: logistic(x) * (1 - x * logistic(-x)), mpf(3) / 8, 6, False),
+    ("Logistic", "1 / (1 + e^x)", logistic, mpf(3) / 8, 5, False),
+    ("Tanh", "tanh(x)", mpmath.tanh, mpf(149) / 512, 6, True),
+    ("Erf", "erf(x)", mpmath.erf, mpf(65) / 512, 5, True),
+]
+
+
+def from_f32(x):
+    """Units of the last place between x and the nearest f32."""
+    return abs(x - rounded(x)) / mpf(2) ** (mpmath.floor(mpmath.log(abs(x), 2)) - 23)
+
+
+def point_in(function, middle, width):
+    """Near the middle a number of few digits where the function is all but a number of f32: one rounding less."""
+    places = range(int((middle - width / 24) * 2 ** 14), int((middle + width / 24) * 2 ** 14))
+    return min((mpf(n) / 2 ** 14 for n in places), key=lambda x: from_f32(function(x)))
+
+
+def piece(function, width, count, number, to_one):
+    """The column of the table, and the largest error, relative where the function is not small beside the others."""
+    middle = number * width
+    low, high = max(mpf(0), middle - width / 2), middle + width / 2
+    exact = number == 0 or (to_one and number == PIECES - 1)
+    point = middle if exact else point_in(function, middle, width)
+    value = function(point)
+    slopes = interpolated(lambda d: (function(point + d) - value) / d, low - point, high - point, count)
+
+    def error(x):
+        distance = x - point
+        return abs(value + distance * mpmath.polyval(slopes[::-1], distance) - function(x)) / abs(function(x))
+    most = max(error(low + (high - low) * (i + mpf(1) / 2) / 20) for i in range(20))
+    return [point, value] + slopes, most
+
+
+def pieces_text():
+    text = PIECES_HEAD
+    for name, about, function, width, count, to_one in PIECEWISE:
+        slope = mpmath.taylor(function, 0, 1)[1]
+        odd = function(mpf(0)) == 0
+        lost = slope - rounded(slope) if odd and abs(slope - rounded(slope)) > TINY else mpf(0)
+        columns, errors = zip(*(piece(lambda x: function(x) - lost * x, width, count, k, to_one)
+                                for k in range(PIECES)))
+        end = (PIECES - 1) * width if to_one else (PIECES - mpf("0.6")) * width
+        text += (f"// {about}: to 2^{float(mpmath.log(max(errors), 2)):.1f}\nstruct {name}Pieces {{\n"
+                 f"  static constexpr float end = {short_hex(end)}, rate = {short_hex(1 / width)};\n"
+                 f"  static constexpr float slope_lost = {short_hex(lost)};\n"
+                 f"  alignas(64) static constexpr float table[{count + 2}][{PIECES}] = {{\n")
+        for row in range(count + 2):
+            numbers = "{" + ", ".join(short_hex(column[row]) for column in columns) + "},"
+            text += textwrap.fill(numbers, 100, initial_indent="    ", subsequent_indent="     ") + "\n"
+        text += "  };\n};\n\n"
+    return text + "// clang-format on\n}  // namespace\n}  // namespace attune::internal\n"
+
+
+def short_hex(x):
+    return re.sub(r"\.?0*p", "p", float(rounded(x)).hex()).replace("p+", "p")
+
+
 def main():
     text = HEAD
     for kind in ("float", "double"):
@@ -163,6 +272,7 @@ def main():
         text += member("double", count, row)
     text += "};\n\n}  // namespace\n}  // namespace attune::internal\n"
     TARGET.write_text(text, encoding="utf-8")
+    PIECES_TARGET.write_text(pieces_text(), encoding="utf-8")
     return 0
 
 

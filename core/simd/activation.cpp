@@ -34,6 +34,22 @@ struct elu : Base<T> {
   }
 };
 
+// f(x) and f'(x) of an f with f(x) - f(-x) = x, where there are pieces of it.
+template <class Pieces, class T, class Otherwise>
+ATTUNE_INLINE Batch<T> by_pieces(const Batch<T>& x, Otherwise otherwise) {
+  if constexpr (has_pieces<T>)
+    return beside_relu<Pieces, T>(x, otherwise);
+  else
+    return otherwise();
+}
+template <class Pieces, class T, class Otherwise>
+ATTUNE_INLINE Batch<T> slope_by_pieces(const Batch<T>& x, Otherwise otherwise) {
+  if constexpr (has_pieces<T>)
+    return beside_half<Pieces, T>(x, otherwise);
+  else
+    return otherwise();
+}
+
 // x Phi(x), Phi the normal distribution: x or 0 less |x| times what lies beyond |x|.
 template <class T>
 struct gelu : Base<T> {
@@ -42,11 +58,17 @@ struct gelu : Base<T> {
     return NormalTail<T>(at_most<T>(math::abs<T>(x), Coefficients<T>::tail_end));
   }
   ATTUNE_INLINE B value(const B& x) const {
-    const NormalTail<T> tail = tail_beyond(x);
-    // a result that vanishes has the sign of x
-    return (at_least<T>(x, T(0)) - tail.times(tail.numerator)) | math::sign_bit<T>(x);
+    return by_pieces<GeluPieces, T>(x, [&] { return precise(x); });
   }
   ATTUNE_INLINE B slope(const B& x) const {
+    return slope_by_pieces<GeluSlopePieces, T>(x, [&] { return precise_slope(x); });
+  }
+  ATTUNE_INLINE B precise(const B& x) const {
+    const NormalTail<T> tail = tail_beyond(x);
+    // a result that vanishes has the sign of x
+    return (at_least<T>(x, T(0)) - tail.times_x()) | math::sign_bit<T>(x);
+  }
+  ATTUNE_INLINE B precise_slope(const B& x) const {
     // Q(|x|) - |x| / sqrt(2 pi), times the divisor
     const NormalTail<T> tail = tail_beyond(x);
     const B density(T(0.398942280401432677939946059934381868)), one(T(1)), two(T(2));
@@ -98,10 +120,16 @@ struct gelu_tanh : Base<T> {
     return PreciseExp<T>(math::neg<T>(twice), fma<T>(rate, product_over, twice_over));
   }
   ATTUNE_INLINE B value(const B& x) const {
+    return by_pieces<GeluTanhPieces, T>(x, [&] { return precise(x); });
+  }
+  ATTUNE_INLINE B slope(const B& x) const {
+    return slope_by_pieces<GeluTanhSlopePieces, T>(x, [&] { return precise_slope(x); });
+  }
+  ATTUNE_INLINE B precise(const B& x) const {
     const B near = clamp<T>(x, -far, far);
     return times_logistic<T>(near, exponential(math::abs<T>(near)), x, B(far));
   }
-  ATTUNE_INLINE B slope(const B& x) const {
+  ATTUNE_INLINE B precise_slope(const B& x) const {
     const B near = clamp<T>(x, -far, far);
     const B rate = B(rate_high) * fma<T>(B(T(3) * cubic_high) * near, near, B(T(1)));
     return logistic_slope<T>(near, near * rate, exponential(math::abs<T>(near)));
@@ -122,10 +150,16 @@ struct silu : Base<T> {
     return PreciseExp<T>(near | B(T(-0.0)));
   }
   ATTUNE_INLINE B value(const B& x) const {
+    return by_pieces<SiluPieces, T>(x, [&] { return precise(x); });
+  }
+  ATTUNE_INLINE B slope(const B& x) const {
+    return slope_by_pieces<SiluSlopePieces, T>(x, [&] { return precise_slope(x); });
+  }
+  ATTUNE_INLINE B precise(const B& x) const {
     const B near = clamp<T>(x, -far, far);
     return times_logistic<T>(near, exponential(near), x, B(far));
   }
-  ATTUNE_INLINE B slope(const B& x) const {
+  ATTUNE_INLINE B precise_slope(const B& x) const {
     const B near = clamp<T>(x, -far, far);
     return logistic_slope<T>(near, near, exponential(near));
   }
@@ -239,6 +273,8 @@ template <class T, class F>
 ATTUNE_INLINE void each(std::int64_t n, const T* g, const T* x, T* y, F f) {
   for (std::int64_t i = 0; i < n; i += lanes<T>) {
     const std::int64_t count = n - i;
+    fetch_ahead<T>(i, n, x, y);
+    if (g != x) fetch_ahead<T>(i, n, g);
     const auto load = [&](const T* from) {
       return count >= lanes<T> ? Batch<T>::load_unaligned(from + i)
                                : load_part<T>(from + i, count, T(1));

@@ -59,16 +59,16 @@ struct Coefficients<double> {
       0x1.b9df224ca4b97p-20, -0x1.5f1ecb6f0764cp-23, 0x1.f7b4bf3b13964p-27, -0x1.389d4f2641625p-30,
       0x1.05ffd737fb32ep-34};
   // (2 + x p(x)) / (1 + x q(x)) = 1 / Q(x) - rate x, x <= tail_end; Q(x) is e^(x^2 / 2) times what
-  // the normal distribution has beyond x, the rate sqrt(2 pi): Q to 2^-55.9
+  // the normal distribution has beyond x, the rate sqrt(2 pi): Q to 2^-61.3
   static constexpr double tail_end = 39.5, tail_rate = 0x1.40d931ff62706p+1;
-  static constexpr double tail_p[9] = {
-      0x1.3c42bf7f9b00dp+1,  0x1.8fa7bfed264ddp+0,  0x1.47d48fd021692p-1,
-      0x1.7b1bff44cce98p-3,  0x1.3e0f5c90c5029p-5,  0x1.82142b8bbac1cp-8,
-      0x1.473ec07c32d08p-11, 0x1.614e8fe25f3f0p-15, 0x1.7650d5d4ac3e6p-20};
-  static constexpr double tail_q[10] = {
-      0x1.b0d9c7e05bbeap+0,  0x1.69fc69b9399bap+0, 0x1.83a2da5c6e4e2p-1, 0x1.23c9913926561p-2,
-      0x1.4153486ae4886p-4,  0x1.05e147922245fp-6, 0x1.387372041a5fep-9, 0x1.06453df891b6ep-12,
-      0x1.19e5ea57d1fa7p-16, 0x1.2aa92817d9b5ap-21};
+  static constexpr double tail_p[10] = {
+      0x1.543c74d5c73c1p+1,  0x1.cdfef582c54bdp+0, 0x1.9a00d7f3188cep-1,  0x1.03bc5a84fdb79p-2,
+      0x1.e7249637013b8p-5,  0x1.551e477225f73p-7, 0x1.5fed973a455a7p-10, 0x1.006fa53517e26p-13,
+      0x1.deff61455ed3dp-18, 0x1.b77a8c93e1fefp-23};
+  static constexpr double tail_q[11] = {
+      0x1.c8d37d3687f9fp+0,  0x1.94134fc1e8535p+0,  0x1.cc82581e876b6p-1, 0x1.748d97f02a39ap-2,
+      0x1.bf50a433231eap-4,  0x1.95f42b2204de3p-6,  0x1.1688ec136ee22p-8, 0x1.1bc8a79beb6a0p-11,
+      0x1.9a95237aad1dcp-15, 0x1.7e2f4d3a556b6p-19, 0x1.5ea73d1101d73p-24};
 };
 
 // In double, as precise as f32 needs it.

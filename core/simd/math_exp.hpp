@@ -2,8 +2,8 @@
 // of the range the values are libm's; elsewhere docs/accuracy.md says how far they are from it.
 #pragma once
 
-#include "core/simd/math_bits.hpp"
 #include "core/simd/math_coefficients.hpp"
+#include "core/simd/math_pieces.hpp"
 
 namespace attune::internal {
 namespace {
@@ -179,19 +179,30 @@ ATTUNE_INLINE Batch<T> expm1(const Batch<T>& x) {
 // Near 0 a polynomial, elsewhere 1 - 2 / (e^2x + 1).
 template <class T>
 ATTUNE_INLINE Batch<T> tanh(const Batch<T>& x) {
-  const Batch<T> one(T(1)), two(T(2)), size = math::abs<T>(x), z = x * x;
-  const Batch<T> small = fma<T>(x * z, polynomial<T>(z, Coefficients<T>::tanh), x);
-  const Batch<T> near = at_most<T>(size, Range<T>::saturated);
-  const Reduced<T> e(near + near);
-  const Batch<T> large = one - two / (e.scaled(one + expm1_reduced<T>(e.rest())) + one);
-  return xsimd::select(size < Batch<T>(T(0.625)), small, large) | sign_bit<T>(x);
+  const Batch<T> size = math::abs<T>(x);
+  if constexpr (has_pieces<T>) {
+    return piece<TanhPieces, T>(at_most<T>(size, TanhPieces::end)) | sign_bit<T>(x);
+  } else {
+    const Batch<T> one(T(1)), two(T(2)), z = x * x;
+    const Batch<T> small = fma<T>(x * z, polynomial<T>(z, Coefficients<T>::tanh), x);
+    const Batch<T> near = at_most<T>(size, Range<T>::saturated);
+    const Reduced<T> e(near + near);
+    const Batch<T> large = one - two / (e.scaled(one + expm1_reduced<T>(e.rest())) + one);
+    return xsimd::select(size < Batch<T>(T(0.625)), small, large) | sign_bit<T>(x);
+  }
 }
 
 template <class T>
 ATTUNE_INLINE Batch<T> sigmoid(const Batch<T>& x) {
-  const Batch<T> zero(T(0)), one(T(1));
-  const Batch<T> e = PreciseExp<T>(negative_size<T>(x, Range<T>::lowest)).alone();
-  return Divisor<T>::one_plus(e).under(xsimd::select(x < zero, e, one));
+  const auto by_exponential = [&x] {
+    const Batch<T> zero(T(0)), one(T(1));
+    const Batch<T> e = PreciseExp<T>(negative_size<T>(x, Range<T>::lowest)).alone();
+    return Divisor<T>::one_plus(e).under(xsimd::select(x < zero, e, one));
+  };
+  if constexpr (has_pieces<T>)
+    return beside_half<LogisticPieces, T>(x, by_exponential);
+  else
+    return by_exponential();
 }
 
 }  // namespace math

