@@ -12,6 +12,7 @@
 #include "attune/ops/unary.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
+#include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
 #include "core/reduce.hpp"
@@ -38,6 +39,19 @@ Tensor root(const char* operation, const Tensor& x, double p) {
                 wrt(x, [x = Saved(x), p](const Tensor& g, const Tensor& result) {
                   const Tensor divisor = masked_fill(x, eq(x, 0), infinity);
                   return div(mul(g, result), mul(divisor, p));
+                }));
+}
+
+// sqrt(sum(x^2)) over all of x, in one pass: accumulated in double, no squares in memory.
+Tensor length_of(const Tensor& x, const Shape& shape) {
+  Tensor y;
+  {
+    const internal::ValuesOf values("norm");
+    y = full(shape, std::sqrt(internal::sum_of_squares(x)), x.dtype());
+  }
+  return record({"norm", {{"p", 2.0}}}, std::move(y),
+                wrt(x, [x = Saved(x)](const Tensor& g, const Tensor& result) {
+                  return mul(x, div(g, masked_fill(result, eq(result, 0), infinity)));
                 }));
 }
 
@@ -79,6 +93,8 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
   const ReducedAxes reduced = reduced_axes("norm", x.shape(), axes);
   if (std::isinf(p)) internal::require_entries("norm", x.shape(), reduced);
   const Tensor terms = x.to(floating(x.dtype()));
+  if (p == 2 && reduced.count == x.numel())
+    return length_of(terms, reduced.shape_of(x.shape(), keepdim));
   if (p == 2) return root("norm", sum(square(terms), axes, keepdim), 2);
   if (p == 1) return sum(abs(terms), axes, keepdim);
   if (p == 0) return count_nonzero(terms, axes, keepdim).to(terms.dtype());
