@@ -2,6 +2,7 @@
 #include "attune/ops/index.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 
 #include "attune/inside.hpp"
@@ -38,7 +39,18 @@ Tensor checked_indices(const char* operation, const Tensor& index, std::int64_t 
   }
   const Tensor wide = as_contiguous(operation, index, i64);
   const std::int64_t* const entries = data<std::int64_t>(wide);
-  for (std::int64_t i = 0; i < wide.numel(); ++i) {
+  // First whether all are inside, without a branch for each: a number below 0, or whose distance to
+  // the last entry is, has the sign bit.
+  std::atomic<bool> outside = false;
+  for_chunks(wide.numel(), 1, [&](std::int64_t begin, std::int64_t n) {
+    std::uint64_t signs = 0;
+    for (std::int64_t i = begin; i < begin + n; ++i) {
+      const auto entry = static_cast<std::uint64_t>(entries[i]);
+      signs |= entry | (static_cast<std::uint64_t>(size) - 1 - entry);
+    }
+    if (signs >> 63 != 0) outside = true;
+  });
+  for (std::int64_t i = 0; outside && i < wide.numel(); ++i) {
     if (entries[i] >= 0 && entries[i] < size) continue;
     fail(ErrorKind::index, operation, "index {} at position {} is outside [0, {}), the {}",
          entries[i], i, size, what);
@@ -239,7 +251,11 @@ Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
       const std::int64_t* const place = at + run[0];
       const T* const source = from + run[1];
       T* const out = to + run[2];
-      for (std::int64_t i = 0; i < n; ++i) out[i] = source[i * step_from + place[i] * along];
+      if (step_from == 0 && along == 1) {  // the last axis, of contiguous rows
+        for (std::int64_t i = 0; i < n; ++i) out[i] = source[place[i]];
+      } else {
+        for (std::int64_t i = 0; i < n; ++i) out[i] = source[i * step_from + place[i] * along];
+      }
     });
   });
   return record({"gather", {{"axis", chosen.axis}}}, std::move(result),
