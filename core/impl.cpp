@@ -47,7 +47,10 @@ Impl* Impl::make(const char* operation) {
 }
 
 void Impl::drop() noexcept {
-  if (holds.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  // The only hold cannot be joined by another: no need to count down with a lock.
+  if (holds.load(std::memory_order_acquire) != 1 &&
+      holds.fetch_sub(1, std::memory_order_acq_rel) != 1)
+    return;
   if (!interior()) return destroy(this);  // a leaf holds nothing that could recurse
   next_doomed = doomed;
   doomed = this;

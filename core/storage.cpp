@@ -294,7 +294,8 @@ MemoryFigures memory_figures() noexcept {
 void reset_peak_memory() noexcept {
   internal::Shared& all = internal::shared();
   all.peak.store(all.held.load());
-  all.peak_used.store(all.held.load() - all.cached.load());
+  all.peak_used.store(0);
+  internal::note_use(all);
 }
 
 void memory_limit(std::size_t bytes) noexcept {

@@ -31,7 +31,10 @@ struct Storage {
 
   void acquire() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+    // Where nobody else refers to it, nobody can begin to: no need to count down with a lock.
+    if (references.load(std::memory_order_acquire) == 1 ||
+        references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      destroy();
   }
   // One tensor more, or less, of a graph. Where no other tensor has a part in it, without the cost
   // of an atomic addition.
