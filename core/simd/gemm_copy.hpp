@@ -89,8 +89,20 @@ void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row,
       for (std::int64_t r = i; r < i + square; ++r)
         for (std::int64_t j = whole; j < n; ++j) y[r * y_row + j] = x[r + j * x_col];
     }
+    // The last rows by whole squares too, as far as these lie inside of x.
+    std::int64_t done = 0;
+    if (whole != 0 && m - i > 1) {
+      const std::int64_t size = (n - 1) * x_col + m;
+      for (; done + square <= n && (done + square - 1) * x_col + i + square <= size;
+           done += square) {
+        alignas(64) T rows[square * square];
+        Square<T>::transpose(x + i + done * x_col, x_col, rows, square);
+        for (std::int64_t r = i; r < m; ++r)
+          Batch<T>::load_aligned(rows + (r - i) * square).store_unaligned(y + r * y_row + done);
+      }
+    }
     for (; i < m; ++i)
-      for (std::int64_t j = 0; j < n; ++j) y[i * y_row + j] = x[i * x_row + j * x_col];
+      for (std::int64_t j = done; j < n; ++j) y[i * y_row + j] = x[i * x_row + j * x_col];
   }
 }
 

@@ -127,6 +127,8 @@ void dots_chunk(void* context, std::int64_t chunk) {
   const std::int64_t end = smaller(d.count, (chunk + 1) * dots_of_chunk);
   std::int64_t i = chunk * dots_of_chunk;
   for (; i + rows <= end; i += rows) dot_group<T, rows>(d, i);
+  if constexpr (rows > 2)
+    for (; i + 2 <= end; i += 2) dot_group<T, 2>(d, i);
   for (; i < end; ++i) dot_group<T, 1>(d, i);
 }
 
