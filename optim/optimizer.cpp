@@ -119,15 +119,20 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, 
       const Piece piece{static_cast<std::uint32_t>(data.slots.size()), first,
                         std::min(chunk, count - first)};
       if (data.tasks.empty() || in_task + piece.count > internal::elementwise_chunk) {
-        data.tasks.push_back(data.pieces.size());
+        const double middle = static_cast<double>(first) + 0.5 * static_cast<double>(piece.count);
+        data.tasks.push_back({data.pieces.size(), 0, middle / static_cast<double>(count)});
         in_task = 0;
       }
       in_task += piece.count;
       data.pieces.push_back(piece);
+      data.tasks.back().end = data.pieces.size();
     }
     data.elements += count;
     data.slots.push_back(std::move(slot));
   }
+  // A thread, which takes neighbouring tasks, has the same part of each tensor: products cut them
+  // so too, and what they wrote and will read lies in its core's cache.
+  std::ranges::stable_sort(data.tasks, {}, &Task::place);
 }
 
 HostOptions place_host_options(const attune_rule& rule, std::vector<const attune_option*>& table) {

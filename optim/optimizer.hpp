@@ -39,6 +39,12 @@ struct Piece {
   std::int64_t first, count;
 };
 
+// Pieces [first, end) of a group: small ones share a thread's turn.
+struct Task {
+  std::size_t first, end;
+  double place;  // of the first piece within its tensor, 0 to 1
+};
+
 // The options of a group, and what follows from them: the values after schedules, and the states
 // that are in use.
 struct Settings {
@@ -52,7 +58,7 @@ struct GroupData : Settings {
   std::vector<double> saved;
   std::vector<Slot> slots;
   std::vector<Piece> pieces;
-  std::vector<std::size_t> tasks;  // of each the first piece: small ones share a thread's turn
+  std::vector<Task> tasks;  // in the order of their places
   std::int64_t elements = 0;
   void* self = nullptr;
 
@@ -61,15 +67,14 @@ struct GroupData : Settings {
   // read is in its core's cache when it comes again.
   template <class F>
   void for_pieces(std::int64_t cost, const F& f) const {
-    internal::parallel_for(
-        static_cast<std::int64_t>(tasks.size()), cost * elements, [&](std::int64_t task) {
-          const auto i = static_cast<std::size_t>(task);
-          const std::size_t end = i + 1 < tasks.size() ? tasks[i + 1] : pieces.size();
-          for (std::size_t k = tasks[i]; k < end; ++k) {
-            const Slot& slot = slots[pieces[k].slot];
-            if (slot.gradient.defined()) f(k, slot);
-          }
-        });
+    internal::parallel_for(static_cast<std::int64_t>(tasks.size()), cost * elements,
+                           [&](std::int64_t number) {
+                             const Task& task = tasks[static_cast<std::size_t>(number)];
+                             for (std::size_t k = task.first; k < task.end; ++k) {
+                               const Slot& slot = slots[pieces[k].slot];
+                               if (slot.gradient.defined()) f(k, slot);
+                             }
+                           });
   }
 };
 
