@@ -55,6 +55,9 @@ struct ConvAxis {
     return result;
   }
 
+  // Whether every tap of every result sees an element of the source, and neighbours neighbours.
+  bool inside() const { return stride == 1 && origin >= 0 && origin + length() <= size; }
+
   // In a copy, positions of the source that are a stride apart are neighbours: they are a slot, and
   // there are as many slots as the taps need. From slot to slot it is `length` neighbours.
   std::int64_t slots() const { return std::min(taps, stride / std::gcd(stride, reach)); }
@@ -91,6 +94,15 @@ inline bool fits(const ConvAxis& rows, const ConvAxis& columns, std::int64_t ban
 }
 inline bool fits(const ConvAxis& rows, const ConvAxis& columns) {
   return fits(rows, columns, rows.count, columns.count);
+}
+
+// Where each tap begins in a plane as it lies, from tap to tap of a row; see ConvAxis::inside.
+inline std::vector<std::int64_t> taps_inside(const ConvAxis& rows, const ConvAxis& columns) {
+  std::vector<std::int64_t> places;
+  for (std::int64_t i = 0; i < rows.taps; ++i)
+    for (std::int64_t j = 0; j < columns.taps; ++j)
+      places.push_back(i * rows.reach * columns.size + j * columns.reach);
+  return places;
 }
 
 // Planes of rows.size x columns.size on their way into padded copies.

@@ -37,10 +37,11 @@ struct Job {
   std::int64_t parts;                // of the units
   std::int64_t band, bands, images;  // rows of a chunk, their number, images of a chunk
   std::int64_t strip, strips;        // columns of a chunk: all, unless it has one row only
+  bool direct = false;               // planes are read where they lie
   // The next chunk's source is brought near meanwhile: tiles of a block, and cache lines for each.
   std::int64_t tiles, next_lines;
   ConvAxis rows, columns;  // of a whole chunk
-  std::int64_t plane = 0, sums_plane = 0, sums_size = 0;
+  std::int64_t plane = 0, row_step = 0, sums_plane = 0, sums_size = 0;
   std::vector<std::int64_t> taps;
   T* packed = nullptr;  // weights, [groups, results padded, channels, taps]
   T* start = nullptr;   // bias, [groups, results padded]
@@ -95,9 +96,18 @@ struct Job {
     }
 
     if (!fits()) return;
-    const PlaneCopy<T> copy(columns);
-    plane = copy.plane(rows);
-    taps = copy.taps(rows);
+    // By pixels whole batches are read, beyond the last plane.
+    direct = !by_pixels && c.rows.inside() && c.columns.inside();
+    if (direct) {
+      plane = c.rows.size * c.columns.size;
+      row_step = c.columns.size;
+      taps = taps_inside(c.rows, c.columns);
+    } else {
+      const PlaneCopy<T> copy(columns);
+      plane = copy.plane(rows);
+      row_step = columns.copied();
+      taps = copy.taps(rows);
+    }
     sums_plane = by_pixels && in_place ? c.result_plane : round_up(band * strip, line<T>);
     sums_size = by_pixels && in_place ? 0 : wide * sums_plane;
   }
@@ -178,8 +188,6 @@ void run_chunk(const Job<T>& job, std::int64_t chunk) {
   const std::int64_t rows = std::min(job.band, c.rows.count - begin);
   const std::int64_t columns = std::min(job.strip, c.columns.count - left);
 
-  // Kernels by pixels read whole batches, beyond the last plane.
-  T* const planes = memory<T>(images * c.channels * job.plane + 2 * line<T>, 0);
   T* const sums = memory<T>((images + (job.in_place ? 0 : 1)) * job.sums_size, 1);
   const auto both = [&](std::int64_t i) { return (image + i) * c.groups + group; };
   const auto result = [&](std::int64_t i, const Unit& u) {
@@ -187,15 +195,27 @@ void run_chunk(const Job<T>& job, std::int64_t chunk) {
            (c.rows.first + begin * c.rows.step) * c.result_width + c.columns.first +
            left * c.columns.step;
   };
-  const PlaneCopy<T> copy(c.columns.part(left, job.strip));
-  for (std::int64_t i = 0; i < images; ++i)
-    copy(c.rows.part(begin, job.band), c.channels,
-         c.source + both(i) * c.channels * c.rows.size * c.columns.size,
-         planes + i * c.channels * job.plane);
+  const std::int64_t source_plane = c.rows.size * c.columns.size;
+  const auto source = [&](std::int64_t i) {
+    return c.source + both(i) * c.channels * source_plane;
+  };
+  const T* planes = nullptr;
+  std::int64_t image_step = 0;
+  if (job.direct) {
+    planes = source(0) + (c.rows.origin + begin) * job.row_step + c.columns.origin + left;
+    image_step = c.groups * c.channels * source_plane;
+  } else {
+    T* const copies = memory<T>(images * c.channels * job.plane + 2 * line<T>, 0);
+    const PlaneCopy<T> copy(c.columns.part(left, job.strip));
+    for (std::int64_t i = 0; i < images; ++i)
+      copy(c.rows.part(begin, job.band), c.channels, source(i),
+           copies + i * c.channels * job.plane);
+    planes = copies;
+    image_step = c.channels * job.plane;
+  }
 
-  const T* next = image + 2 * job.images <= c.images && job.next_lines > 0
-                      ? c.source + both(images) * c.channels * c.rows.size * c.columns.size
-                      : nullptr;
+  const T* next =
+      image + 2 * job.images <= c.images && job.next_lines > 0 ? source(images) : nullptr;
   const bool turn = !job.by_pixels && job.in_place;
   const std::int64_t end = job.units * (part + 1) / job.parts;
   for (std::int64_t index = job.units * part / job.parts; index < end; ++index) {
@@ -203,10 +223,10 @@ void run_chunk(const Job<T>& job, std::int64_t chunk) {
     for (std::int64_t channel = 0; channel < c.channels; channel += job.channels_at_once) {
       for (std::int64_t i = 0; i < images; ++i) {
         const ConvBlock<T> block{
-            .x = planes + (i * c.channels + channel) * job.plane,
+            .x = planes + i * image_step + channel * job.plane,
             .channels = std::min(job.channels_at_once, c.channels - channel),
             .plane = job.plane,
-            .row_step = job.columns.copied(),
+            .row_step = job.row_step,
             .taps = job.taps.data(),
             .n_taps = c.taps(),
             .w = job.weights(group, u, channel),

@@ -27,7 +27,8 @@ struct Job {
   std::int64_t panel, panels;   // of source channels
   std::int64_t images, blocks;
   std::int64_t band, strip;  // rows and columns of g at once: all columns, unless it is one row
-  std::int64_t plane = 0;
+  bool direct = false;       // channels are turned into lanes from where they lie
+  std::int64_t plane = 0, row_step = 0;
   std::vector<std::int64_t> taps;
   T* partial = nullptr;  // [blocks, groups, panels: taps, out, wide], or [..: out, in, taps, lanes]
 
@@ -68,9 +69,19 @@ struct Job {
       strip = internal::strip(strip, std::min(most, terms), columns.common());
     }
     if (!fits()) return;
-    const PlaneCopy<T> copy(columns.part(0, strip));
-    plane = copy.plane(rows_at_once);
-    taps = copy.taps(rows_at_once);
+    direct =
+        !by_dots && padded == s.in && strip == s.out_width && rows.inside() && columns.inside();
+    if (direct) {
+      row_step = s.width;
+      plane = rows_at_once.length() * row_step;
+      taps = taps_inside(rows, columns);
+    } else {
+      const ConvAxis columns_at_once = columns.part(0, strip);
+      const PlaneCopy<T> copy(columns_at_once);
+      row_step = columns_at_once.copied();
+      plane = copy.plane(rows_at_once);
+      taps = copy.taps(rows_at_once);
+    }
     for (std::int64_t c = 1; by_dots && c < s.in; ++c)
       for (std::int64_t tap = 0; tap < n_taps; ++tap)
         taps.push_back(taps[static_cast<std::size_t>(tap)] + c * plane);
@@ -92,20 +103,23 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t index, std::in
   const ConvShape& s = job.s;
   const std::int64_t wide = job.wide(index);
   const std::int64_t channels = std::min(job.panel, s.in - index * job.panel);
-  T* const planes = memory<T>((job.by_dots ? s.in : wide) * job.plane, 0);
-  const ConvAxis columns = job.columns.part(left, job.strip);
-  const PlaneCopy<T> copy(columns);
-  copy(job.rows.part(begin, job.band), channels,
-       job.x + (both * s.in + index * job.panel) * s.plane(), planes);
+  const T* const x = job.x + (both * s.in + index * job.panel) * s.plane();
+  const ConvAxis rows = job.rows.part(begin, job.band), columns = job.columns.part(left, job.strip);
   const T* const g = job.g + both * s.out * s.out_plane() + begin * s.out_width + left;
   const std::int64_t row_count = std::min(job.band, s.out_height - begin);
   const std::int64_t column_count = std::min(job.strip, s.out_width - left);
+  T* planes = nullptr;
+  if (!job.direct) {
+    planes = memory<T>((job.by_dots ? s.in : wide) * job.plane, 0);
+    const PlaneCopy<T> copy(columns);
+    copy(rows, channels, x, planes);
+  }
   if (job.by_dots) {
     job.kernels.dots({.g = g,
                       .results = s.out,
                       .g_plane = s.out_plane(),
                       .x = planes,
-                      .row_step = columns.copied(),
+                      .row_step = job.row_step,
                       .taps = job.taps.data(),
                       .n_taps = s.in * job.n_taps,
                       .rows = row_count,
@@ -114,14 +128,20 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t index, std::in
     return;
   }
   T* const turned = memory<T>(wide * job.plane, 1);
-  std::fill(planes + channels * job.plane, planes + wide * job.plane, T(0));
-  job.kernels.transpose(job.plane, wide, planes, job.plane, turned, wide);
+  if (job.direct) {
+    const std::int64_t positions = (row_count + rows.common() - 1) * s.width + columns.length();
+    job.kernels.transpose(positions, wide, x + rows.origin * s.width + columns.origin, s.plane(),
+                          turned, wide);
+  } else {
+    std::fill(planes + channels * job.plane, planes + wide * job.plane, T(0));
+    job.kernels.transpose(job.plane, wide, planes, job.plane, turned, wide);
+  }
   job.kernels.weights({.g = g,
                        .results = s.out,
                        .g_plane = s.out_plane(),
                        .x = turned,
                        .wide = wide,
-                       .row_step = columns.copied(),
+                       .row_step = job.row_step,
                        .taps = job.taps.data(),
                        .n_taps = job.n_taps,
                        .rows = row_count,

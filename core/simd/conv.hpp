@@ -79,6 +79,7 @@ ATTUNE_INLINE void pad_side(const ConvSide& side, const T* x, std::int64_t strid
 // piece, most of which the row's last batch brings along.
 template <class T>
 void pad_neighbours(const ConvRows<T>& p) {
+  if (p.rows == 0) return zeros(p.y, (p.above + p.below) * p.length);
   const ConvSide side = p.sides[0];
   const std::int64_t n = side.n, behind = p.length - side.before - n;
   zeros(p.y, p.above * p.length + side.before);

@@ -77,6 +77,7 @@ Problem wide_problem() {
                   .dilation = dilation,
                   .groups = groups};
   if (pick(0, 3) == 0) o = {.dilation = dilation, .groups = groups};
+  if (pick(0, 7) == 0) o.padding = {pick(0, 9), pick(0, 9), pick(0, 70), pick(0, 70)};
   const std::int64_t least_height = dilation.height * (kernel.height - 1) + 1;
   const std::int64_t least_width = dilation.width * (kernel.width - 1) + 1;
   return {random_tensor({pick(1, 3), groups * in, pick(least_height, least_height + 17),
