@@ -78,10 +78,41 @@ bool turn(Loop& loop) {
   return false;
 }
 
+// Runs of `size` bytes: a call for each would take longer than the copying.
+template <std::size_t size>
+bool copy_short(const Loop& loop, std::int64_t width, const std::byte* from, std::byte* to) {
+  for_runs(loop, 1, [&](std::int64_t, const Offsets& at) {
+    std::memcpy(to + at[0] * width, from + at[1] * width, size);
+  });
+  return true;
+}
+
+// Copies elements of `width` bytes if they lie in short runs of a usual size.
+bool copied_short(const Loop& loop, std::int64_t width, const std::byte* from, std::byte* to) {
+  if (loop.run_stride(0) != 1 || loop.run_stride(1) != 1) return false;
+  switch (loop.run() * width) {
+    case 8:
+      return copy_short<8>(loop, width, from, to);
+    case 16:
+      return copy_short<16>(loop, width, from, to);
+    case 32:
+      return copy_short<32>(loop, width, from, to);
+    case 64:
+      return copy_short<64>(loop, width, from, to);
+    case 128:
+      return copy_short<128>(loop, width, from, to);
+    default:
+      return false;
+  }
+}
+
 template <class To, class From>
 void copy_typed(Loop& loop, const From* from, To* to) {
   if constexpr (std::is_same_v<To, From>) {
     if (turn(loop)) return copy_transposed(loop, from, to);
+    if (copied_short(loop, sizeof(To), reinterpret_cast<const std::byte*>(from),
+                     reinterpret_cast<std::byte*>(to)))
+      return;
   }
   for_runs(loop, 1, [&](std::int64_t n, const Offsets& at) {
     copy_run(n, from + at[1], loop.run_stride(1), to + at[0], loop.run_stride(0));

@@ -78,8 +78,14 @@ void for_runs(const Loop& loop, std::int64_t cost, Body&& body) {
   const std::int64_t together = elementwise_chunk / run;  // runs in a chunk
   parallel_for((runs + together - 1) / together, runs * run * cost, [&](std::int64_t chunk) {
     const std::int64_t end = std::min(runs, (chunk + 1) * together);
-    for (std::int64_t r = chunk * together; r < end; ++r) {
-      body(run, loop_detail::offsets_of(loop, r));
+    const int row = loop.rank - 2;  // there is one: with a single run we are not here
+    for (std::int64_t r = chunk * together; r < end;) {
+      Offsets offsets = loop_detail::offsets_of(loop, r);  // divisions, which short runs would feel
+      const std::int64_t left = loop.sizes[row] - r % loop.sizes[row];
+      for (const std::int64_t stop = std::min(end, r + left); r < stop; ++r) {
+        body(run, offsets);
+        for (int k = 0; k < loop.operands; ++k) offsets[k] += loop.strides[k][row];
+      }
     }
   });
 }
