@@ -43,8 +43,10 @@ struct ConvWeightBlock {
   T* sums;  // [n_taps, results, wide]
 };
 
-// For each result o, tap t and lane l, summed over the rows and their columns l, l + lanes, ... and
-// added to `sums`: g[o * g_plane + row * columns + column] * x[taps[t] + row * row_step + column]
+// For each result o, tap t and lane l, summed over images i, rows and their columns l, l + lanes,
+// ... and added to `sums`:
+//   g[i * g_image + o * g_plane + row * columns + column] *
+//   x[i * x_image + taps[t] + row * row_step + column]
 template <class T>
 struct ConvDots {
   const T* g;
@@ -52,7 +54,7 @@ struct ConvDots {
   const T* x;
   std::int64_t row_step;
   const std::int64_t* taps;  // of all source channels
-  std::int64_t n_taps, rows, columns;
+  std::int64_t n_taps, images, g_image, x_image, rows, columns;
   T* sums;  // [results, n_taps, lanes]
 };
 

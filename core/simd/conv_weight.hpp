@@ -92,14 +92,16 @@ void weight_dots(const ConvDots<T>& p, const T* g, const std::int64_t* tap, T* s
       for (int i = 0; i < outs; ++i) sum[i][j] = fma<T>(value[i], seen, sum[i][j]);
     }
   };
-  const T* x = p.x;
   const std::int64_t rest = p.columns % lanes<T>;
-  for (std::int64_t row = p.rows; row > 0; --row, x += p.row_step, g += p.columns) {
-    std::int64_t k = 0;
-    for (; k + lanes<T> <= p.columns; k += lanes<T>)
-      add(x + k, g + k, [](const T* from) { return Batch<T>::load_unaligned(from); });
-    if (rest > 0)
-      add(x + k, g + k, [rest](const T* from) { return load_part<T>(from, rest, T(0)); });
+  for (std::int64_t image = 0; image < p.images; ++image) {
+    const T *x = p.x + image * p.x_image, *from = g + image * p.g_image;
+    for (std::int64_t row = p.rows; row > 0; --row, x += p.row_step, from += p.columns) {
+      std::int64_t k = 0;
+      for (; k + lanes<T> <= p.columns; k += lanes<T>)
+        add(x + k, from + k, [](const T* at) { return Batch<T>::load_unaligned(at); });
+      if (rest > 0)
+        add(x + k, from + k, [rest](const T* at) { return load_part<T>(at, rest, T(0)); });
+    }
   }
 #pragma GCC unroll 4
   for (int i = 0; i < outs; ++i) {
