@@ -201,8 +201,8 @@ struct softplus : Base<T> {
   using Base<T>::Base, typename Base<T>::B;
   ATTUNE_INLINE B value(const B& x) const {
     const B z = this->p * x;
-    const B tail = softplus_bend<T>(z);
-    return xsimd::select(z > this->q, x, (math::relu<T>(z) + tail) / this->p);
+    const B value = softplus_beside<T>(math::relu<T>(z), z);
+    return xsimd::select(z > this->q, x, value / this->p);
   }
   ATTUNE_INLINE B slope(const B& x) const {
     const B z = this->p * x;
@@ -262,8 +262,7 @@ template <class T>
 struct log_sigmoid : Base<T> {
   using Base<T>::Base, typename Base<T>::B;
   ATTUNE_INLINE B value(const B& x) const {
-    const B tail = softplus_bend<T>(x);
-    return math::neg<T>(math::relu<T>(math::neg<T>(x)) + tail);
+    return math::neg<T>(softplus_beside<T>(math::relu<T>(math::neg<T>(x)), x));
   }
   ATTUNE_INLINE B slope(const B& x) const { return math::sigmoid<T>(math::neg<T>(x)); }
 };

@@ -118,14 +118,15 @@ ATTUNE_INLINE Batch<T> unless_tiny(const Batch<T>& e) {
   return xsimd::select(e < bound, Batch<T>(T(0)), e);
 }
 
-// log(1 + e^-|x|), the part of softplus that bends.
+// straight + log(1 + e^-|x|), the part of softplus that bends.
 template <class T>
-ATTUNE_INLINE Batch<T> softplus_bend(const Batch<T>& x) {
+ATTUNE_INLINE Batch<T> softplus_beside(const Batch<T>& straight, const Batch<T>& x) {
   const Batch<T> f = PreciseExp<T>(negative_size<T>(x, Range<T>::lowest)).alone();
   const Batch<T> g = unless_tiny<T>(f), s = g / (g + Batch<T>(T(2))), z = s * s;
   const Batch<T> half_square = Batch<T>(T(0.5)) * g * g;
   const Batch<T> bend = fma<T>(z, polynomial<T>(z, Coefficients<T>::log1p), half_square);
-  return f - fnma<T>(s, bend, half_square);
+  const Batch<T> less = fnma<T>(s, bend, half_square), curve = f - less;
+  return (straight + ((f - curve) - less)) + curve;
 }
 
 // Quotients by a + b, rounded once: what is lost in the sum and in the quotient is added. The
