@@ -34,7 +34,7 @@ void multiply_by_way(const Gemm<T>& p) {
   const bool small = is_small(p);
   const auto as_dots = [&](std::int64_t vectors) {
     return vectors == 1              ? p.k >= shortest_vector<T> || !small
-           : vectors <= lanes<T> / 2 ? p.k >= long_beside_half
+           : vectors <= lanes<T> / 2 ? p.k >= long_beside_half && !small
                                      : vectors <= few_vectors && p.k >= long_vector;
   };
   if (p.a_col == 1 && as_dots(p.n))

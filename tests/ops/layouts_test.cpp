@@ -1,5 +1,9 @@
 // Every row on operands that are not contiguous, not of the usual rank, or empty.
+#include <algorithm>
 #include <attune/error.hpp>
+#include <attune/mode.hpp>
+#include <attune/ops/matmul.hpp>
+#include <attune/ops/random.hpp>
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 
@@ -120,6 +124,23 @@ BOOST_AUTO_TEST_CASE(unfit_ones_are_errors) {
           } catch (const std::out_of_range&) {  // the row picks a part that there is no more
           }
         }
+      }
+    }
+  }
+}
+
+// The promise of core/simd/gemm.hpp: up to 64 products a sum and 16384 in all, one order of adding.
+BOOST_AUTO_TEST_CASE(a_small_product_adds_in_one_order) {
+  const Random numbers{3};
+  for (const std::int64_t k : {3, 40, 48, 57, 64}) {
+    for (std::int64_t n = 2; n <= 9; ++n) {
+      for (const std::int64_t m : {2, 5, 19}) {
+        const Tensor a = randn({m, k}), b = randn({k, n});
+        const Tensor turned = t(t(a).clone()), across = t(t(b).clone());
+        const Tensor expected = matmul(a, b);
+        for (const Tensor& y : {matmul(turned, b), matmul(a, across), matmul(turned, across)})
+          BOOST_TEST(std::ranges::equal(y.values<float>(), expected.values<float>()),
+                     m << " x " << n << " x " << k);
       }
     }
   }
