@@ -2,15 +2,27 @@
 #include "attune/ops/binary.hpp"
 #include "attune/ops/unary.hpp"
 #include "attune/record.hpp"
+#include "autograd/composed.hpp"
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
 #include "core/xtensor/general.hpp"
 
 namespace attune {
 
+using internal::Binary;
 using internal::map;
 using internal::Unary;
+using internal::zip;
 namespace general = internal::general;
+
+namespace {
+
+Tensor tanh_backward(const Tensor& g, const Tensor& y) {
+  if (internal::composed()) return mul(g, sub(1, square(y)));
+  return zip("tanh_backward", general::tanh_backward, Binary::tanh_backward, g, y, y.dtype());
+}
+
+}  // namespace
 
 Tensor sin(const Tensor& x) {
   return record("sin", map("sin", general::sin, Unary::sin, x),
@@ -56,7 +68,7 @@ Tensor cosh(const Tensor& x) {
 
 Tensor tanh(const Tensor& x) {
   return record("tanh", map("tanh", general::tanh, Unary::tanh, x),
-                wrt(x, [](const Tensor& g, const Tensor& y) { return mul(g, sub(1, square(y))); }));
+                wrt(x, [](const Tensor& g, const Tensor& y) { return tanh_backward(g, y); }));
 }
 
 Tensor asinh(const Tensor& x) {

@@ -78,6 +78,7 @@
 #define ATTUNE_GENERAL_FLOATING_BINARY(X)                                        \
   X(div, a / b)                                                                  \
   X(relu_backward, xt::where(b > T(0), a, T(0)))                                 \
+  X(tanh_backward, a*(T(1) - b * b))                                             \
   X(sigmoid_backward, a*(b * (T(1) - b)))                                        \
   X(atan2, xt::atan2(a, b))                                                      \
   X(hypot, xt::hypot(a, b))                                                      \
