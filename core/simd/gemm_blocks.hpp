@@ -176,8 +176,10 @@ void multiply_rows(const Block<T>& block, std::int64_t index, std::int64_t rows_
   for (std::int64_t j = first; j < end; ++j) {
     const std::int64_t column = block.column + j * panel<T>;
     tile.columns = block.width(j);
-    tile.b = block.in_place(j) ? block.b_at(j) : block.packed(j);
-    tile.b_row = block.in_place(j) ? p.b_row : panel<T>;
+    const bool in_place = block.in_place(j);
+    tile.b = in_place ? block.b_at(j) : block.packed(j);
+    tile.b_row = in_place ? p.b_row : panel<T>;
+    tile.whole_b = !in_place || tile.columns % lanes<T> == 0;
     tile.c = p.c + (block.row + row) * p.c_row + column;
     const T* const bias = p.bias && block.k0 + block.k == p.k ? p.bias + column : nullptr;
     T bias_copy[panel<T>];

@@ -91,9 +91,11 @@ void multiply_small(const Gemm<T>& p) {
   for (std::int64_t j = 0; j < p.n; j += panel<T>) {
     tile.columns = p.n - j < panel<T> ? p.n - j : panel<T>;
     const T* const b = p.b + j * p.b_col;
+    tile.whole_b = true;
     if (p.b_col == 1 && (First<T>::free || tile.columns % lanes<T> == 0)) {
       tile.b = b;
       tile.b_row = p.b_row;
+      tile.whole_b = tile.columns % lanes<T> == 0;
     } else {
       tile.b = packed;
       tile.b_row = tile.columns <= lanes<T> ? lanes<T> : panel<T>;

@@ -25,8 +25,8 @@ inline constexpr int tile_rows = width == 2 ? 4 : 8;
 template <class T>
 inline constexpr int panel = 2 * lanes<T>;  // columns of a packed panel of B
 
-// Rows of b and the bias are read in whole batches, but for the last one where First is free: of
-// that, what `columns` leaves.
+// The bias is read in whole batches, but for the last one where First is free: of that, what
+// `columns` leaves. So are rows of b unless they are whole; always, where First is not free.
 template <class T>
 struct Tile {
   std::int64_t k;
@@ -35,6 +35,7 @@ struct Tile {
   bool by_rows;         // each row of A is contiguous along k; else each column along the rows
   const T* b;           // row k at b + k * b_row
   std::int64_t b_row;
+  bool whole_b;  // rows of b may be read in whole batches
   T* c;
   std::int64_t c_row, columns;  // columns: how many of the tile's are C's
   const T* bias;                // of the tile's first column, or null
@@ -78,9 +79,15 @@ void store_narrow(const Tile<T>& t, int rows, const T* sums) {
   }
 }
 
+// For rows that are read in whole batches: a masked load takes the place of a multiplication.
+template <class T>
+struct Whole {
+  ATTUNE_INLINE Batch<T> load(const T* x) const { return Batch<T>::load_unaligned(x); }
+};
+
 // Batch j of a row's `width`; the last one may be a part.
-template <class T, int width>
-ATTUNE_INLINE Batch<T> load(const T* row, int j, const First<T>& last) {
+template <class T, int width, class Last>
+ATTUNE_INLINE Batch<T> load(const T* row, int j, const Last& last) {
   const T* const x = row + j * lanes<T>;
   return j + 1 < width ? Batch<T>::load_unaligned(x) : last.load(x);
 }
@@ -96,13 +103,16 @@ ATTUNE_INLINE void store(const Batch<T>& value, T* row, int j, const First<T>& l
 
 // The sums of `count` indices of k. By rows, one pointer serves three rows of A: a pointer or an
 // offset of its own for each of 14 would not stay in registers.
-template <class T, int rows, int width, bool by_rows, int count>
-ATTUNE_INLINE void add_products(const T* (&a)[(rows + 2) / 3], std::int64_t a_step, const T*& b,
-                                std::int64_t b_row, const First<T>& last,
+template <int rows, bool by_rows>
+inline constexpr int pointers = by_rows ? (rows + 2) / 3 : 1;
+
+template <class T, int rows, int width, bool by_rows, int count, class Last>
+ATTUNE_INLINE void add_products(const T* (&a)[pointers<rows, by_rows>], std::int64_t a_step,
+                                const T*& b, std::int64_t b_row, const Last& last,
                                 Batch<T> (&sum)[rows][width]) {
-  constexpr int pointers = by_rows ? (rows + 2) / 3 : 1;
 #pragma GCC unroll 8
-  for (int p = 0; p < pointers; ++p) __asm__("" : "+r"(a[p]));  // not to be made into offsets
+  for (int p = 0; by_rows && p < pointers<rows, by_rows>; ++p)
+    __asm__("" : "+r"(a[p]));  // not to be made into offsets
 #pragma GCC unroll 4
   for (int ahead = 0; ahead < count; ++ahead) {
     Batch<T> row[width];
@@ -117,7 +127,7 @@ ATTUNE_INLINE void add_products(const T* (&a)[(rows + 2) / 3], std::int64_t a_st
     b += b_row;
   }
 #pragma GCC unroll 8
-  for (int p = 0; p < pointers; ++p) a[p] += by_rows ? count : a_step;
+  for (int p = 0; p < pointers<rows, by_rows>; ++p) a[p] += by_rows ? count : a_step;
 }
 
 template <class T, int rows, int width, bool by_rows>
@@ -128,25 +138,26 @@ void run_tile(const Tile<T>& t) {
 #pragma GCC unroll 8
     for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
 
-  const T *a[(rows + 2) / 3], *b = t.b;
-  for (int p = 0; p < (rows + 2) / 3; ++p) a[p] = t.a + 3 * p * t.a_step;
+  const T *a[pointers<rows, by_rows>], *b = t.b;
+#pragma GCC unroll 8
+  for (int p = 0; p < pointers<rows, by_rows>; ++p) a[p] = t.a + 3 * p * t.a_step;
   const std::int64_t a_step = t.a_step, b_row = t.b_row;
   const First<T> last(t.columns - (width - 1) * lanes<T>);
   std::int64_t k = t.k;
   // A line of C each four indices: all at once would hold up the reading of B. (2048^3 1.06 times
   // as fast, 1000^3 1.02; where C is near, as slow by as much.)
   int lines = t.far ? rows * width : 0;
-  for (; k >= 4; k -= 4) {
+  for (const Whole<T> whole; t.whole_b && k >= 4; k -= 4) {
     if (lines > 0) {
       --lines;
       __builtin_prefetch(t.c + lines % rows * t.c_row + lines / rows * lanes<T>, 1);
     }
     if constexpr (by_rows) {
-      add_products<T, rows, width, true, 4>(a, a_step, b, b_row, last, sum);
+      add_products<T, rows, width, true, 4>(a, a_step, b, b_row, whole, sum);
     } else {
 #pragma GCC unroll 4
       for (int i = 0; i < 4; ++i)
-        add_products<T, rows, width, false, 1>(a, a_step, b, b_row, last, sum);
+        add_products<T, rows, width, false, 1>(a, a_step, b, b_row, whole, sum);
     }
   }
   for (; k > 0; --k) add_products<T, rows, width, by_rows, 1>(a, a_step, b, b_row, last, sum);
