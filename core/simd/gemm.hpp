@@ -25,6 +25,9 @@ void add_bias(const Gemm<T>& p) {
 // Those that fill at most half of a batch's lanes leave a tile half idle: a shorter vector pays.
 // (AVX-512 beside tiles, GF/s: 438 x 6 x 64 44 -> 56, 438 x 8 x 256 69 -> 113, x 7 x 64 53 -> 60.)
 constexpr std::int64_t few_vectors = 4, long_vector = 256, long_beside_half = 48;
+// To bring vectors into rows costs as much as several of their products, unless they lie densely
+// side by side. (10 x 8 x 337 on AVX-512: as tiles 69 GF/s, as vectors 50; 20 x 8 x 400 as fast.)
+constexpr std::int64_t pays_for_turning = 16;
 // A shorter vector alone is no work for lanes: in a small product every layout adds in one order.
 template <class T>
 constexpr std::int64_t shortest_vector = lanes<T> < 4 ? 8 : 2 * lanes<T>;
@@ -32,15 +35,18 @@ constexpr std::int64_t shortest_vector = lanes<T> < 4 ? 8 : 2 * lanes<T>;
 template <class T>
 void multiply_by_way(const Gemm<T>& p) {
   const bool small = is_small(p);
-  const auto as_dots = [&](std::int64_t vectors) {
-    return vectors == 1              ? p.k >= shortest_vector<T> || !small
-           : vectors <= lanes<T> / 2 ? p.k >= long_beside_half && !small
-                                     : vectors <= few_vectors && p.k >= long_vector;
+  // `count` products of each vector, whose elements lie `step` apart.
+  const auto as_dots = [&](std::int64_t vectors, std::int64_t step, std::int64_t count) {
+    if (vectors == 1) return p.k >= shortest_vector<T> || !small;
+    const bool dense = step == vectors && vectors <= dense_columns;
+    if (step != 1 && !dense && count < pays_for_turning) return false;
+    return vectors <= lanes<T> / 2 ? p.k >= long_beside_half && !small
+                                   : vectors <= few_vectors && p.k >= long_vector;
   };
-  if (p.a_col == 1 && as_dots(p.n))
+  if (p.a_col == 1 && as_dots(p.n, p.b_row, p.m))
     return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.n, p.b_col, p.b_row, p.c, p.c_row, 1, p.bias, 0,
                     1, p.accumulate});
-  if (p.b_row == 1 && as_dots(p.m))
+  if (p.b_row == 1 && as_dots(p.m, p.a_col, p.n))
     return dots<T>({p.n, p.k, p.b, p.b_col, p.a, p.m, p.a_row, p.a_col, p.c, 1, p.c_row, p.bias, 1,
                     0, p.accumulate});
   if (small) return multiply_small(p);

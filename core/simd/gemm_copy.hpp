@@ -64,6 +64,53 @@ void pack_rows(std::int64_t n, std::int64_t rows, const T* x, std::int64_t x_row
   }
 }
 
+// A few columns that lie side by side, x[k * count + i], to rows y[i * y_row + k].
+template <class T, int count>
+struct Columns {
+  static constexpr int n = lanes<T>;
+  using Row = typename Square<T>::Row;
+
+  // Of column i, lane k: it is in vector `at` / n. Of those before `next` it is there already.
+  static constexpr int lane(int i, int next, int k) {
+    const int at = k * count + i;
+    return at / n == next ? n + at % n : next == 1 && at < n ? at : k;
+  }
+  template <int i, int next, int... k>
+  static ATTUNE_INLINE Row joined(const Row& some, const Row& more,
+                                  std::integer_sequence<int, k...>) {
+    return __builtin_shufflevector(some, more, lane(i, next, k)...);
+  }
+  template <int i, int... next>
+  static ATTUNE_INLINE void pull(const Row (&x)[count], T* y, std::integer_sequence<int, next...>) {
+    Row column = x[0];
+    ((column = joined<i, next + 1>(column, x[next + 1], std::make_integer_sequence<int, n>())),
+     ...);
+    *reinterpret_cast<Row*>(y) = column;
+  }
+  template <int... i>
+  static ATTUNE_INLINE void step(const T* x, T* y, std::int64_t y_row,
+                                 std::integer_sequence<int, i...>) {
+    const Row rows[count] = {*reinterpret_cast<const Row*>(x + i * n)...};
+    (pull<i>(rows, y + i * y_row, std::make_integer_sequence<int, count - 1>()), ...);
+  }
+  static void transpose(std::int64_t length, const T* x, T* y, std::int64_t y_row) {
+    std::int64_t k = 0;
+    for (; k + n <= length; k += n)
+      step(x + k * count, y + k, y_row, std::make_integer_sequence<int, count>());
+    for (; k < length; ++k)
+      for (int i = 0; i < count; ++i) y[i * y_row + k] = x[k * count + i];
+  }
+};
+
+// How many columns at most: of seven, squares are as fast.
+constexpr int dense_columns = 6;
+
+template <class T, int... two_less>
+void pull_columns(std::int64_t count, std::int64_t n, const T* x, T* y, std::int64_t y_row,
+                  std::integer_sequence<int, two_less...>) {
+  ((count == two_less + 2 ? Columns<T, two_less + 2>::transpose(n, x, y, y_row) : void()), ...);
+}
+
 // y[i * y_row + j] = x[i * x_row + j * x_col] for i < m, j < n; where x is contiguous along j or i,
 // in vectors.
 template <class T>
@@ -79,6 +126,8 @@ void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row,
   } else if (x_col == 1) {
     for (std::int64_t i = 0; i < m; ++i, x += x_row, y += y_row)
       __builtin_memcpy(y, x, static_cast<std::size_t>(n) * sizeof(T));
+  } else if (x_row == 1 && x_col == m && m > 1 && m <= dense_columns) {
+    pull_columns(m, n, x, y, y_row, std::make_integer_sequence<int, dense_columns - 1>());
   } else {
     constexpr std::int64_t square = lanes<T>;
     std::int64_t i = 0;

@@ -10,7 +10,7 @@ namespace {
 
 // Up to 16384 products, half a microsecond: there the blocks' preparations are felt. A panel of B
 // over small_k is on the stack.
-constexpr std::int64_t small_k = 64, small_work = 16384;
+constexpr std::int64_t small_work = 16384;
 
 template <class T>
 bool is_small(const Gemm<T>& p) {
