@@ -19,11 +19,11 @@ constexpr std::int64_t k_bytes = 1536, strip_panels = 8, row_block = 4096, colum
 // Up to so many rows do not pay for a packed B: it is read where it lies, or packed by whom it
 // serves. (In place against packed, AVX-512: 64 x 128 x 784 1.15 times as fast, 256 x 500 x 500
 // .96, 1000^3 .75.)
-constexpr std::int64_t few_rows = 256;
+constexpr std::int64_t rows_in_place = 256;
 // A block of B that stays in a second-level cache beside what passes: the chunks of a thread may
 // then be bands of rows, all columns of one after another. That is how elementwise loops and
-// updates cut the same C, and what a thread has written lies in its own core's cache. (mlp_step on
-// two cores: backward 257 us, now 236; on one 405 and 384.)
+// updates cut the same C, and what a thread has written lies in its own core's cache. (mlp_step's
+// backward: on two cores 257 us, by rows 236; on one 405 and 384.)
 constexpr std::int64_t near_bytes = 512 << 10;
 // A C as large as this is not in a second-level cache when a block of k comes round again.
 constexpr std::int64_t far_bytes = 1 << 20;
@@ -242,7 +242,7 @@ void cut(Block<T>& block, std::int64_t rows) {
   const std::int64_t wanted = smaller(up(work, chunk_work), most_chunks);
   block.strips = up(block.panels, strip_panels);
   block.near = block.columns * block.longest_k <= near_bytes / static_cast<std::int64_t>(sizeof(T));
-  const bool by_columns = rows <= few_rows && block.panels >= smaller(wanted, 8);
+  const bool by_columns = rows <= rows_in_place && block.panels >= smaller(wanted, 8);
   block.bands = by_columns && !(block.near && block.b_in_place)
                     ? 1
                     : smaller(up(wanted, block.strips), up(block.tiles, 2));
@@ -254,12 +254,12 @@ template <class T>
 void multiply(const Gemm<T>& p) {
   constexpr std::int64_t size = sizeof(T);
   Block<T> block{p};
-  const bool packs_a = p.a_col == 1
-                           ? p.m > few_rows && p.n > few_panels * panel<T> && crowds(p.a_row * size)
-                           : p.a_row != 1 || p.n > few_panels * panel<T> || crowds(p.a_col * size);
+  const bool packs_a =
+      p.a_col == 1 ? p.m > rows_in_place && p.n > few_panels * panel<T> && crowds(p.a_row * size)
+                   : p.a_row != 1 || p.n > few_panels * panel<T> || crowds(p.a_col * size);
   // Two tiles read a panel twice: no packing pays for itself there, however its rows crowd.
   block.b_in_place =
-      p.b_col == 1 && p.m <= few_rows && (p.m <= 2 * tile_rows<2> || !crowds(p.b_row * size));
+      p.b_col == 1 && p.m <= rows_in_place && (p.m <= 2 * tile_rows<2> || !crowds(p.b_row * size));
   const auto buffer = [](std::int64_t elements, int slot) {
     return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
   };

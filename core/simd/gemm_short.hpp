@@ -92,7 +92,7 @@ void run_short(const ShortRows<T>& t) {
 template <class T>
 using ShortFunction = void (*)(const ShortRows<T>&);
 
-// Static: addresses of functions in a table on the stack are written anew at each call.
+// Static, as for tiles.
 template <class T, int width, bool contiguous, int... i>
 ShortFunction<T> pick_short(std::int64_t k, std::integer_sequence<int, i...>) {
   static constexpr ShortFunction<T> functions[] = {run_short<T, i + 1, width, contiguous>...};

@@ -1,8 +1,10 @@
-// Products so small that packing, blocks and threads would cost more than the arithmetic. The sums
-// are the chains over k that the blocks compute: which of the two serves changes no bit.
+// Products so small that packing, blocks and threads would cost more than the arithmetic: some rows
+// by some batches of columns at a time, whose sums stay in registers. The sums are the chains over
+// k that the blocks compute: which of the two serves changes no bit.
 #pragma once
 
-#include "core/scratch.hpp"
+#include <utility>
+
 #include "core/simd/gemm_copy.hpp"
 
 namespace attune::internal {
@@ -18,101 +20,138 @@ bool is_small(const Gemm<T>& p) {
          p.m * p.n * p.k <= small_work;
 }
 
-// Rows of C that may be stored to in whole batches, several at once; returns how many were
-// computed.
-template <class T, int width>
-std::int64_t whole_rows(const Tile<T>& t, std::int64_t m) {
-  constexpr int rows = width == 1 ? 8 : 4;
-  const std::int64_t a_row = t.by_rows ? t.a_step : 1, a_col = t.by_rows ? 1 : t.a_step;
-  const std::int64_t b_row = t.b_row, c_row = t.c_row;
-  const T* a_rows = t.a;
-  const First<T> last(t.columns - (width - 1) * lanes<T>);
-  T* c = t.c;
-  std::int64_t done = 0;
-  for (; done + rows <= m; done += rows, a_rows += rows * a_row) {
+// Sums that the registers hold beside a row of B, and rows: the fewer, the more columns go on
+// together. (AVX-512, GF/s, in tiles and so: 1 x 100 x 20 19 and 58, 3 x 16 x 35 50 and 90,
+// 6 x 36 x 18 58 and 100, 8 x 30 x 30 123 and 146.)
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int small_sums = 16, small_rows = 8;
+#else
+constexpr int small_sums = 12, small_rows = 6;
+#endif
+
+// Where rows of B are read in whole batches, though the last is not.
+template <class T>
+struct Padded : Whole<T> {
+  explicit Padded(std::int64_t) {}
+};
+
+template <class T, int rows, int width>
+ATTUNE_INLINE void store_sums(const Gemm<T>& p, std::int64_t column,
+                              const Batch<T> (&sum)[rows][width]) {
+  if (!p.accumulate && !p.bias) {
+    const std::int64_t left = smaller(p.n - column - (width - 1) * lanes<T>, lanes<T>);
+    const First<T> last(left);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+      T* const c = p.c + i * p.c_row + column;
+#pragma GCC unroll 8
+      for (int j = 0; j < width; ++j) {
+        if (First<T>::free || j + 1 < width || left == lanes<T>)
+          store<T, width>(sum[i][j], c, j, last);
+        else
+          store_part<T>(sum[i][j], c + j * lanes<T>, left);
+      }
+    }
+    return;
+  }
+  alignas(64) T sums[rows][width * lanes<T>];
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 8
+    for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums[i] + j * lanes<T>);
+  for (int i = 0; i < rows; ++i) {
+    T* const c = p.c + i * p.c_row + column;
+    const T* const bias = p.bias ? p.bias + column : nullptr;
+    for (std::int64_t j = 0; j < smaller(width * lanes<T>, p.n - column); ++j)
+      store_sum(c[j], sums[i][j], p.accumulate, bias ? bias + j : nullptr);
+  }
+}
+
+// As many columns from `column` on as fill `width` batches, again and again.
+template <class T, int rows, int width, class Last>
+ATTUNE_INLINE void small_columns(const Gemm<T>& p, std::int64_t& column) {
+  for (; p.n - column > (width - 1) * lanes<T>; column += width * lanes<T>) {
+    const Last last(smaller(p.n - column - (width - 1) * lanes<T>, lanes<T>));
     Batch<T> sum[rows][width];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
+#pragma GCC unroll 8
       for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
-    const T *a = a_rows, *b = t.b;
-    for (std::int64_t k = t.k; k > 0; --k, a += a_col, b += b_row) {
+    const T *a = p.a, *b = p.b + column;
+    for (std::int64_t k = p.k; k > 0; --k, a += p.a_col, b += p.b_row) {
       Batch<T> row[width];
-#pragma GCC unroll 2
+#pragma GCC unroll 8
       for (int j = 0; j < width; ++j) row[j] = load<T, width>(b, j, last);
 #pragma GCC unroll 8
       for (int i = 0; i < rows; ++i) {
-        const Batch<T> value(a[i * a_row]);
-#pragma GCC unroll 2
+        const Batch<T> value(a[i * p.a_row]);
+#pragma GCC unroll 8
         for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(value, row[j], sum[i][j]);
       }
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; ++i, c += c_row)
-#pragma GCC unroll 2
-      for (int j = 0; j < width; ++j) store<T, width>(sum[i][j], c, j, last);
+    store_sums<T, rows, width>(p, column, sum);
   }
-  return done;
 }
 
-template <class T, int width>
-void small_column(Tile<T>& t, std::int64_t m, bool rows_abut) {
-  const std::int64_t over = width * lanes<T> - t.columns;
-  if (!t.add && !t.bias && (First<T>::free || over == 0 || rows_abut)) {
-    std::int64_t whole = m;
-    for (std::int64_t left = over; left > 0 && !First<T>::free; left -= t.c_row) --whole;
-    const std::int64_t done = whole_rows<T, width>(t, whole);
-    t.a += t.by_rows ? done * t.a_step : done;
-    t.c += done * t.c_row;
-    m -= done;
+template <class T, int rows, class Last>
+void small_band(const Gemm<T>& p) {
+  std::int64_t column = 0;
+  if constexpr (rows * 8 <= small_sums) small_columns<T, rows, 8, Last>(p, column);
+  if constexpr (rows * 4 <= small_sums) small_columns<T, rows, 4, Last>(p, column);
+  if constexpr (rows * 2 <= small_sums) small_columns<T, rows, 2, Last>(p, column);
+  small_columns<T, rows, 1, Last>(p, column);
+}
+
+// Static, as for tiles.
+template <class T, class Last, int... i>
+auto pick_band(std::int64_t rows, std::integer_sequence<int, i...>) {
+  static constexpr void (*functions[])(const Gemm<T>&) = {small_band<T, i + 1, Last>...};
+  return functions[rows - 1];
+}
+
+template <class T, class Last>
+ATTUNE_INLINE void run_band(const Gemm<T>& p) {
+  pick_band<T, Last>(p.m, std::make_integer_sequence<int, small_rows>())(p);
+}
+
+// Bands of rows of nearly equal height.
+template <class T, class Last>
+void small_bands(const Gemm<T>& p) {
+  if (p.m <= small_rows) return run_band<T, Last>(p);
+  Gemm<T> part = p;
+  const std::int64_t bands = (p.m + small_rows - 1) / small_rows;
+  for (std::int64_t band = 0; band < bands; ++band) {
+    part.m = p.m * (band + 1) / bands - p.m * band / bands;
+    run_band<T, Last>(part);
+    part.a += part.m * p.a_row;
+    part.c += part.m * p.c_row;
   }
-  if (m > 0) column_of_tiles<T, width>(t, m, rows_abut);
+}
+
+// From column `first` on; panels of B are packed.
+template <class T>
+void multiply_small_packed(const Gemm<T>& p, std::int64_t first) {
+  alignas(64) T packed[small_k * panel<T>];
+  Gemm<T> part = p;
+  part.b = packed;
+  part.b_row = panel<T>;
+  for (std::int64_t j = first; j < p.n; j += panel<T>) {
+    part.n = smaller(panel<T>, p.n - j);
+    pack_panel<T>(p.k, part.n, p.b + j * p.b_col, p.b_row, p.b_col, packed);
+    part.c = p.c + j;
+    part.bias = p.bias ? p.bias + j : nullptr;
+    small_bands<T, Padded<T>>(part);
+  }
 }
 
 template <class T>
 void multiply_small(const Gemm<T>& p) {
-  alignas(64) T packed[small_k * panel<T>];
-  T bias_copy[panel<T>];
-  Tile<T> tile{};
-  tile.k = p.k;
-  const T* a = p.a;
-  tile.by_rows = p.a_col == 1;
-  tile.a_step = tile.by_rows ? p.a_row : p.a_col;
-  if (p.a_col != 1 && p.a_row != 1) {  // contiguous neither way
-    T* const copy = static_cast<T*>(scratch(static_cast<std::size_t>(p.m * p.k) * sizeof(T), 1));
-    for (std::int64_t k = 0; k < p.k; ++k)
-      for (std::int64_t i = 0; i < p.m; ++i) copy[k * p.m + i] = p.a[i * p.a_row + k * p.a_col];
-    a = copy;
-    tile.a_step = p.m;
-  }
-  tile.c_row = p.c_row;
-  tile.add = p.accumulate;
-  const bool rows_abut = p.n <= panel<T> && p.c_row == p.n && !p.accumulate;
-  for (std::int64_t j = 0; j < p.n; j += panel<T>) {
-    tile.columns = p.n - j < panel<T> ? p.n - j : panel<T>;
-    const T* const b = p.b + j * p.b_col;
-    tile.whole_b = true;
-    if (p.b_col == 1 && (First<T>::free || tile.columns % lanes<T> == 0)) {
-      tile.b = b;
-      tile.b_row = p.b_row;
-      tile.whole_b = tile.columns % lanes<T> == 0;
-    } else {
-      tile.b = packed;
-      tile.b_row = tile.columns <= lanes<T> ? lanes<T> : panel<T>;
-      if (tile.columns < tile.b_row) {
-        for (std::int64_t i = 0; i < p.k * tile.b_row; i += lanes<T>)
-          Batch<T>(T(0)).store_aligned(packed + i);
-      }
-      copy_matrix<T>(p.k, tile.columns, b, p.b_row, p.b_col, packed, tile.b_row);
-    }
-    tile.bias = whole_bias<T>(p.bias ? p.bias + j : nullptr, tile.columns, bias_copy);
-    tile.a = a;
-    tile.c = p.c + j;
-    if (tile.columns <= lanes<T>)
-      small_column<T, 1>(tile, p.m, rows_abut);
-    else
-      small_column<T, 2>(tile, p.m, rows_abut);
-  }
+  if (p.b_col != 1) return multiply_small_packed(p, 0);
+  if (First<T>::free) return small_bands<T, First<T>>(p);
+  Gemm<T> whole = p;
+  whole.n = p.n % lanes<T> == 0 ? p.n : p.n / panel<T> * panel<T>;
+  if (whole.n > 0) small_bands<T, First<T>>(whole);
+  if (whole.n < p.n) multiply_small_packed(p, whole.n);
 }
 
 }  // namespace

@@ -227,9 +227,10 @@ void run_tile(const Tile<T>& t) {
 template <class T>
 using TileFunction = void (*)(const Tile<T>&);
 
+// Static: addresses of functions in a table on the stack are written anew at each call.
 template <class T, int width, bool by_rows, int... i>
-constexpr TileFunction<T> pick_tile(int rows, std::integer_sequence<int, i...>) {
-  constexpr TileFunction<T> functions[] = {run_tile<T, i + 1, width, by_rows>...};
+TileFunction<T> pick_tile(int rows, std::integer_sequence<int, i...>) {
+  static constexpr TileFunction<T> functions[] = {run_tile<T, i + 1, width, by_rows>...};
   return functions[rows - 1];
 }
 
@@ -239,29 +240,6 @@ TileFunction<T> tile_function(int rows, bool by_rows) {
   constexpr auto heights = std::make_integer_sequence<int, tile_rows<width>>();
   return by_rows ? pick_tile<T, width, true>(rows, heights)
                  : pick_tile<T, width, false>(rows, heights);
-}
-
-// `rows` rows of C from `tile` on, in tiles of nearly equal height. Where a row of C ends within a
-// batch and the next begins there, to be written later, batches are stored whole (`rows_abut`).
-template <class T, int width>
-void column_of_tiles(Tile<T> tile, std::int64_t rows, bool rows_abut) {
-  const std::int64_t over = width * lanes<T> - tile.columns;
-  const auto all = static_cast<std::uint32_t>(rows);  // a wide division takes twice as long
-  const std::uint32_t tiles = (all + tile_rows<width> - 1) / tile_rows<width>;
-  const std::uint32_t least = all / tiles, higher = all - least * tiles;
-  const auto run = [&](std::uint32_t count, std::uint32_t height) {
-    if (count == 0) return;
-    const auto function = tile_function<T, width>(static_cast<int>(height), tile.by_rows);
-    for (; count > 0; --count) {
-      rows -= height;
-      tile.whole = over == 0 || (rows_abut && rows * tile.c_row >= over);
-      function(tile);
-      tile.a += tile.by_rows ? height * tile.a_step : height;
-      tile.c += height * tile.c_row;
-    }
-  };
-  run(higher, least + 1);
-  run(tiles - higher, least);
 }
 
 }  // namespace
