@@ -1,6 +1,8 @@
 // Writing a result over an operand: the methods of Tensor and the functions.
 #include "attune/ops/inplace.hpp"
 
+#include <cstdint>
+
 #include "attune/inside.hpp"
 #include "attune/mode.hpp"
 #include "attune/ops/activation.hpp"
@@ -12,6 +14,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/storage.hpp"
 
 namespace attune {
 
@@ -138,6 +141,14 @@ Tensor& addcdiv_(Tensor& x, const Tensor& a, const Tensor& b, Number factor) {
 
 namespace {
 
+// Also where a tensor of ours and one over foreign memory see the same bytes.
+bool share_memory(const internal::Storage& a, const internal::Storage& b) {
+  const auto begins = [](const internal::Storage& s) {
+    return reinterpret_cast<std::uintptr_t>(s.data);
+  };
+  return begins(a) < begins(b) + b.bytes && begins(b) < begins(a) + a.bytes;
+}
+
 // Whether the kernel may write the result over x and need not be seen to: no trace, no NaN check.
 bool fits_product(const Tensor& x, const Tensor& a, const Tensor& b, const AddmmOptions& options) {
   const Impl &to = operand("addmm_", x), &left = operand("addmm_", a),
@@ -145,9 +156,9 @@ bool fits_product(const Tensor& x, const Tensor& a, const Tensor& b, const Addmm
   if (current_mode.tracer || current_mode.check_finite) return false;
   if (options.alpha != 1 || (options.beta != 0 && options.beta != 1)) return false;
   return is_floating(to.dtype) && left.dtype == to.dtype && right.dtype == to.dtype &&
-         to.contiguous && to.storage != left.storage && to.storage != right.storage &&
-         !to.storage->foreign && to.shape.rank() == 2 && left.shape.rank() == 2 &&
-         right.shape.rank() == 2 && left.shape[1] == right.shape[0] &&
+         to.contiguous && !to.storage->foreign && !share_memory(*to.storage, *left.storage) &&
+         !share_memory(*to.storage, *right.storage) && to.shape.rank() == 2 &&
+         left.shape.rank() == 2 && right.shape.rank() == 2 && left.shape[1] == right.shape[0] &&
          to.shape[0] == left.shape[0] && to.shape[1] == right.shape[1];
 }
 

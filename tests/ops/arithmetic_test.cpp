@@ -220,6 +220,11 @@ BOOST_AUTO_TEST_CASE(products_in_place) {
   expect_elements(same, {3, 6, 9, 12});
   addmm_(c, a, t(c), {.beta = 0});
   expect_elements(same, {15, 33, 33, 75});
+  Tensor large = reshape(arange(90000).to(f64), {300, 300});
+  const Tensor seen = from_blob(const_cast<double*>(large.data<double>()), f64, {300, 300});
+  const Tensor square = mm(large, t(large));
+  addmm_(large, seen, t(seen), {.beta = 0});
+  BOOST_TEST(same_bits(large, square));
   Tensor turned = t(c);
   addmm_(turned, a, b, {.beta = 0});
   expect_elements(same, {2, 4, 1, 3});

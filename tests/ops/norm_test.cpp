@@ -1,0 +1,45 @@
+// Normalization beyond the table of rows: its working memory is counted.
+#include <attune/memory.hpp>
+#include <attune/ops.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "core/elementwise.hpp"
+
+namespace {
+
+using namespace attune;
+
+// What `work` needs at most at once, beside what was there.
+template <class Work>
+std::size_t needed(const Work& work) {
+  trim_memory();
+  reset_peak_memory();
+  const std::size_t before = memory_figures().peak;
+  work();
+  return memory_figures().peak - before;
+}
+
+BOOST_AUTO_TEST_SUITE(normalization)
+
+// Of each short line a sum of its own, as large as the line.
+BOOST_AUTO_TEST_CASE(sums_of_channels_are_counted) {
+  if (!internal::own_kernels()) return;
+  const std::int64_t n = 200000, channels = 4;
+  const Tensor x = zeros({n, channels, 2});
+  const auto bytes = static_cast<std::size_t>(x.numel()) * sizeof(float);
+  BOOST_TEST(needed([&] { batch_norm(x); }) >= 2 * bytes);
+}
+
+// Of a few wide rows together sums by scale and shift.
+BOOST_AUTO_TEST_CASE(sums_of_rows_are_counted) {
+  if (!internal::own_kernels()) return;
+  const std::int64_t rows = 64, width = 65536;
+  Tensor scale = ones({width}).set_requires_grad();
+  const Tensor x = zeros({rows, width}), y = layer_norm(x, {width}, scale, zeros({width}));
+  const auto bytes = static_cast<std::size_t>(x.numel()) * sizeof(float);
+  BOOST_TEST(needed([&] { y.backward({.seed = x}); }) >= bytes / 8);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
