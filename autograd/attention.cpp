@@ -55,30 +55,29 @@ Tensor widened(const Tensor& x, const Shape& batch) {
 
 // --- the whole matrix, in attune operations
 
+// The scores, and which rows of them are -inf throughout: no key is seen, or no score is so large
+// that the type holds it.
 struct Masked {
-  Tensor scores;
-  Tensor none;  // true for rows in which no key is seen; undefined where there is no such row
+  Tensor scores, none;
 };
 
 Masked masked_scores(const AttentionShape& s, const Tensor& q, const Tensor& k,
                      const Tensor& mask) {
-  Masked result{mul(matmul(q, transpose(k, -2, -1)), s.scale), {}};
-  Tensor seen;  // a hidden key's score is no -inf before it is known that its row has another
-  if (mask.defined() && mask.dtype() == boolean) seen = mask;
-  if (mask.defined() && !seen.defined()) {
-    seen = ne(mask.detach(), -std::numeric_limits<double>::infinity());
-    result.scores = add(result.scores, masked_fill(mask, logical_not(seen), 0));
+  constexpr double never = -std::numeric_limits<double>::infinity();
+  Tensor scores = mul(matmul(q, transpose(k, -2, -1)), s.scale);
+  Tensor hidden;
+  if (mask.defined() && mask.dtype() == boolean) hidden = logical_not(mask);
+  if (mask.defined() && !hidden.defined()) {
+    hidden = eq(mask.detach(), never);
+    scores = add(scores, masked_fill(mask, hidden, 0));
   }
   if (s.causal) {
-    const Tensor before = ge(unsqueeze(arange(s.queries), 1), unsqueeze(arange(s.keys), 0));
-    seen = seen.defined() ? logical_and(seen, before) : before;
+    const Tensor after = lt(unsqueeze(arange(s.queries), 1), unsqueeze(arange(s.keys), 0));
+    hidden = hidden.defined() ? logical_or(hidden, after) : after;
   }
-  if (!seen.defined()) return result;
-  const Tensor wide = expand(seen, result.scores.shape());
-  result.none = logical_not(any(wide, -1, true));
-  result.scores = masked_fill(result.scores, logical_not(logical_or(wide, result.none)),
-                              -std::numeric_limits<double>::infinity());
-  return result;
+  if (hidden.defined()) scores = masked_fill(scores, hidden, never);
+  const Tensor none = all(eq(scores.detach(), never), -1, true);
+  return {masked_fill(scores, none, 0), none};  // 0: softmax has no derivative where all is -inf
 }
 
 // The weights as they are multiplied with the values, and before some of them are dropped.
@@ -90,8 +89,7 @@ Weights whole_weights(const AttentionShape& s, const Tensor& q, const Tensor& k,
                       const Tensor& mask) {
   const Masked masked = masked_scores(s, q, k, mask);
   Weights result;
-  result.all = softmax(masked.scores, -1);
-  if (masked.none.defined()) result.all = masked_fill(result.all, masked.none, 0);
+  result.all = masked_fill(softmax(masked.scores, -1), masked.none, 0);
   result.kept = result.all;
   if (s.dropout == 0) return result;
   result.factors = internal::empty_tensor(attention_name, result.all.shape(), result.all.dtype());
@@ -240,6 +238,10 @@ AttentionShape checked(const Tensor& q, const Tensor& k, const Tensor& v,
       1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(q.size(-1), 1))));
   if (!std::isfinite(scale))
     fail(ErrorKind::value, attention_name, "scale is {}: it must be finite", scale);
+  if (dtype == f32 && std::abs(scale) > std::numeric_limits<float>::max()) {
+    fail(ErrorKind::value, attention_name,
+         "scale is {}, which f32 does not hold: convert q with to(f64)", scale);
+  }
   AttentionShape shape{.batch = {},
                        .queries = q.size(-2),
                        .keys = k.size(-2),

@@ -121,6 +121,26 @@ BOOST_AUTO_TEST_CASE(what_a_mask_hides_may_be_anything) {
     BOOST_TEST(scaled_dot_product_attention(q, k, v, {.mask = mask}).item() == 5);
 }
 
+// By the blocks and, recorded for a second derivative, by the whole matrix. A NaN is none of it.
+BOOST_AUTO_TEST_CASE(scores_that_overflow_are_seen_by_nobody) {
+  const Tensor v = tensor({{5.0}, {7.0}});
+  const Tensor k = tensor({{-1e30, -1e30}, {-1e30, -1e30}});
+  const Tensor seen = tensor({true, false}), added = tensor({0.0, -1 / 0.0});
+  for (const Tensor& mask : {Tensor(), seen, added}) {
+    Tensor q = tensor({{1e30, 1e30}, {1.0, 1.0}}).set_requires_grad();
+    const Tensor y = scaled_dot_product_attention(q, k, v, {.mask = mask});
+    BOOST_TEST(select(y, 0, 0).item() == 0);
+    BOOST_TEST(select(y, 0, 1).item() == (mask.defined() ? 5 : 6));
+    for (const bool record : {false, true}) {
+      const Tensor slope = sum(y).backward({.retain = true, .record = record})[q];
+      BOOST_TEST(distance(select(slope, 0, 0), zeros({2})) == 0);
+    }
+    Tensor lost = tensor({{1.0, 1.0}});
+    lost.fill_(std::numeric_limits<double>::quiet_NaN());
+    BOOST_TEST(std::isnan(scaled_dot_product_attention(lost, k, v, {.mask = mask}).item()));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(as_many_axes_as_a_tensor_has) {
   Tensor q = random_tensor({1, 1, 1, 1, 1, 1, 300, 4}).set_requires_grad();
   const Tensor y = scaled_dot_product_attention(q, q, q);
@@ -155,6 +175,8 @@ BOOST_AUTO_TEST_CASE(errors_name_what_does_not_fit) {
   fails(ErrorKind::dtype, q, k, v, {.mask = zeros({3, 5}, i64)}, {"i64", "bool"});
   fails(ErrorKind::value, q, k, v, {.dropout = 1.5}, {"1.5", "[0, 1]"});
   fails(ErrorKind::value, q, k, v, {.scale = 1.0 / 0.0}, {"scale", "finite"});
+  fails(ErrorKind::value, q, k, v, {.scale = 1e300}, {"scale", "1e+300", "f32", "to(f64)"});
+  scaled_dot_product_attention(q.to(f64), k, v, {.scale = 1e300});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

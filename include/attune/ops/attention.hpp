@@ -10,7 +10,8 @@ namespace attune {
 
 struct AttentionOptions {
   // Broadcasts to [..., queries, keys]. bool: true where a query may see a key. f32 or f64: added
-  // to the scaled products; -inf hides a key. A query that sees no key has the result 0.
+  // to the scaled products; -inf hides a key. A query that sees no key has the result 0, and so has
+  // one all of whose scores are -inf because they overflow, as in PyTorch.
   Tensor mask = {};
   bool causal = false;  // query i sees keys 0..i only; besides the mask
   // Of the products; 1 / sqrt(width) when left out.
@@ -27,8 +28,8 @@ struct AttentionOptions {
 // may have any strides; the result's memory is in the order of q's axes. Derivatives: every order,
 // with respect to q, k, v and a floating mask. The same bits at any number of threads.
 // Errors: shape; dtype unless q, k, v are floating and the mask is floating or bool; value for a
-// dropout outside [0, 1] or a scale that is not finite; state for dropout on a thread without a
-// random stream.
+// dropout outside [0, 1] or a scale that is not finite, in f32 where q, k and v are; state for
+// dropout on a thread without a random stream.
 ATTUNE_API Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                                const AttentionOptions& options = {});
 
