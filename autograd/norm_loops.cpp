@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
 #include "core/loop.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 namespace {
@@ -93,10 +93,11 @@ void channel_sums(const Channels& layout, const Terms& terms, T* sums) {
   const std::int64_t channels = layout.channels;
   if (layout.inner == 1) {
     const std::int64_t blocks = (layout.n + row_block - 1) / row_block;
-    std::vector<T> partial(static_cast<std::size_t>(blocks * channels));
+    const Pooled<T> partial(blocks * channels, "batch_norm");
     parallel_for(blocks, layout.n * channels * cost, [&](std::int64_t block) {
       alignas(64) T buffer[tile];
-      T* const to = partial.data() + block * channels;
+      T* const to = partial.get() + block * channels;
+      std::fill_n(to, channels, T(0));
       const std::int64_t end = std::min(layout.n, (block + 1) * row_block);
       for (std::int64_t line = block * row_block; line < end; ++line) {
         for_pieces(layout, line, [&](const Piece& piece) {
@@ -104,21 +105,20 @@ void channel_sums(const Channels& layout, const Terms& terms, T* sums) {
         });
       }
     });
-    return with.table.sum_rows(blocks, channels, partial.data(), channels, sums, false);
+    return with.table.sum_rows(blocks, channels, partial.get(), channels, sums, false);
   }
   const std::int64_t lines = lines_of(layout);
-  std::vector<double> partial(static_cast<std::size_t>(lines));
+  const Pooled<double> partial(lines, "batch_norm");
   for_rows(lines, layout.inner, [&](std::int64_t line) {
     alignas(64) T buffer[tile];
     double total = 0;
     for_pieces(layout, line,
                [&](const Piece& piece) { total += with.sum(piece.count, terms(piece, buffer)); });
-    partial[static_cast<std::size_t>(line)] = total;
+    partial.get()[line] = total;
   });
   for (std::int64_t c = 0; c < channels; ++c) {
     double total = 0;
-    for (std::int64_t i = c; i < lines; i += channels)
-      total += partial[static_cast<std::size_t>(i)];
+    for (std::int64_t i = c; i < lines; i += channels) total += partial.get()[i];
     sums[c] = static_cast<T>(total);
   }
 }
@@ -203,8 +203,6 @@ void channel_derivative(const Channels& layout, const Tensor& g, const Tensor& x
   });
 }
 
-namespace {}  // namespace
-
 void row_normalize(std::int64_t rows, std::int64_t width, double eps, const Tensor& x,
                    const Tensor& scale, const Tensor& shift, Tensor& y, Tensor& mean,
                    Tensor& inverse) {
@@ -226,24 +224,26 @@ void row_derivatives(std::int64_t rows, std::int64_t width, const Tensor& g, con
     using T = decltype(zero);
     const auto kernel = kernels().of<T>().layer_norm_backward;
     const std::int64_t together = rows_together(width);
-    const auto blocks = static_cast<std::size_t>((rows + together - 1) / together);
+    const std::int64_t blocks = (rows + together - 1) / together;
     const auto partial = [&](const Tensor& sum) {
-      return std::vector<T>(sum.defined() ? blocks * static_cast<std::size_t>(width) : 0);
+      return Pooled<T>(sum.defined() ? blocks * width : 0, "layer_norm");
     };
-    std::vector<T> scales = partial(wanted.scale), shifts = partial(wanted.shift);
+    const Pooled<T> scales = partial(wanted.scale), shifts = partial(wanted.shift);
     for_row_blocks(rows, width, [&](std::int64_t block, std::int64_t first, std::int64_t count) {
-      const auto place = [=](std::vector<T>& sums) {
-        return sums.empty() ? nullptr : sums.data() + block * width;
+      const auto place = [=](const Tensor& sum, const Pooled<T>& sums) -> T* {
+        if (!sum.defined()) return nullptr;
+        T* const at = sums.get() + block * width;
+        std::fill_n(at, width, T(0));
+        return at;
       };
       kernel(count, width, data<T>(g) + first * width, data<T>(x) + first * width, data<T>(scale),
              data<T>(mean) + first, data<T>(inverse) + first,
-             wanted.x.defined() ? data<T>(wanted.x) + first * width : nullptr, place(scales),
-             place(shifts));
+             wanted.x.defined() ? data<T>(wanted.x) + first * width : nullptr,
+             place(wanted.scale, scales), place(wanted.shift, shifts));
     });
-    const auto join = [&](const std::vector<T>& sums, const Tensor& to) {
+    const auto join = [&](const Pooled<T>& sums, const Tensor& to) {
       if (!to.defined()) return;
-      kernels().of<T>().sum_rows(static_cast<std::int64_t>(blocks), width, sums.data(), width,
-                                 data<T>(to), false);
+      kernels().of<T>().sum_rows(blocks, width, sums.get(), width, data<T>(to), false);
     };
     join(scales, wanted.scale);
     join(shifts, wanted.shift);

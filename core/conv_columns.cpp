@@ -7,6 +7,7 @@
 #include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
+#include "core/pooled.hpp"
 #include "core/product.hpp"
 #include "core/scratch.hpp"
 
@@ -199,7 +200,7 @@ void columns_backward_weight(const ConvShape& s, const T* g, const T* x, T* dwei
       partial_elements / std::max<std::int64_t>(size, 1), 1, std::min(most_blocks, s.images));
   const std::int64_t images = up(s.images, most), blocks = up(s.images, images);
   // Of each block and group, transposed: [taps, out], so that the columns are read as they lie.
-  const Partial<T> partial(blocks * size);
+  const Pooled<T> partial(blocks * size, "conv2d_backward_weight");
   parallel_for(blocks * s.groups, s.work() / 8, [&](std::int64_t chunk) {
     const std::int64_t block = chunk / s.groups, group = chunk % s.groups;
     T* const sum = partial.get() + chunk * s.out * s.taps();

@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "core/scratch.hpp"
-#include "core/storage.hpp"
 
 namespace attune::internal {
 
@@ -25,23 +24,6 @@ inline std::int64_t strip(std::int64_t count, std::int64_t most, std::int64_t co
   constexpr std::int64_t least = 64;
   return up(count, up(count, std::max({most, common, least})));
 }
-
-// Elements from the pool, 64-byte aligned, which live as long as this.
-template <class T>
-class Partial {
- public:
-  explicit Partial(std::int64_t elements)
-      : bytes_(static_cast<std::size_t>(elements) * sizeof(T)),
-        data_(pool_allocate(bytes_, "conv2d_backward_weight")) {}
-  Partial(const Partial&) = delete;
-  Partial& operator=(const Partial&) = delete;
-  ~Partial() { pool_free(data_, bytes_); }
-  T* get() const { return static_cast<T*>(data_); }
-
- private:
-  std::size_t bytes_;
-  void* data_;
-};
 
 template <class T>
 T* memory(std::int64_t elements, int slot) {

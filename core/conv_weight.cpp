@@ -7,6 +7,7 @@
 #include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 namespace {
@@ -221,7 +222,7 @@ bool correlate_weights(const ConvShape& s, const T* g, const T* x, T* dweight) {
   if (!fits(rows, columns)) return false;
   Job<T> job(s, rows, columns, g, x);
   if (!job.fits()) return false;
-  const Partial<T> partial(job.blocks * job.size());
+  const Pooled<T> partial(job.blocks * job.size(), "conv2d_backward_weight");
   job.partial = partial.get();
   parallel_for(job.blocks * s.groups * job.panels, s.work() / 8,
                [&](std::int64_t chunk) { run_chunk(job, chunk); });

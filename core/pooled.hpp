@@ -1,5 +1,5 @@
-// Elements from the pool for the length of a scope, such as the partial sums of chunks: counted, and
-// held against the limit, as the elements of tensors are.
+// Elements from the pool for the length of a scope, such as the partial sums of chunks: counted,
+// and held against the limit, as the elements of tensors are.
 #pragma once
 
 #include <cstdint>
