@@ -39,12 +39,17 @@ if(ATTUNE_TESTS)
   add_test(NAME bench.wrong_peer COMMAND attune_bench --filter one_operation --threads 1 --pairs 2 --seconds 0
     --with "wrong=sh ${PROJECT_SOURCE_DIR}/bench/runner/wrong_peer.sh")
   set_tests_properties(bench.wrong_peer PROPERTIES PASS_REGULAR_EXPRESSION "wrong-1.0 differ by.*1 failed")
+  # One that does not say its works, too, and those beside it go on.
+  add_test(NAME bench.failing_peer COMMAND attune_bench --filter one_operation --threads 1 --pairs 2 --seconds 0
+    --with "none=false" --with "wrong=sh ${PROJECT_SOURCE_DIR}/bench/runner/wrong_peer.sh")
+  set_tests_properties(bench.failing_peer PROPERTIES
+    PASS_REGULAR_EXPRESSION "none .*false --list.* status 1.*leave this --with out.*wrong-1.0 differ by.*2 failed")
   if(NOT ATTUNE_BENCH_PEERS)
     add_test(NAME bench.missing_peer COMMAND attune_bench --filter one_operation --threads 1 --pairs 1 --seconds 0)
     set_tests_properties(bench.missing_peer PROPERTIES PASS_REGULAR_EXPRESSION "libtorch is missing: scripts/bench.sh.*1 failed")
     list(APPEND bench_tests bench.missing_peer)
   endif()
-  set_tests_properties(bench.alone bench.wrong_peer ${bench_tests} PROPERTIES LABELS bench TIMEOUT 120)
+  set_tests_properties(bench.alone bench.wrong_peer bench.failing_peer ${bench_tests} PROPERTIES LABELS bench TIMEOUT 120)
 endif()
 
 # attune_peer(LIBRARY INCLUDE header LIBRARIES names... [SUFFIXES folders of the header...])

@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "bench/runner/cores.hpp"
+#include "bench/runner/peers.hpp"
 #include "bench/runner/table.hpp"
 
 namespace bench {
@@ -21,72 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* own = "attune";
-constexpr const char* remedy = "scripts/bench.sh installs and builds it";
-
-std::string family_of(const std::string& work) { return work.substr(0, work.find('/')); }
-
 // Works that are measured by the same processes: one, or some of a family.
 struct Group {
   std::vector<std::string> works;
   bool together = false;
 };
-
-struct Peer {
-  Program program;
-  bool missing = false;
-  std::vector<std::string> families;  // of a missing program, from its sources
-
-  bool has(const std::string& work) const {
-    return missing ? std::ranges::count(families, family_of(work)) > 0 : program.has(work);
-  }
-};
-
-Program own_program(const fs::path& folder) {
-  const fs::path file = folder / "steps_attune";
-  if (!fs::exists(file))
-    throw std::runtime_error(file.string() + " is not built: scripts/bench.sh builds it");
-  Program program{own, {file.string()}, false, {}};
-  program.works = works_of(program.command);
-  std::ranges::stable_sort(program.works, {},
-                           [](const Listed& listed) { return family_of(listed.work); });
-  return program;
-}
-
-// A folder of bench/steps is a library, a file of it a family of works.
-std::vector<Peer> built_peers(const fs::path& folder) {
-  std::vector<Peer> peers;
-  for (const auto& entry : fs::directory_iterator(ATTUNE_BENCH_STEPS)) {
-    const std::string library = entry.path().filename();
-    if (!entry.is_directory() || library == own) continue;
-    Peer peer{{library, {(folder / ("steps_" + library)).string()}, false, {}}, false, {}};
-    peer.missing = !fs::exists(peer.program.command[0]);
-    if (peer.missing) {
-      for (const auto& source : fs::directory_iterator(entry))
-        peer.families.push_back(source.path().stem());
-    } else {
-      peer.program.works = works_of(peer.program.command);
-    }
-    peers.push_back(std::move(peer));
-  }
-  std::ranges::sort(peers, {}, [](const Peer& peer) { return peer.program.library; });
-  return peers;
-}
-
-// "NAME=COMMAND with words".
-Peer given_peer(const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals + 1 == text.size())
-    throw std::runtime_error("--with " + text + ": expected NAME=COMMAND");
-  Peer peer{{text.substr(0, equals), {}, true, {}}, false, {}};
-  for (std::size_t begin = equals + 1; begin < text.size();) {
-    const auto end = std::min(text.find(' ', begin), text.size());
-    if (end > begin) peer.program.command.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  peer.program.works = works_of(peer.program.command);
-  return peer;
-}
 
 // A group at one number of threads: samples by library and work.
 class Rounds {
@@ -169,7 +109,7 @@ class Rounds {
       }
       if (side.program->stays) side.standing = std::move(run);
     } catch (const ProgramFailed& failed) {
-      if (side.program->library == own) throw;
+      if (side.program->library == own_name) throw;
       side.failure = failed.what();
     }
   }
@@ -195,6 +135,8 @@ class Comparison {
     if (options_.with.empty() && !options_.alone) peers_ = built_peers(folder);
     const std::vector<Group> groups = chosen(attune);
     begin();
+    for (const Peer& peer : peers_)
+      if (!peer.failure.empty() && peer.families.empty()) keep(failed_row("--list", peer, 1), true);
     for (std::size_t i = 0; i < groups.size(); ++i) {
       for (const int threads : options_.threads) do_group(attune, groups[i], threads);
       const std::string family = family_of(groups[i].works[0]);
@@ -219,10 +161,17 @@ class Comparison {
       else
         groups.push_back({{work}, together});
     }
-    if (groups.empty()) throw std::runtime_error("no work fits --filter; there are:" + all);
+    if (groups.empty() && std::ranges::all_of(peers_, &std::string::empty, &Peer::failure))
+      throw std::runtime_error("no work fits --filter; there are:" + all);
     // What is left of a family by the filter has the time of a work of its own.
     for (Group& group : groups) group.together = group.together && group.works.size() > 1;
     return groups;
+  }
+
+  static Row failed_row(const std::string& work, const Peer& peer, int threads) {
+    Row row{.work = work, .peer = peer.program.library, .threads = threads};
+    row.failure = peer.failure;
+    return row;
   }
 
   bool has_peer(const std::string& work) const {
@@ -246,13 +195,10 @@ class Comparison {
   void do_group(const Program& attune, const Group& group, int threads) {
     std::vector<const Peer*> present;
     for (const Peer& peer : peers_) {
-      if (!peer.missing) {
-        if (std::ranges::any_of(group.works, [&](const auto& work) { return peer.has(work); }))
-          present.push_back(&peer);
-      } else if (peer.has(group.works[0])) {
-        Row row{.work = group.works[0], .peer = peer.program.library, .threads = threads};
-        row.failure = row.peer + " is missing: " + remedy;
-        keep(row, true);
+      if (!peer.failure.empty()) {
+        if (peer.has(group.works[0])) keep(failed_row(group.works[0], peer, threads), true);
+      } else if (std::ranges::any_of(group.works, [&](const auto& work) { return peer.has(work); })) {
+        present.push_back(&peer);
       }
     }
     Rounds rounds(options_, attune, present, group, threads);

@@ -129,7 +129,9 @@ std::string Run::line() {
       return found;
     }
     pollfd ready{.fd = out_, .events = POLLIN, .revents = 0};
-    if (poll(&ready, 1, patience_ms) == 0)
+    const int came = poll(&ready, 1, patience_ms);
+    if (came < 0 && errno == EINTR) continue;
+    if (came == 0)
       throw ProgramFailed(fmt::format("{}: nothing came for {} s", name_, patience_ms / 1000));
     char bytes[65536];
     const ssize_t count = read(out_, bytes, sizeof bytes);
@@ -167,8 +169,12 @@ std::vector<Listed> works_of(const std::vector<std::string>& command) {
   close(started.in);
   std::string text;
   char bytes[4096];
-  for (ssize_t count; (count = read(started.out, bytes, sizeof bytes)) > 0;)
-    text.append(bytes, static_cast<std::size_t>(count));
+  for (ssize_t count; (count = read(started.out, bytes, sizeof bytes)) != 0;) {
+    if (count > 0)
+      text.append(bytes, static_cast<std::size_t>(count));
+    else if (errno != EINTR)
+      break;
+  }
   close(started.out);
   int status = 0;
   waitpid(started.process, &status, 0);

@@ -31,8 +31,9 @@ T by_libm(T a, T b) {
 }
 
 // a - n b, with n the whole number next to a / b, in one rounding: none, since it fits the type.
-// Where n is not the quotient rounded towards zero, or down, the sign tells, and adding b is exact
-// as well. Quotients beyond what the type counts and what is not finite are left to libm, whose
+// Where n is not the quotient rounded towards zero, or down, the sign tells. Adding b is then exact
+// towards zero; downwards it is the one rounding, as in by_libm: of -1e-20 by 1 it makes 1, as
+// Python does. Quotients beyond what the type counts and what is not finite are left to libm, whose
 // fmod goes bit by bit: 5 to 20 ns an element.
 template <class T, bool floor>
 ATTUNE_INLINE Batch<T> remainder(const Batch<T>& a, const Batch<T>& b) {
