@@ -197,7 +197,8 @@ class Comparison {
     for (const Peer& peer : peers_) {
       if (!peer.failure.empty()) {
         if (peer.has(group.works[0])) keep(failed_row(group.works[0], peer, threads), true);
-      } else if (std::ranges::any_of(group.works, [&](const auto& work) { return peer.has(work); })) {
+      } else if (std::ranges::any_of(group.works,
+                                     [&](const auto& work) { return peer.has(work); })) {
         present.push_back(&peer);
       }
     }

@@ -25,8 +25,7 @@ void ask_for_works(Peer& peer, const std::string& otherwise) {
 std::string family_of(const std::string& work) { return work.substr(0, work.find('/')); }
 
 bool Peer::has(const std::string& work) const {
-  return failure.empty() ? program.has(work)
-                         : std::ranges::count(families, family_of(work)) > 0;
+  return failure.empty() ? program.has(work) : std::ranges::count(families, family_of(work)) > 0;
 }
 
 Program own_program(const fs::path& folder) {
