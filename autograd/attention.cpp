@@ -3,7 +3,7 @@
 #include "attune/ops/attention.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <limits>
 #include <memory>
 
@@ -18,35 +18,24 @@
 #include "attune/ops/reduce.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
+#include "autograd/attention_checks.hpp"
 #include "autograd/composed.hpp"
+#include "autograd/found_together.hpp"
 #include "core/attention.hpp"
 #include "core/elementwise.hpp"
-#include "core/fail.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
 
 namespace attune {
 
+using internal::attention_name;
 using internal::AttentionMask;
 using internal::AttentionShape;
 using internal::data;
-using internal::fail;
 using internal::Stack;
+using internal::with_batch;
 
 namespace {
-
-constexpr const char* attention_name = "scaled_dot_product_attention";
-
-Shape batch_of(const Tensor& x) {
-  return Shape(std::span<const std::int64_t>(x.shape().begin(), x.shape().end() - 2));
-}
-
-Shape with_batch(const Shape& batch, std::int64_t rows, std::int64_t columns) {
-  Shape shape = batch;
-  shape.push_back(rows);
-  shape.push_back(columns);
-  return shape;
-}
 
 Tensor widened(const Tensor& x, const Shape& batch) {
   const Shape shape = with_batch(batch, x.size(-2), x.size(-1));
@@ -151,37 +140,30 @@ AttentionMask<T> mask_of(const AttentionShape& s, const Tensor& mask) {
   return result;
 }
 
-// What the derivatives by q, k and v share: they come of one pass over the blocks, when the first
-// of them is asked for.
+// What the derivatives by q, k and v share: they come of one pass over the blocks.
 struct Attended {
   AttentionShape shape;
   Saved q, k, v, mask;
   bool masked;
   bool wanted[3];  // by q, k, v
   Tensor logs = {};
-  Tensor gradient = {}, found[3] = {};
-  std::uint32_t version = 0;  // of the gradient, which may be a seed that was overwritten
+  internal::FoundTogether<3> derivatives = {};
 
   Tensor given_mask() const { return masked ? Tensor(*mask) : Tensor(); }
 
-  void find(const Tensor& g, const Tensor& y);
-  Tensor take(int which, const Tensor& g, const Tensor& y) {
-    if (!found[which].defined() || gradient.impl() != g.impl() || version != g.version())
-      find(g, y);
-    Tensor result = std::move(found[which]);
-    found[which] = {};
-    if (!found[0].defined() && !found[1].defined() && !found[2].defined()) gradient = {};
-    return result;
+  void find(const Tensor& g, const Tensor& y, std::array<Tensor, 3>& found) const;
+  Tensor take(std::size_t which, const Tensor& g, const Tensor& y) {
+    return derivatives.take(which, g, [&](std::array<Tensor, 3>& found) { find(g, y, found); });
   }
 };
 
-void Attended::find(const Tensor& g, const Tensor& y) {
+void Attended::find(const Tensor& g, const Tensor& y, std::array<Tensor, 3>& found) const {
   const internal::ValuesOf values(attention_name);
   const DType dtype = y.dtype();
   const auto converted = [&](const Tensor& x) { return x.dtype() == dtype ? x : x.to(dtype); };
   const Tensor from[] = {converted(q), converted(k), converted(v)};
-  for (int i = 0; i < 3; ++i)
-    found[i] = wanted[i] ? ordered_like(from[i], from[i].shape(), dtype) : Tensor();
+  for (std::size_t i = 0; i < 3; ++i)
+    if (wanted[i]) found[i] = ordered_like(from[i], from[i].shape(), dtype);
   const Tensor arriving = with_columns(g, dtype), result = with_columns(y, dtype);
   const std::int64_t parts = internal::attention_parts(shape);
   Tensor in_parts;
@@ -203,79 +185,6 @@ void Attended::find(const Tensor& g, const Tensor& y) {
                                     data<T>(logs), gradients, from[0].numel());
   });
   if (in_parts.defined()) found[0] = reshape(sum(in_parts, 0), from[0].shape());
-  gradient = g;
-  version = g.version();
-}
-
-AttentionShape checked(const Tensor& q, const Tensor& k, const Tensor& v,
-                       const AttentionOptions& options, DType& dtype) {
-  dtype = promote(promote(internal::operand(attention_name, q).dtype,
-                          internal::operand(attention_name, k).dtype),
-                  internal::operand(attention_name, v).dtype);
-  if (!is_floating(dtype)) {
-    fail(ErrorKind::dtype, attention_name, "q, k and v of {}, {} and {}: convert one with to(f32)",
-         q.dtype(), k.dtype(), v.dtype());
-  }
-  if (q.dim() < 2 || k.dim() < 2 || v.dim() < 2) {
-    fail(ErrorKind::shape, attention_name,
-         "q, k and v of shapes {}, {} and {}: each must be [..., rows, columns]", q.shape(),
-         k.shape(), v.shape());
-  }
-  if (q.size(-1) != k.size(-1)) {
-    fail(ErrorKind::shape, attention_name,
-         "q of shape {} and k of shape {}: their last sizes must be equal", q.shape(), k.shape());
-  }
-  if (k.size(-2) != v.size(-2)) {
-    fail(ErrorKind::shape, attention_name,
-         "k of shape {} and v of shape {}: they must have as many rows, a value for each key",
-         k.shape(), v.shape());
-  }
-  if (!(options.dropout >= 0 && options.dropout <= 1)) {
-    fail(ErrorKind::value, attention_name, "dropout is {}: a probability lies in [0, 1]",
-         options.dropout);
-  }
-  const double scale = options.scale.value_or(
-      1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(q.size(-1), 1))));
-  if (!std::isfinite(scale))
-    fail(ErrorKind::value, attention_name, "scale is {}: it must be finite", scale);
-  if (dtype == f32 && std::abs(scale) > std::numeric_limits<float>::max()) {
-    fail(ErrorKind::value, attention_name,
-         "scale is {}, which f32 does not hold: convert q with to(f64)", scale);
-  }
-  AttentionShape shape{.batch = {},
-                       .queries = q.size(-2),
-                       .keys = k.size(-2),
-                       .width = q.size(-1),
-                       .value_width = v.size(-1),
-                       .scale = scale,
-                       .causal = options.causal,
-                       .dropout = internal::current_mode.training ? options.dropout : 0,
-                       .draw = {}};
-  try {
-    shape.batch = broadcast_shapes(
-        attention_name, broadcast_shapes(attention_name, batch_of(q), batch_of(k)), batch_of(v));
-  } catch (const Error&) {
-    fail(ErrorKind::shape, attention_name,
-         "q, k and v of shapes {}, {} and {}: the axes in front of the last two do not broadcast: "
-         "they must be equal, or 1",
-         q.shape(), k.shape(), v.shape());
-  }
-  if (!options.mask.defined()) return shape;
-  const Tensor& mask = options.mask;
-  if (internal::operand(attention_name, mask).dtype != boolean && !is_floating(mask.dtype())) {
-    fail(ErrorKind::dtype, attention_name,
-         "the mask is {}: it must be bool, true where a key is seen, or floating, to be added",
-         mask.dtype());
-  }
-  const Shape scores = with_batch(shape.batch, shape.queries, shape.keys);
-  bool fits = mask.dim() <= scores.rank();
-  for (int i = 1; fits && i <= mask.dim(); ++i)
-    fits = mask.size(-i) == 1 || mask.size(-i) == scores[scores.rank() - i];
-  if (!fits) {
-    fail(ErrorKind::shape, attention_name,
-         "a mask of shape {} does not broadcast to the scores' shape {}", mask.shape(), scores);
-  }
-  return shape;
 }
 
 }  // namespace
@@ -284,7 +193,7 @@ Tensor scaled_dot_product_attention(const Tensor& q_given, const Tensor& k_given
                                     const Tensor& v_given, const AttentionOptions& options) {
   const internal::Inside called(attention_name);
   DType dtype;
-  AttentionShape shape = checked(q_given, k_given, v_given, options, dtype);
+  AttentionShape shape = internal::checked_attention(q_given, k_given, v_given, options, dtype);
   if (shape.dropout > 0) shape.draw = internal::next_draw();
   const Tensor q = widened(q_given, shape.batch), k = widened(k_given, shape.batch);
   const Tensor v = widened(v_given, shape.batch);

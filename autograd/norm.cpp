@@ -14,6 +14,7 @@
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
+#include "autograd/found_together.hpp"
 #include "autograd/norm_loops.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
@@ -99,16 +100,15 @@ struct Batch {
   internal::Channels layout;
   double eps;
   Tensor mean, variance, inverse;
-  Tensor gradient, of_gradient, of_product;
-  std::uint32_t version = 0;  // of the gradient, which may be a seed that was overwritten
+  Tensor of_gradient = {}, of_product = {};
+  internal::ArrivedGradient arrived = {};
 
   void receive(const Tensor& g, const Tensor& x) {
-    if (gradient.defined() && gradient.impl() == g.impl() && version == g.version()) return;
+    if (arrived.is(g)) return;
     of_gradient = empty_like(mean);
     of_product = empty_like(mean);
     internal::channel_gradient_sums(layout, flat(g), flat(x), mean, of_gradient, of_product);
-    gradient = g;
-    version = g.version();
+    arrived.set(g);
   }
 };
 
@@ -143,7 +143,7 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
   }
   const Tensor by = parameter("batch_norm", "scale", scale, {layout.channels}, x, 1);
   const Tensor plus = parameter("batch_norm", "shift", shift, {layout.channels}, x, 0);
-  const auto batch = std::make_shared<Batch>(Batch{layout, options.eps, {}, {}, {}, {}, {}, {}, 0});
+  const auto batch = std::make_shared<Batch>(Batch{layout, options.eps, {}, {}, {}});
   Tensor y;
   {
     const internal::ValuesOf values("batch_norm");
@@ -239,32 +239,22 @@ Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics, const Tens
 
 namespace {
 
-// What the rows gave, and the derivatives that one pass computed for all inputs at once: they are
-// asked for in turn, of the same gradient, and handed out once.
+// What the rows gave, and the derivatives that one pass computes for all inputs at once.
 struct Rows {
   std::int64_t rows, width;
-  bool needs_x, needs_scale, needs_shift;
-  Tensor mean, inverse;
-  internal::RowDerivatives found;
-  Tensor gradient;
-  std::uint32_t version = 0;  // of the gradient, which may be a seed that was overwritten
+  std::array<bool, 3> wanted;  // by x, scale, shift
+  Tensor mean = {}, inverse = {};
+  internal::FoundTogether<3> derivatives = {};
 
-  Tensor take(Tensor internal::RowDerivatives::*which, const Tensor& g, const Tensor& x,
-              const Tensor& scale) {
-    const bool known = gradient.defined() && gradient.impl() == g.impl() &&
-                       version == g.version() && (found.*which).defined();
-    if (!known) {
-      const auto room = [&](bool needed, const Tensor& like) {
-        return needed ? internal::empty_tensor("layer_norm", like.shape(), x.dtype()) : Tensor();
-      };
-      found = {room(needs_x, x), room(needs_scale, scale), room(needs_shift, scale)};
-      internal::row_derivatives(rows, width, flat(g), flat(x), flat(scale), mean, inverse, found);
-      gradient = g;
-      version = g.version();
-    }
-    const Tensor result = std::exchange(found.*which, Tensor());
-    if (!found.x.defined() && !found.scale.defined() && !found.shift.defined()) gradient = Tensor();
-    return result;
+  Tensor take(std::size_t which, const Tensor& g, const Tensor& x, const Tensor& scale) {
+    return derivatives.take(which, g, [&](std::array<Tensor, 3>& found) {
+      for (std::size_t i = 0; i < 3; ++i) {
+        const Tensor& like = i == 0 ? x : scale;
+        if (wanted[i]) found[i] = internal::empty_tensor("layer_norm", like.shape(), x.dtype());
+      }
+      internal::row_derivatives(rows, width, flat(g), flat(x), flat(scale), mean, inverse,
+                                {found[0], found[1], found[2]});
+    });
   }
 };
 
@@ -290,8 +280,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   const Tensor by = parameter("layer_norm", "scale", scale, normalized_shape, x, 1);
   const Tensor plus = parameter("layer_norm", "shift", shift, normalized_shape, x, 0);
   const auto needed = [](const Tensor& t) { return t.defined() && t.requires_grad(); };
-  const auto found = std::make_shared<Rows>(
-      Rows{rows, width, needed(x), needed(scale), needed(shift), {}, {}, {}, {}, 0});
+  const auto found =
+      std::make_shared<Rows>(Rows{rows, width, {needed(x), needed(scale), needed(shift)}});
   Tensor y;
   {
     const internal::ValuesOf values("layer_norm");
@@ -306,23 +296,22 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
     }
   }
   const double eps = options.eps;
-  using Found = internal::RowDerivatives;
   return record({"layer_norm", {{"normalized_shape", normalized_shape}, {"eps", eps}}},
                 std::move(y),
                 wrt(x,
                     [found, x = Saved(x), by = Saved(by), axes, eps](const Tensor& g) {
                       const Tensor& from = x;
-                      if (!internal::composed()) return found->take(&Found::x, g, from, by);
+                      if (!internal::composed()) return found->take(0, g, from, by);
                       return Normal(from, axes, eps).backward(mul(g, by), axes);
                     }),
                 wrt(scale,
                     [found, x = Saved(x), by = Saved(by), axes, eps](const Tensor& g) {
                       const Tensor& from = x;
-                      if (!internal::composed()) return found->take(&Found::scale, g, from, by);
+                      if (!internal::composed()) return found->take(1, g, from, by);
                       return mul(g, Normal(from, axes, eps).x);
                     }),
                 wrt(shift, [found, x = Saved(x), by = Saved(by)](const Tensor& g) {
-                  if (!internal::composed()) return found->take(&Found::shift, g, x, by);
+                  if (!internal::composed()) return found->take(2, g, x, by);
                   return g;
                 }));
 }
