@@ -1,0 +1,160 @@
+// What the value of attention and its derivative share: blocks of weights of one matrix of a batch.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+#include "core/attention.hpp"
+#include "core/kernels.hpp"
+#include "core/parallel.hpp"
+#include "core/scratch.hpp"
+
+namespace attune::internal::attention {
+
+// A block of weights: 128 KiB of f32, half of a second-level cache of 256 KiB; the derivative has
+// two.
+inline constexpr std::int64_t query_block = 128, key_block = 256;
+
+inline std::int64_t blocks(std::int64_t n, std::int64_t block) { return (n + block - 1) / block; }
+
+// The places of matrix `index` along the axes of the batch.
+struct Place {
+  std::int64_t index;
+  std::int64_t along[max_rank];
+  int rank;
+
+  Place(const Shape& batch, std::int64_t number) : index(number), rank(batch.rank()) {
+    for (int axis = rank - 1; axis >= 0; --axis) {
+      along[axis] = number % batch[axis];
+      number /= batch[axis];
+    }
+  }
+  template <class T>
+  T* of(const Stack<T>& stack) const {
+    T* matrix = stack.data;
+    if (!matrix) return nullptr;
+    for (int axis = 0; axis < rank; ++axis) matrix += along[axis] * stack.batch[axis];
+    return matrix;
+  }
+};
+
+constexpr std::int64_t padded(std::int64_t columns) {
+  return (columns + attention_row - 1) / attention_row * attention_row;
+}
+
+// Rows [query, query + rows) by columns [key, key + columns) of the weights of one matrix.
+struct Rectangle {
+  std::int64_t query, rows, key, columns;
+  std::int64_t row = padded(columns);  // elements that a row takes in a buffer
+};
+
+// Scaled and masked, or as they are: the factor that is left to the kernels of rows.
+template <class T>
+T apply_mask(const AttentionShape& shape, const AttentionMask<T>& mask, const Place& place,
+             const Rectangle& at, T* scores) {
+  const T scale = static_cast<T>(shape.scale);
+  if (!mask.seen.data && !mask.added.data) return scale;
+  const bool* seen = place.of(mask.seen);
+  const T* added = place.of(mask.added);
+  constexpr T never = -std::numeric_limits<T>::infinity();
+  for (std::int64_t i = 0; i < at.rows; ++i, scores += at.row) {
+    if (seen) {
+      const bool* const row = seen + (at.query + i) * mask.seen.row + at.key * mask.seen.column;
+      const std::int64_t step = mask.seen.column;
+      for (std::int64_t j = 0; j < at.columns; ++j)
+        scores[j] = row[j * step] ? scores[j] * scale : never;
+    } else {
+      const T* const row = added + (at.query + i) * mask.added.row + at.key * mask.added.column;
+      const std::int64_t step = mask.added.column;
+      // What is hidden is hidden whatever its score is, be it NaN.
+      const auto add = [&](auto apart) {
+        for (std::int64_t j = 0; j < at.columns; ++j) {
+          const T one = row[j * apart], sum = scores[j] * scale + one;
+          scores[j] = one == never ? never : sum;
+        }
+      };
+      if (step == 1)  // which the compiler makes vectors of
+        add(std::integral_constant<std::int64_t, 1>());
+      else
+        add(step);
+    }
+  }
+  return T(1);
+}
+
+// How many columns of the first row may be seen; each row sees one more.
+inline std::int64_t diagonal(const AttentionShape& shape, const Rectangle& at) {
+  return shape.causal ? at.query + 1 - at.key : at.columns;
+}
+
+template <class T>
+void multiply_by_kept(const Rectangle& at, const T* kept, T* values) {
+  for (std::int64_t i = 0; i < at.rows * at.row; ++i) values[i] *= kept[i];
+}
+
+template <class T>
+void multiply_by_dropout(const AttentionShape& shape, const Place& place, const Rectangle& at,
+                         T* kept, T* values) {
+  for (std::int64_t i = 0; i < at.rows; ++i) {
+    const std::int64_t first = (place.index * shape.queries + at.query + i) * shape.keys + at.key;
+    attention_dropout<T>(shape, first, at.columns, kept + i * at.row);
+    std::fill_n(kept + i * at.row + at.columns, at.row - at.columns, T(0));
+  }
+  multiply_by_kept(at, kept, values);
+}
+
+// C = [C +] A B, where A and B are given by pointer and strides.
+template <class T>
+struct Factor {
+  const T* data;
+  std::int64_t row, column;
+  Factor turned() const { return {data, column, row}; }
+};
+template <class T>
+Factor<T> rows_of(const T* matrix, const Stack<const T>& stack, std::int64_t first) {
+  return {matrix + first * stack.row, stack.row, stack.column};
+}
+template <class T>
+void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Factor<T>& a,
+              const Factor<T>& b, T* c, std::int64_t c_row, bool accumulate) {
+  kernels().of<T>().gemm({.m = m,
+                          .n = n,
+                          .k = k,
+                          .a = a.data,
+                          .a_row = a.row,
+                          .a_col = a.column,
+                          .b = b.data,
+                          .b_row = b.row,
+                          .b_col = b.column,
+                          .c = c,
+                          .c_row = c_row,
+                          .bias = nullptr,
+                          .accumulate = accumulate});
+}
+
+template <class T>
+T* buffer(std::int64_t elements) {
+  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), 2));
+}
+
+// Jobs of about `work` element operations each, small ones together.
+template <class Body>
+void for_jobs(std::int64_t jobs, std::int64_t work, Body&& body) {
+  const std::int64_t together =
+      std::max<std::int64_t>(1, serial_work / std::max<std::int64_t>(work, 1));
+  const std::int64_t all =
+      work > std::numeric_limits<std::int64_t>::max() / std::max<std::int64_t>(jobs, 1)
+          ? std::numeric_limits<std::int64_t>::max()
+          : jobs * work;
+  parallel_for((jobs + together - 1) / together, all, [&](std::int64_t chunk) {
+    const std::int64_t end = std::min(jobs, (chunk + 1) * together);
+    for (std::int64_t job = chunk * together; job < end; ++job) body(job);
+  });
+}
+
+inline std::int64_t work_of(const AttentionShape& shape, std::int64_t queries, std::int64_t keys) {
+  return queries * keys * ((shape.width + shape.value_width) / 4 + 8);
+}
+
+}  // namespace attune::internal::attention
