@@ -1,54 +1,17 @@
-// Chooses between our kernels and the general case, and walks the layouts.
+// Chooses between our kernels and the general case, and walks the layouts for the kernels.
 #include "core/elementwise.hpp"
 
-#include <cmath>
-#include <cstdlib>
-#include <cstring>
-
 #include "core/blocks.hpp"
-#include "core/fail.hpp"
+#include "core/elementwise_general.hpp"
 #include "core/impl.hpp"
-#include "core/loop.hpp"
-#include "core/xtensor/general.hpp"
 
 namespace attune::internal {
 namespace {
-
-// Transcendental kernels cost about this many additions an element.
-constexpr std::int64_t function_cost = 8;
 
 constexpr std::int64_t cost_of(Binary kernel) {
   const bool function = kernel == Binary::pow || kernel == Binary::atan2 || kernel == Binary::hypot;
   return function ? function_cost : 1;
 }
-
-// x seen in a wider shape; x itself when it has it. The values are not copied.
-Tensor broadcast_view(const Tensor& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
-  return view_of(x, shape, broadcast_strides(x.shape(), x.strides(), shape), 0);
-}
-
-Tensor converted(const char* operation, const Tensor& x, DType dtype) {
-  return x.dtype() == dtype ? x : contiguous_copy(operation, x, dtype);
-}
-
-// An operand in the type that an operation computes in. A handle is copied only where the type
-// differs.
-class Converted {
- public:
-  Converted(const char* operation, const Tensor& x, DType dtype) : tensor_(&x) {
-    if (x.impl()->dtype == dtype) return;
-    copy_ = contiguous_copy(operation, x, dtype);
-    tensor_ = &copy_;
-  }
-  Converted(const Converted&) = delete;
-  Converted& operator=(const Converted&) = delete;
-  const Tensor& operator*() const { return *tensor_; }
-
- private:
-  const Tensor* tensor_;
-  Tensor copy_;
-};
 
 Tensor number_tensor(const char* operation, Number number, DType dtype) {
   check_fits(operation, number, dtype);
@@ -56,36 +19,6 @@ Tensor number_tensor(const char* operation, Number number, DType dtype) {
   fill(tensor, number);
   return tensor;
 }
-
-// Entries [begin, begin + count) along the first axis.
-Tensor rows_of(const Tensor& x, std::int64_t begin, std::int64_t count) {
-  Shape shape = x.shape();
-  shape[0] = count;
-  return view_of(x, shape, x.strides(), begin * x.strides()[0]);
-}
-
-// Calls general(operands..., y) on pieces of all of them, which have one shape.
-template <class General, class... Operands>
-void in_pieces(General general, Tensor& y, const Operands&... operands) {
-  if (y.numel() <= elementwise_chunk) return general(operands..., y);
-  if (y.dim() > 1 && (operands.is_contiguous() && ...)) {
-    Tensor flat = view_of(y, {y.numel()}, {1}, 0);
-    return in_pieces(general, flat, view_of(operands, {y.numel()}, {1}, 0)...);
-  }
-  const std::int64_t rows = y.shape()[0];
-  const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / (y.numel() / rows));
-  parallel_for((rows + together - 1) / together, y.numel() * function_cost,
-               [&](std::int64_t chunk) {
-                 const std::int64_t begin = chunk * together;
-                 const std::int64_t count = std::min(together, rows - begin);
-                 Tensor piece = rows_of(y, begin, count);
-                 general(rows_of(operands, begin, count)..., piece);
-               });
-}
-
-// Integers that the general case computes in i64; converting back wraps as their own arithmetic
-// would.
-bool narrow(DType dtype) { return dtype == i32 || dtype == u8; }
 
 // y = kernel(a, b), in the type of the kernel; where `turned`, kernel(b, a).
 void zip_typed(RunTwo kernel, bool turned, const BlockInput& a, const BlockInput& b, Tensor& y) {
@@ -136,29 +69,6 @@ Tensor empty_pair(const char* operation, const Tensor& a, const Tensor& b, DType
 
 }  // namespace
 
-bool own_kernels() {
-  static const bool own = [] {
-    const char* const setting = std::getenv("ATTUNE_KERNELS");
-    if (!setting || std::strcmp(setting, "own") == 0 || *setting == '\0') return true;
-    if (std::strcmp(setting, "xtensor") == 0) return false;
-    fail(ErrorKind::value, "ATTUNE_KERNELS", "is \"{}\": use own (the default) or xtensor",
-         setting);
-  }();
-  return own;
-}
-
-Tensor map(const char* operation, GeneralUnary general, const Tensor& x, DType operand_dtype,
-           DType dtype) {
-  operand(operation, x);
-  if (narrow(operand_dtype)) {
-    const Tensor wide = map(operation, general, x, i64, narrow(dtype) ? i64 : dtype);
-    return converted(operation, wide, dtype);
-  }
-  Tensor y = empty_tensor(operation, x.shape(), dtype);
-  if (y.numel() > 0) in_pieces(general, y, *Converted(operation, x, operand_dtype));
-  return y;
-}
-
 Tensor map(const char* operation, GeneralUnary general, Unary kernel, const Tensor& x) {
   operand(operation, x);
   const DType dtype = floating(x.dtype());
@@ -196,21 +106,6 @@ Tensor map(const char* operation, GeneralUnary general, WholeUnary kernel, const
 Tensor map(const char* operation, GeneralUnary general, Predicate kernel, const Tensor& x) {
   const DType dtype = x.dtype();
   return map_typed(operation, general, kernels().typed.of(kernel, dtype), x, dtype, boolean);
-}
-
-Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const Tensor& b,
-           DType operand_dtype, DType dtype) {
-  operand(operation, a);
-  operand(operation, b);
-  if (narrow(operand_dtype)) {
-    const Tensor wide = zip(operation, general, a, b, i64, narrow(dtype) ? i64 : dtype);
-    return converted(operation, wide, dtype);
-  }
-  Tensor y = empty_tensor(operation, broadcast_shapes(operation, a.shape(), b.shape()), dtype);
-  if (y.numel() == 0) return y;
-  in_pieces(general, y, broadcast_view(converted(operation, a, operand_dtype), y.shape()),
-            broadcast_view(converted(operation, b, operand_dtype), y.shape()));
-  return y;
 }
 
 Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a,
@@ -316,9 +211,7 @@ Tensor choose(const char* operation, const Tensor& condition, const Tensor& a, c
   Tensor y = empty_tensor(operation, shape, dtype);
   if (y.numel() == 0) return y;
   if (!own_kernels()) {
-    in_pieces(general::where, y, broadcast_view(condition, shape),
-              broadcast_view(converted(operation, a, dtype), shape),
-              broadcast_view(converted(operation, b, dtype), shape));
+    choose_in_general(operation, condition, a, b, y);
     return y;
   }
   const BlockInput inputs[] = {{&condition, boolean}, {&a, dtype}, {&b, dtype}};
