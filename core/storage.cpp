@@ -6,13 +6,13 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
 
 #include "attune/memory.hpp"
 #include "core/fail.hpp"
+#include "core/memory_count.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ATTUNE_EXACT_BLOCKS 1
@@ -57,22 +57,15 @@ static_assert(class_bytes(class_of(1)) == 64 && class_bytes(class_of(64)) == 64)
 static_assert(class_bytes(class_of(65)) == 80 && class_bytes(class_of(129)) == 160);
 static_assert(class_bytes(class_of(4096)) == 4096 && class_bytes(class_of(4097)) == 5120);
 
-constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
-
 struct Block {
   Block* next;
 };
 
-// The lists that all threads share, and the figures. Never destroyed: tensors with static storage
-// duration may outlive every static object of this file.
+// The lists that all threads share. Never destroyed: tensors with static storage duration may
+// outlive every static object of this file.
 struct Shared {
   std::mutex mutex;
   Block* free[class_count] = {};
-  std::atomic<std::size_t> held{0};
-  std::atomic<std::size_t> cached{0};
-  std::atomic<std::size_t> peak{0};
-  std::atomic<std::size_t> peak_used{0};  // of held - cached
-  std::atomic<std::size_t> limit{no_limit};
 };
 
 Shared& shared() {
@@ -81,50 +74,17 @@ Shared& shared() {
 }
 
 void give_back(void* block, std::size_t bytes) noexcept {
-  shared().held.fetch_sub(bytes, std::memory_order_relaxed);
+  counted.held.fetch_sub(bytes, std::memory_order_relaxed);
   std::free(block);
 }
 
 constinit thread_local bool exhausted = false;  // see NoNewMemory
 
-void raise(std::atomic<std::size_t>& peak, std::size_t value) noexcept {
-  std::size_t before = peak.load(std::memory_order_relaxed);
-  while (value > before && !peak.compare_exchange_weak(before, value, std::memory_order_relaxed)) {
-  }
-}
-
-void note_use(Shared& all) noexcept {
-  // Read one after the other: a block may be in the second and not in the first any more.
-  const std::size_t held = all.held.load(std::memory_order_relaxed);
-  const std::size_t cached = all.cached.load(std::memory_order_relaxed);
-  if (held > cached) raise(all.peak_used, held - cached);
-}
-
-// Counts bytes as held, unless that would be beyond the limit.
-bool reserve(Shared& all, std::size_t bytes) noexcept {
-  const std::size_t limit = all.limit.load(std::memory_order_relaxed);
-  std::size_t held = all.held.load(std::memory_order_relaxed);
-  do {
-    if (bytes > limit || held > limit - bytes) return false;
-  } while (!all.held.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed));
-  return true;
-}
-
-[[noreturn]] void fail_limit(Shared& all, std::size_t bytes, std::size_t asked,
-                             const char* operation) {
-  const std::size_t limit = all.limit.load(), held = all.held.load();
-  fail(ErrorKind::memory, operation,
-       "{} bytes are asked for, a block of {}, and {} are available: tensors and graphs hold {} of "
-       "the limit of {}: use smaller batches, free tensors or raise memory_limit",
-       asked, bytes, held < limit ? limit - held : 0, held, limit);
-}
-
 // `asked` of the block's bytes are what the caller wants.
 void* from_system(std::size_t bytes, std::size_t asked, const char* operation) {
-  Shared& all = shared();
-  if (!reserve(all, bytes)) {
+  if (!counted.reserve(bytes)) {
     trim_memory();
-    if (!reserve(all, bytes)) fail_limit(all, bytes, asked, operation);
+    if (!counted.reserve(bytes)) counted.fail_limit(bytes, asked, operation);
   }
   void* block = nullptr;
   const bool huge = bytes >= 2 * huge_page && !ATTUNE_EXACT_BLOCKS;
@@ -136,7 +96,7 @@ void* from_system(std::size_t bytes, std::size_t asked, const char* operation) {
   if (refused()) {
     trim_memory();
     if (refused()) {
-      const std::size_t others = all.held.fetch_sub(bytes) - bytes;
+      const std::size_t others = counted.held.fetch_sub(bytes) - bytes;
       fail(ErrorKind::memory, operation,
            "{} bytes cannot be had; tensors hold {} bytes: use smaller batches or free tensors",
            asked, others);
@@ -146,8 +106,8 @@ void* from_system(std::size_t bytes, std::size_t asked, const char* operation) {
 #if defined(MADV_HUGEPAGE)
   if (huge) madvise(block, bytes, MADV_HUGEPAGE);  // a wish: pages of 4 KiB do as well
 #endif
-  raise(all.peak, all.held.load(std::memory_order_relaxed));
-  note_use(all);
+  counted.note_held();
+  counted.note_use();
   return block;
 }
 
@@ -165,7 +125,7 @@ struct ThreadCache {
         all.free[c] = block;
       }
     }
-    all.cached.fetch_add(bytes, std::memory_order_relaxed);
+    counted.cached.fetch_add(bytes, std::memory_order_relaxed);
     bytes = 0;
   }
 };
@@ -219,8 +179,8 @@ void* pool_allocate(std::size_t bytes, const char* operation) {
     const std::lock_guard lock(all.mutex);
     if (Block* block = all.free[size_class]) {
       all.free[size_class] = block->next;
-      all.cached.fetch_sub(size, std::memory_order_relaxed);
-      note_use(all);
+      counted.cached.fetch_sub(size, std::memory_order_relaxed);
+      counted.note_use();
       return block;
     }
   }
@@ -248,7 +208,7 @@ void pool_free(void* memory, std::size_t bytes) noexcept {
   const std::lock_guard lock(all.mutex);
   block->next = all.free[size_class];
   all.free[size_class] = block;
-  all.cached.fetch_add(size, std::memory_order_relaxed);
+  counted.cached.fetch_add(size, std::memory_order_relaxed);
 }
 
 namespace {
@@ -286,25 +246,10 @@ void Storage::destroy() noexcept {
 namespace attune {
 
 MemoryFigures memory_figures() noexcept {
-  internal::Shared& all = internal::shared();
+  using internal::counted;
   const std::size_t own = internal::cache ? internal::cache->bytes : 0;
-  return {all.held.load(), all.cached.load() + own, all.peak.load(), all.peak_used.load()};
-}
-
-void reset_peak_memory() noexcept {
-  internal::Shared& all = internal::shared();
-  all.peak.store(all.held.load());
-  all.peak_used.store(0);
-  internal::note_use(all);
-}
-
-void memory_limit(std::size_t bytes) noexcept {
-  internal::shared().limit.store(bytes == 0 ? internal::no_limit : bytes);
-}
-
-std::size_t memory_limit() noexcept {
-  const std::size_t limit = internal::shared().limit.load();
-  return limit == internal::no_limit ? 0 : limit;
+  return {counted.held.load(), counted.cached.load() + own, counted.peak.load(),
+          counted.peak_used.load()};
 }
 
 void trim_memory() noexcept {
@@ -315,7 +260,7 @@ void trim_memory() noexcept {
   for (int c = 0; c < class_count; ++c) {
     while (Block* block = all.free[c]) {
       all.free[c] = block->next;
-      all.cached.fetch_sub(class_bytes(c), std::memory_order_relaxed);
+      counted.cached.fetch_sub(class_bytes(c), std::memory_order_relaxed);
       give_back(block, class_bytes(c));
     }
   }
