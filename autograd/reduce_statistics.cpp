@@ -93,8 +93,8 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, bool keepdim) {
   const ReducedAxes reduced = reduced_axes("norm", x.shape(), axes);
   if (std::isinf(p)) internal::require_entries("norm", x.shape(), reduced);
   const Tensor terms = x.to(floating(x.dtype()));
-  if (p == 2 && reduced.count == x.numel())
-    return length_of(terms, reduced.shape_of(x.shape(), keepdim));
+  const Shape shape = reduced.shape_of(x.shape(), keepdim);
+  if (p == 2 && shape.numel() == 1) return length_of(terms, shape);
   if (p == 2) return root("norm", sum(square(terms), axes, keepdim), 2);
   if (p == 1) return sum(abs(terms), axes, keepdim);
   if (p == 0) return count_nonzero(terms, axes, keepdim).to(terms.dtype());

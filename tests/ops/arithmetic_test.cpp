@@ -185,6 +185,14 @@ BOOST_AUTO_TEST_CASE(norms_below_1_at_zero) {
   }
 }
 
+// Over an axis without entries each of several norms is 0.
+BOOST_AUTO_TEST_CASE(norms_of_nothing) {
+  Tensor empty = zeros({2, 0, 3}).set_requires_grad();
+  const Tensor y = norm(empty, 2, {1});
+  expect_elements(y.detach(), {0, 0, 0, 0, 0, 0});
+  BOOST_TEST(sum(y).backward()[empty].shape() == empty.shape());
+}
+
 BOOST_AUTO_TEST_CASE(logarithms_of_sums) {
   expect_elements(logaddexp(tensor({1000.0, -inf, inf}, f64), tensor({-1000.0, -inf, 1.0}, f64)),
                   {1000, -inf, inf});
