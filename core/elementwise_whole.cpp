@@ -32,7 +32,7 @@ double sum_part(DType dtype, const std::byte* x, std::int64_t n, Term term) {
     constexpr std::int64_t lanes = 16;
     const T* const part = reinterpret_cast<const T*>(x);
     // The next lines are asked for early and between loops: within one they would keep it from
-    // being made of vectors. (10 M f32 that lie in memory: 2.3 ms, now 1.6.)
+    // being made of vectors. (10 M f32 that lie in memory: 1.6 ms in place of 2.3.)
     constexpr std::int64_t block = 1024 / sizeof(T), line = 64 / sizeof(T);
     Sum sums[lanes] = {};
     std::int64_t i = 0;

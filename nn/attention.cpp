@@ -13,10 +13,6 @@ Tensor in_heads(const Tensor& x, std::int64_t heads) {
   return transpose(unflatten(x, -1, {heads, x.size(-1) / heads}), -3, -2);
 }
 
-}  // namespace
-
-namespace {
-
 void check_heads(std::int64_t size, std::int64_t heads) {
   if (heads >= 1 && size % heads == 0) return;
   internal::fail(ErrorKind::value, "MultiheadAttention", "heads is {} and must divide the size {}",
