@@ -149,9 +149,10 @@ class Comparison {
   // The works that the filter leaves, those of a family that run together in one group.
   std::vector<Group> chosen(const Program& attune) const {
     std::vector<Group> groups;
-    std::string all;
+    std::string families;  // works of one stand together
     for (const auto& [work, together, detail] : attune.works) {
-      all += " " + work;
+      if (const std::string family = family_of(work); !families.ends_with(" " + family))
+        families += " " + family;
       if (detail && !options_.details) continue;
       if (!std::regex_search(work, options_.filter)) continue;
       if (!options_.with.empty() && !has_peer(work)) continue;
@@ -162,7 +163,7 @@ class Comparison {
         groups.push_back({{work}, together});
     }
     if (groups.empty() && std::ranges::all_of(peers_, &std::string::empty, &Peer::failure))
-      throw std::runtime_error("no work fits --filter; there are:" + all);
+      throw std::runtime_error("no work fits --filter; their names begin with one of:" + families);
     // What is left of a family by the filter has the time of a work of its own.
     for (Group& group : groups) group.together = group.together && group.works.size() > 1;
     return groups;
