@@ -135,7 +135,7 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Factor<T>& a
 
 template <class T>
 T* buffer(std::int64_t elements) {
-  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), 2));
+  return scratch_of<T>(elements, 2);
 }
 
 // Jobs of about `work` element operations each, small ones together.

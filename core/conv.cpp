@@ -14,17 +14,12 @@ namespace {
 // The derivative by the input is a correlation for each phase of the strides, which reads all of g.
 constexpr std::int64_t most_phases = 9;
 
-// Where neither kernel nor padding tells rows from columns: rows that several tiles cut evenly.
+// Where neither kernel nor padding tells rows from columns: one row.
 ConvShape reshaped(const ConvShape& s) {
-  constexpr std::int64_t longest = 64;
-  if (!s.direct() || s.plane() <= longest) return s;
+  if (!s.direct()) return s;
   ConvShape result = s;
-  for (std::int64_t width = longest; width >= 8; --width) {
-    if (s.plane() % width != 0) continue;
-    result.width = result.out_width = width;
-    result.height = result.out_height = s.plane() / width;
-    break;
-  }
+  result.height = result.out_height = 1;
+  result.width = result.out_width = s.plane();
   return result;
 }
 

@@ -1,11 +1,9 @@
 // What the ways of convolution share where they cut their work: divisions upwards, cache lines, the
-// length of a sum, a row too long for one piece, working memory.
+// length of a sum, a row too long for one piece.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-
-#include "core/scratch.hpp"
 
 namespace attune::internal {
 
@@ -23,11 +21,6 @@ inline constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T)); 
 inline std::int64_t strip(std::int64_t count, std::int64_t most, std::int64_t common) {
   constexpr std::int64_t least = 64;
   return up(count, up(count, std::max({most, common, least})));
-}
-
-template <class T>
-T* memory(std::int64_t elements, int slot) {
-  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
 }
 
 }  // namespace attune::internal

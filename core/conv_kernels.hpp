@@ -14,6 +14,7 @@ struct ConvBlock {
   std::int64_t channels, plane, row_step;
   const std::int64_t* taps;
   std::int64_t n_taps;
+  std::int64_t square;  // side of the square of taps whose rows are row_step apart; 1: no matter
   const T* w;
   std::int64_t results;
   std::int64_t rows, columns;
@@ -24,6 +25,9 @@ struct ConvBlock {
   // columns], or null. `sums` then has room for a tile where `start` is not null, and is spent.
   T* result;
   std::int64_t result_plane, result_row;
+  // `by_pixels` brings near a cache line of each channel meanwhile: so many elements from a tile's
+  // first position on.
+  std::int64_t ahead;
   // `by_channels` brings near what is read next while it computes: so many cache lines a tile.
   const T* next;
   std::int64_t next_lines;
@@ -81,13 +85,13 @@ template <class T>
 struct ConvKernels {
   std::int64_t lanes;       // of a batch
   std::int64_t pixel_rows;  // results of `by_pixels`, positions of a tile of `by_channels`, at most
+  bool parts;               // `by_pixels` reads nothing behind a row; else up to a whole batch
 
   // Lanes are results, up to 2 * lanes of them. wide: lanes, or twice as many for more results.
   // w and start are padded to it, and are aligned. sums [rows, columns, wide].
   void (*by_channels)(const ConvBlock<T>&);
 
-  // Lanes are positions. wide: results. sums [results: sums_plane, rows, columns]. Reads up to two
-  // batches behind the last position.
+  // Lanes are positions. wide: results. sums [results: sums_plane, rows, columns].
   void (*by_pixels)(const ConvBlock<T>&);
 
   void (*weights)(const ConvWeightBlock<T>&);

@@ -8,6 +8,7 @@
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/pooled.hpp"
+#include "core/scratch.hpp"
 
 namespace attune::internal {
 namespace {
@@ -80,8 +81,7 @@ struct Job {
       strip = internal::strip(strip, std::min(most, terms), columns.common());
     }
     if (!fits()) return;
-    direct =
-        !by_dots && padded == s.in && strip == s.out_width && rows.inside() && columns.inside();
+    direct = !by_dots && padded == s.in && rows.inside() && columns.inside();
     if (direct) {
       row_step = s.width;
       plane = rows_at_once.length() * row_step;
@@ -127,7 +127,7 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t images, std::i
   const std::int64_t column_count = std::min(job.strip, s.out_width - left);
   T* planes = nullptr;
   if (!job.direct) {
-    planes = memory<T>((job.by_dots ? images * s.in : wide) * job.plane, 0);
+    planes = scratch_of<T>((job.by_dots ? images * s.in : wide) * job.plane, 0);
     const PlaneCopy<T> copy(columns);
     for (std::int64_t i = 0; i < images; ++i)
       copy(rows, channels, x + i * s.groups * s.in * s.plane(), planes + i * s.in * job.plane);
@@ -148,9 +148,10 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t images, std::i
                       .sums = sums});
     return;
   }
-  T* const turned = memory<T>(wide * job.plane, 1);
+  T* const turned = scratch_of<T>(wide * job.plane, 1);
   if (job.direct) {
-    const std::int64_t positions = (row_count + rows.common() - 1) * s.width + columns.length();
+    const std::int64_t positions =
+        (row_count + rows.common() - 1) * s.width + column_count + columns.common();
     job.kernels.transpose(positions, wide, x + rows.origin * s.width + columns.origin, s.plane(),
                           turned, wide);
   } else {

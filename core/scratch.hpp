@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace attune::internal {
 
@@ -12,6 +13,11 @@ inline constexpr int scratch_slots = 4;
 // slot again. Grows and is kept until the thread ends. REQUIRES: 0 <= slot < scratch_slots.
 // Error (memory) as pool_allocate; the slot is then empty.
 void* scratch(std::size_t bytes, int slot);
+
+template <class T>
+T* scratch_of(std::int64_t elements, int slot) {
+  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
+}
 
 // A set of slots. A thread has one of its own; while it waits in the middle of a call it may be
 // given other work, which then needs another.

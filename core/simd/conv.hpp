@@ -142,6 +142,7 @@ void spread_pairs(std::int64_t n, const T* x, T* y) {
 template <class T>
 constexpr ConvKernels<T> conv_kernels{.lanes = lanes<T>,
                                       .pixel_rows = tile_rows<2>,
+                                      .parts = First<T>::free,
                                       .by_channels = conv_by_channels<T>,
                                       .by_pixels = conv_by_pixels<T>,
                                       .weights = conv_weights<T>,

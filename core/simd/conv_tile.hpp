@@ -2,6 +2,9 @@
 // taps run. The planes are read where they lie: a tap is an offset.
 #pragma once
 
+#include <algorithm>
+#include <bit>
+
 #include "core/conv_kernels.hpp"
 #include "core/simd/gemm_copy.hpp"
 
@@ -123,73 +126,129 @@ void conv_by_channels(const ConvBlock<T>& p) {
     rows_by_channels<T, 2>(p);
 }
 
-// `results` by `width` batches of positions, from batch to batch `apart` in the source and
-// `sums_apart` in the sums; of the last one, or of all, `rest` lanes are positions. A weight meets
-// batches of the source.
-template <class T, int results, int width>
-void tile_by_pixels(const ConvBlock<T>& p, const T* x, std::int64_t apart, T* sums,
-                    std::int64_t sums_apart, std::int64_t rest, bool all) {
-  Batch<T> sum[results][width];
+// What the taps of a channel add to sums of `rows` rows. A weight meets batches of the source.
+template <class T, int results, int rows, int width>
+ATTUNE_INLINE void add_taps(const ConvBlock<T>& p, const T* x, const T* w, const First<T>& last,
+                            Batch<T> (&sum)[results][rows][width]) {
+  const std::int64_t *const end = p.taps + p.n_taps, row_step = p.row_step;
+  for (const std::int64_t* tap = p.taps; tap != end; ++tap, w += results) {
+    const T* row = x + *tap;
+    Batch<T> value[rows][width];
 #pragma GCC unroll 16
-  for (int i = 0; i < results; ++i)
+    for (int i = 0; i < rows; ++i, row += row_step)
 #pragma GCC unroll 2
-    for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
-  const T* w = p.w;
-  const std::int64_t *const taps = p.taps, *const end = taps + p.n_taps;
-  const std::int64_t plane = p.plane;
-  for (std::int64_t c = p.channels; c > 0; --c, x += plane) {
-    for (const std::int64_t* tap = taps; tap != end; ++tap, w += results) {
-      const T* const row = x + *tap;
-      Batch<T> value[width];
-#pragma GCC unroll 2
-      for (int j = 0; j < width; ++j) value[j] = Batch<T>::load_unaligned(row + j * apart);
+      for (int j = 0; j < width; ++j) value[i][j] = load<T, width>(row, j, last);
 #pragma GCC unroll 16
-      for (int i = 0; i < results; ++i) {
-        const Batch<T> weight(w[i]);
-#pragma GCC unroll 2
-        for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(weight, value[j], sum[i][j]);
-      }
-    }
-  }
-  const First<T> part(rest);
+    for (int r = 0; r < results; ++r) {
+      const Batch<T> weight(w[r]);
 #pragma GCC unroll 16
-  for (int i = 0; i < results; ++i) {
+      for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < width; ++j) {
-      T* const to = sums + i * p.sums_plane + j * sums_apart;
-      const bool whole = rest == lanes<T> || (j + 1 < width && !all);
-      if (p.start)
-        sum[i][j] += Batch<T>(p.start[i]);
-      else
-        sum[i][j] += whole ? Batch<T>::load_unaligned(to) : load_part<T>(to, rest, T(0));
-      if (whole)
-        sum[i][j].store_unaligned(to);
-      else
-        store_part<T>(sum[i][j], to, rest);
+        for (int j = 0; j < width; ++j) sum[r][i][j] = fma<T>(weight, value[i][j], sum[r][i][j]);
     }
   }
 }
 
-// Rows in pairs of batches; rows of one batch in pairs of rows.
-template <class T, int results>
+// The same of a kernel of side x side taps and one result: a batch of the source, which seldom lies
+// within a cache line, is read once for all rows that it has a part in.
+template <class T, int side, int rows, int width>
+ATTUNE_INLINE void add_square(const ConvBlock<T>& p, const T* x, const T* w, const First<T>& last,
+                              Batch<T> (&sum)[1][rows][width]) {
+  const std::int64_t row_step = p.row_step;
+  const First<T> all(lanes<T>);  // a batch read by parts is not read again for its next use
+#pragma GCC unroll 16
+  for (int column = 0; column < side; ++column) {
+    const T* row = x + p.taps[column];
+    Batch<T> weight[side];
+#pragma GCC unroll 16
+    for (int i = 0; i < side; ++i) weight[i] = Batch<T>(w[i * side + column]);
+#pragma GCC unroll 32
+    for (int at = 0; at < rows + side - 1; ++at, row += row_step) {
+#pragma GCC unroll 2
+      for (int j = 0; j < width; ++j) {
+        const Batch<T> value = (j + 1 < width ? all : last).load(row + j * lanes<T>);
+#pragma GCC unroll 16
+        for (int i = 0; i < side; ++i)
+          if (at >= i && at - i < rows)
+            sum[0][at - i][j] = fma<T>(weight[i], value, sum[0][at - i][j]);
+      }
+    }
+  }
+}
+
+// `results` by `rows` rows of `width` batches of positions each, of the last of which `rest` lanes
+// are positions. side: of the square of taps, or 1 for any.
+template <class T, int results, int side, int rows, int width>
+ATTUNE_INLINE void tile_by_pixels(const ConvBlock<T>& p, const T* x, T* sums, std::int64_t rest) {
+  Batch<T> sum[results][rows][width];
+#pragma GCC unroll 16
+  for (int r = 0; r < results; ++r)
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < width; ++j) sum[r][i][j] = Batch<T>(T(0));
+  const T* w = p.w;
+  const std::int64_t plane = p.plane, ahead = p.ahead;
+  const First<T> last(rest);
+  for (std::int64_t c = p.channels; c > 0; --c, x += plane, w += p.n_taps * results) {
+    __builtin_prefetch(x + ahead);
+    if constexpr (side > 1)
+      add_square<T, side>(p, x, w, last, sum);
+    else
+      add_taps(p, x, w, last, sum);
+  }
+  const T* const start = p.start;
+  const std::int64_t sums_plane = p.sums_plane, sums_row = p.columns;
+#pragma GCC unroll 16
+  for (int r = 0; r < results; ++r, sums += sums_plane) {
+    T* to = sums;
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i, to += sums_row) {
+#pragma GCC unroll 2
+      for (int j = 0; j < width; ++j) {
+        T* const at = to + j * lanes<T>;
+        const bool whole = j + 1 < width || rest == lanes<T>;
+        Batch<T> result = sum[r][i][j];
+        if (start)
+          result += Batch<T>(start[r]);
+        else
+          result += whole ? Batch<T>::load_unaligned(at) : load_part<T>(at, rest, T(0));
+        if (First<T>::free && !(j + 1 < width))
+          last.store(result, at);
+        else if (whole)
+          result.store_unaligned(at);
+        else
+          store_part<T>(result, at, rest);
+      }
+    }
+  }
+}
+
+// As many rows at once as leave room for a batch of the source beside each sum of one result. Few
+// results alone would wait for each sum's last term.
+template <int results, int width>
+inline constexpr int pixel_tile_rows = std::bit_floor(
+    std::clamp<unsigned>(2 * (tile_rows<2> + 1) / ((results + 1) * width), 1, 8 / width));
+
+// The rows from `row` on of the columns of a tile.
+template <class T, int results, int side, int rows, int width>
+void columns_by_pixels(const ConvBlock<T>& p, std::int64_t column, std::int64_t row) {
+  const std::int64_t rest =
+      std::min<std::int64_t>(p.columns - column - (width - 1) * lanes<T>, lanes<T>);
+  for (; row + rows <= p.rows; row += rows)
+    tile_by_pixels<T, results, side, rows, width>(p, p.x + row * p.row_step + column,
+                                                  p.sums + row * p.columns + column, rest);
+  if constexpr (rows > 1) columns_by_pixels<T, results, side, rows / 2, width>(p, column, row);
+}
+
+template <class T, int results, int side = 1>
 void rows_by_pixels(const ConvBlock<T>& p) {
   constexpr std::int64_t n = lanes<T>;
-  std::int64_t row = 0;
-  if (p.columns <= n) {
-    for (; row + 2 <= p.rows; row += 2)
-      tile_by_pixels<T, results, 2>(p, p.x + row * p.row_step, p.row_step, p.sums + row * p.columns,
-                                    p.columns, p.columns, true);
-  }
-  for (; row < p.rows; ++row) {
-    const T* const x = p.x + row * p.row_step;
-    T* const sums = p.sums + row * p.columns;
-    std::int64_t j = 0;
-    for (; p.columns - j > n; j += 2 * n) {
-      const std::int64_t rest = p.columns - j - n;
-      tile_by_pixels<T, results, 2>(p, x + j, n, sums + j, n, rest < n ? rest : n, false);
-    }
-    if (j < p.columns) tile_by_pixels<T, results, 1>(p, x + j, n, sums + j, n, p.columns - j, true);
-  }
+  std::int64_t column = 0;
+  for (; p.columns - column > n; column += 2 * n)
+    columns_by_pixels<T, results, side, pixel_tile_rows<results, 2>, 2>(p, column, 0);
+  if (column < p.columns)
+    columns_by_pixels<T, results, side, pixel_tile_rows<results, 1>, 1>(p, column, 0);
 }
 
 template <class T, int... i>
@@ -200,6 +259,8 @@ void pick_by_pixels(const ConvBlock<T>& p, std::integer_sequence<int, i...>) {
 
 template <class T>
 void conv_by_pixels(const ConvBlock<T>& p) {
+  if (p.results == 1 && p.square == 3) return rows_by_pixels<T, 1, 3>(p);
+  if (p.results == 1 && p.square == 5) return rows_by_pixels<T, 1, 5>(p);
   pick_by_pixels(p, std::make_integer_sequence<int, tile_rows<2>>());
 }
 

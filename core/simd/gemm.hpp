@@ -81,7 +81,7 @@ void multiply_turned(const Gemm<T>& p) {
   }
   constexpr std::int64_t block = 2048;
   turned.c_row = smaller(p.m, block);
-  turned.c = static_cast<T*>(scratch(static_cast<std::size_t>(p.n * turned.c_row) * sizeof(T), 3));
+  turned.c = scratch_of<T>(p.n * turned.c_row, 3);
   for (std::int64_t first = 0; first < p.m; first += block) {
     turned.n = smaller(block, p.m - first);
     turned.b = p.a + first;

@@ -260,9 +260,6 @@ void multiply(const Gemm<T>& p) {
   // Two tiles read a panel twice: no packing pays for itself there, however its rows crowd.
   block.b_in_place =
       p.b_col == 1 && p.m <= rows_in_place && (p.m <= 2 * tile_rows<2> || !crowds(p.b_row * size));
-  const auto buffer = [](std::int64_t elements, int slot) {
-    return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
-  };
   for (block.column = 0; block.column < p.n; block.column += column_block) {
     block.columns = smaller(column_block, p.n - block.column);
     const bool packs_b = !block.b_in_place || (!First<T>::free && block.columns % panel<T> != 0);
@@ -271,8 +268,8 @@ void multiply(const Gemm<T>& p) {
       const std::int64_t work = rows * block.columns;
       block.first_k();
       cut(block, rows);
-      if (packs_a) block.packed_a = buffer(rows * block.k, 1);
-      if (packs_b) block.packed_b = buffer(block.panels * panel<T> * block.k, 0);
+      if (packs_a) block.packed_a = scratch_of<T>(rows * block.k, 1);
+      if (packs_b) block.packed_b = scratch_of<T>(block.panels * panel<T> * block.k, 0);
       const std::int64_t chunks = block.bands * block.strips;
       block.packed_strips = packs_b && block.bands > 1 ? block.strips : 0;
       const std::int64_t parts =

@@ -135,8 +135,7 @@ void dots_chunk(void* context, std::int64_t chunk) {
 template <class T>
 void dots(Dots<T> d) {
   if (d.vector_step != 1) {
-    T* packed =
-        static_cast<T*>(scratch(static_cast<std::size_t>(d.n_vectors * d.k) * sizeof(T), 0));
+    T* const packed = scratch_of<T>(d.n_vectors * d.k, 0);
     copy_matrix<T>(d.n_vectors, d.k, d.vectors, d.vector_row, d.vector_step, packed, d.k);
     d.vectors = packed;
     d.vector_row = d.k;
@@ -198,7 +197,7 @@ template <class T>
 void row_product(const Gemm<T>& p) {
   RowProduct<T> row{p, p.a};
   if (p.a_col != 1) {
-    T* packed = static_cast<T*>(scratch(static_cast<std::size_t>(p.k) * sizeof(T), 0));
+    T* const packed = scratch_of<T>(p.k, 0);
     for (std::int64_t k = 0; k < p.k; ++k) packed[k] = p.a[k * p.a_col];
     row.x = packed;
   }

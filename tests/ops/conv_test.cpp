@@ -100,6 +100,19 @@ Problem long_problem() {
           random_tensor({groups * out}), o};
 }
 
+// Groups of a channel or two under square kernels, and products of many positions.
+Problem narrow_problem() {
+  const bool product = pick(0, 1) == 0;
+  const std::int64_t side = product ? 1 : 2 * pick(0, 3) + 1, groups = pick(1, product ? 2 : 150);
+  const std::int64_t out = pick(1, product ? 40 : 2);
+  const std::int64_t in = product ? pick(0, 5) == 0 ? pick(200, 900) : pick(1, 40) : pick(1, 2);
+  const std::int64_t padding = product ? 0 : pick(0, 3);
+  const Conv2dOptions o{.padding = {padding, padding, padding, product ? 0 : pick(0, 3)},
+                        .groups = groups};
+  return {random_tensor({pick(1, 2), groups * in, side + pick(0, 30), side + pick(0, 40)}),
+          random_tensor({groups * out, in, side, side}), random_tensor({groups * out}), o};
+}
+
 bool throws(ErrorKind kind, const std::string& part, const std::function<void()>& call) {
   try {
     call();
@@ -141,7 +154,9 @@ BOOST_AUTO_TEST_CASE(conv2d_is_the_direct_sum) {
 // operands; f32 by its distance from f64.
 BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
   for (int trial = 0; trial < 200; ++trial) {
-    const auto [x, weight, bias, o] = trial % 4 == 0 ? long_problem() : wide_problem();
+    const auto [x, weight, bias, o] = trial % 4 == 0   ? long_problem()
+                                      : trial % 4 == 1 ? narrow_problem()
+                                                       : wide_problem();
     const Tensor y = conv2d(x, weight, bias, o), g = random_tensor(y.shape());
     double worst = 0;
     for (int sample = 0; sample < 200; ++sample) {
