@@ -33,7 +33,7 @@ struct ConvBlock {
   std::int64_t next_lines;
 };
 
-// For each result o, lane l and tap t, summed over positions (row, column) and added to `sums`:
+// For each result o, lane l and tap t, summed over positions (row, column):
 //   g[o * g_plane + row * columns + column] * x[(taps[t] + row * row_step + column) * panel + l]
 template <class T>
 struct ConvWeightBlock {
@@ -44,11 +44,12 @@ struct ConvWeightBlock {
   std::int64_t row_step;
   const std::int64_t* taps;
   std::int64_t n_taps, rows, columns;
-  T* sums;  // [n_taps, results, wide]
+  T* sums;   // [n_taps, results, wide]
+  bool add;  // to what `sums` holds
 };
 
 // For each result o, tap t and lane l, summed over images i, rows and their columns l, l + lanes,
-// ... and added to `sums`:
+// ...:
 //   g[i * g_image + o * g_plane + row * columns + column] *
 //   x[i * x_image + taps[t] + row * row_step + column]
 template <class T>
@@ -59,7 +60,8 @@ struct ConvDots {
   std::int64_t row_step;
   const std::int64_t* taps;  // of all source channels
   std::int64_t n_taps, images, g_image, x_image, rows, columns;
-  T* sums;  // [results, n_taps, lanes]
+  T* sums;   // [results, n_taps, lanes]
+  bool add;  // to what `sums` holds
 };
 
 // A part of a padded row: `before` zeros, n elements from `offset` on, then zeros.

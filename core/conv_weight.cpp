@@ -112,11 +112,11 @@ struct Job {
   }
 };
 
-// Adds what the rows and columns of g from `begin` and `left` on give, of so many images of a group
-// from `both` on.
+// What the rows and columns of g from `begin` and `left` on give, of so many images of a group from
+// `both` on: the first of a block's sums, or added to them.
 template <class T>
 void add_piece(const Job<T>& job, std::int64_t both, std::int64_t images, std::int64_t index,
-               std::int64_t begin, std::int64_t left, T* sums) {
+               std::int64_t begin, std::int64_t left, bool first, T* sums) {
   const ConvShape& s = job.s;
   const std::int64_t wide = job.wide(index);
   const std::int64_t channels = std::min(job.panel, s.in - index * job.panel);
@@ -145,7 +145,8 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t images, std::i
                       .x_image = s.in * job.plane,
                       .rows = row_count,
                       .columns = column_count,
-                      .sums = sums});
+                      .sums = sums,
+                      .add = !first});
     return;
   }
   T* const turned = scratch_of<T>(wide * job.plane, 1);
@@ -168,7 +169,8 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t images, std::i
                        .n_taps = job.n_taps,
                        .rows = row_count,
                        .columns = column_count,
-                       .sums = sums});
+                       .sums = sums,
+                       .add = !first});
 }
 
 template <class T>
@@ -177,13 +179,13 @@ void run_chunk(const Job<T>& job, std::int64_t chunk) {
   const std::int64_t index = chunk % job.panels, group = chunk / job.panels % s.groups;
   const std::int64_t block = chunk / job.panels / s.groups;
   T* const sums = job.sums(block, group, index);
-  std::fill_n(sums, job.n_taps * s.out * job.wide(index), T(0));
+  bool first = true;
   const std::int64_t end = std::min(s.images, (block + 1) * job.images);
   for (std::int64_t i = block * job.images; i < end; i += job.at_once) {
     const std::int64_t both = i * s.groups + group, images = std::min(job.at_once, end - i);
     for (std::int64_t begin = 0; begin < s.out_height; begin += job.band)
-      for (std::int64_t left = 0; left < s.out_width; left += job.strip)
-        add_piece(job, both, images, index, begin, left, sums);
+      for (std::int64_t left = 0; left < s.out_width; left += job.strip, first = false)
+        add_piece(job, both, images, index, begin, left, first, sums);
   }
 }
 
@@ -203,13 +205,10 @@ void gather(const Job<T>& job, std::int64_t group, std::int64_t index, T* dweigh
       dweight[group * size + i] = sum(lanes, sums + i * lanes);
     return;
   }
-  const T* from = sums;
-  for (std::int64_t tap = 0; tap < job.n_taps; ++tap) {
-    for (std::int64_t o = 0; o < s.out; ++o, from += wide) {
-      T* const to = dweight + ((group * s.out + o) * s.in + index * job.panel) * job.n_taps + tap;
-      for (std::int64_t i = 0; i < channels; ++i) to[i * job.n_taps] = from[i];
-    }
-  }
+  for (std::int64_t o = 0; o < s.out; ++o)
+    job.kernels.transpose(channels, job.n_taps, sums + o * wide, s.out * wide,
+                          dweight + ((group * s.out + o) * s.in + index * job.panel) * job.n_taps,
+                          job.n_taps);
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ void weight_tile(const ConvWeightBlock<T>& p, const T* g, const T* x, T* sums) {
 #pragma GCC unroll 2
     for (int j = 0; j < width; ++j) {
       T* const to = sums + i * wide + j * lanes<T>;
-      (sum[i][j] + Batch<T>::load_aligned(to)).store_aligned(to);
+      if (p.add) sum[i][j] += Batch<T>::load_aligned(to);
+      sum[i][j].store_aligned(to);
     }
 }
 
@@ -108,7 +109,8 @@ void weight_dots(const ConvDots<T>& p, const T* g, const std::int64_t* tap, T* s
 #pragma GCC unroll 8
     for (int j = 0; j < taps; ++j) {
       T* const to = sums + (i * p.n_taps + j) * lanes<T>;
-      (sum[i][j] + Batch<T>::load_aligned(to)).store_aligned(to);
+      if (p.add) sum[i][j] += Batch<T>::load_aligned(to);
+      sum[i][j].store_aligned(to);
     }
   }
 }
