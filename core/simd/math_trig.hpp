@@ -10,17 +10,19 @@ namespace attune::internal {
 namespace {
 
 // pi / 2 in parts short enough that a multiple k <= highest / (pi / 2) of each but the last is
-// exact.
+// exact. x less the first `exact` multiples is, too.
 template <class T>
 struct HalfPi;
 template <>
 struct HalfPi<float> {
   static constexpr float highest = 8192;
+  static constexpr int exact = 2;
   static constexpr float parts[4] = {0x1.92p0f, 0x1.fb4p-12f, 0x1.444p-24f, 0x1.68c234c4c6629p-39f};
 };
 template <>
 struct HalfPi<double> {
   static constexpr double highest = 1 << 20;
+  static constexpr int exact = 1;
   static constexpr double parts[4] = {0x1.921fb544p0, 0x1.0b4611a6p-34, 0x1.3198a2ep-69,
                                       0x1.b839a252049c1p-104};
 };
@@ -56,10 +58,22 @@ ATTUNE_INLINE Batch<T> sine(const Batch<T>& x, int quarter) {
   using Word = typename Format<T>::Word;
   const Batch<T> shift(integer_shift<T>), per_half_pi(T(0.636619772367581343075535053490057448));
   const Batch<T> shifted = x * per_half_pi + shift, k = shifted - shift;
-  Batch<T> r = x;
-  for (const T part : HalfPi<T>::parts) r = fnma<T>(k, Batch<T>(part), r);
+  const auto less = [&k](int part, const Batch<T>& from) {
+    return fnma<T>(k, Batch<T>(HalfPi<T>::parts[part]), from);
+  };
+  // x - k pi / 2 as r + low: above a power of two r alone would be a unit of the result off
+  constexpr int exact = HalfPi<T>::exact;
+  Batch<T> all = x;
+  for (int part = 0; part < exact; ++part) all = less(part, all);
+  Batch<T> r = less(exact, all), low = less(exact, all - r);
+  for (int part = exact + 1; part < 4; ++part) low = less(part, low);
+  if constexpr (sizeof(T) == 8) {  // whose third multiple is some units of the result
+    const Batch<T> sum = r + low;
+    low = (r - sum) + low;
+    r = sum;
+  }
   const Batch<T> z = r * r, one(T(1));
-  const Batch<T> sin = fma<T>(r * z, polynomial<T>(z, sine_series<T, 3>.c), r);
+  const Batch<T> sin = r + fma<T>(r * z, polynomial<T>(z, sine_series<T, 3>.c), low);
   const Batch<T> cos = fma<T>(z, polynomial<T>(z, sine_series<T, 2>.c), one);
   const Bits<T> turns = bits_of<T>(shifted) + word<T>(static_cast<Word>(quarter));
   // bit 0 of the quarter turns: the other function; bit 1: the other sign

@@ -46,6 +46,9 @@ std::vector<T> hard_cases() {
   for (int k = 1; k <= 4000; ++k) {
     append_around<T>(k * (std::numbers::pi_v<long double> / 4), all);
     append_around<T>(std::ldexp(k * (std::numbers::pi_v<long double> / 2), k % 100), all);
+    // a sine just below a power of two: half a unit of the reduced argument is one of the result
+    for (const int turns : {k, 163 * k})
+      append_around<T>(turns * (std::numbers::pi_v<long double> / 2) + std::asin(0.125L), all);
     append_around<T>(k * (std::numbers::ln2_v<long double> / 2), all);
     append_around<T>(k / 64.0L, all);
     append_around<T>(std::sqrt(static_cast<long double>(k)) / 2, all);
