@@ -40,14 +40,14 @@ ATTUNE_INLINE Batch<T> by_pieces(const Batch<T>& x, Otherwise otherwise) {
   if constexpr (has_pieces<T>)
     return beside_relu<Pieces, T>(x, otherwise);
   else
-    return otherwise();
+    return otherwise(x);
 }
 template <class Pieces, class T, class Otherwise>
 ATTUNE_INLINE Batch<T> slope_by_pieces(const Batch<T>& x, Otherwise otherwise) {
   if constexpr (has_pieces<T>)
     return beside_half<Pieces, T>(x, otherwise);
   else
-    return otherwise();
+    return otherwise(x);
 }
 
 // x Phi(x), Phi the normal distribution: x or 0 less |x| times what lies beyond |x|.
@@ -58,17 +58,17 @@ struct gelu : Base<T> {
     return NormalTail<T>(at_most<T>(math::abs<T>(x), Coefficients<T>::tail_end));
   }
   ATTUNE_INLINE B value(const B& x) const {
-    return by_pieces<GeluPieces, T>(x, [&] { return precise(x); });
+    return by_pieces<GeluPieces, T>(x, [](const B& v) { return precise(v); });
   }
   ATTUNE_INLINE B slope(const B& x) const {
-    return slope_by_pieces<GeluSlopePieces, T>(x, [&] { return precise_slope(x); });
+    return slope_by_pieces<GeluSlopePieces, T>(x, [](const B& v) { return precise_slope(v); });
   }
-  ATTUNE_INLINE B precise(const B& x) const {
+  static ATTUNE_INLINE B precise(const B& x) {
     const NormalTail<T> tail = tail_beyond(x);
     // a result that vanishes has the sign of x
     return (at_least<T>(x, T(0)) - tail.times_x()) | math::sign_bit<T>(x);
   }
-  ATTUNE_INLINE B precise_slope(const B& x) const {
+  static ATTUNE_INLINE B precise_slope(const B& x) {
     // Q(|x|) - |x| / sqrt(2 pi), times the divisor
     const NormalTail<T> tail = tail_beyond(x);
     const B density(T(0.398942280401432677939946059934381868)), one(T(1)), two(T(2));
@@ -120,16 +120,16 @@ struct gelu_tanh : Base<T> {
     return PreciseExp<T>(math::neg<T>(twice), fma<T>(rate, product_over, twice_over));
   }
   ATTUNE_INLINE B value(const B& x) const {
-    return by_pieces<GeluTanhPieces, T>(x, [&] { return precise(x); });
+    return by_pieces<GeluTanhPieces, T>(x, [](const B& v) { return precise(v); });
   }
   ATTUNE_INLINE B slope(const B& x) const {
-    return slope_by_pieces<GeluTanhSlopePieces, T>(x, [&] { return precise_slope(x); });
+    return slope_by_pieces<GeluTanhSlopePieces, T>(x, [](const B& v) { return precise_slope(v); });
   }
-  ATTUNE_INLINE B precise(const B& x) const {
+  static ATTUNE_INLINE B precise(const B& x) {
     const B near = clamp<T>(x, -far, far);
     return times_logistic<T>(near, exponential(math::abs<T>(near)), x, B(far));
   }
-  ATTUNE_INLINE B precise_slope(const B& x) const {
+  static ATTUNE_INLINE B precise_slope(const B& x) {
     const B near = clamp<T>(x, -far, far);
     const B rate = B(rate_high) * fma<T>(B(T(3) * cubic_high) * near, near, B(T(1)));
     return logistic_slope<T>(near, near * rate, exponential(math::abs<T>(near)));
@@ -150,16 +150,16 @@ struct silu : Base<T> {
     return PreciseExp<T>(near | B(T(-0.0)));
   }
   ATTUNE_INLINE B value(const B& x) const {
-    return by_pieces<SiluPieces, T>(x, [&] { return precise(x); });
+    return by_pieces<SiluPieces, T>(x, [](const B& v) { return precise(v); });
   }
   ATTUNE_INLINE B slope(const B& x) const {
-    return slope_by_pieces<SiluSlopePieces, T>(x, [&] { return precise_slope(x); });
+    return slope_by_pieces<SiluSlopePieces, T>(x, [](const B& v) { return precise_slope(v); });
   }
-  ATTUNE_INLINE B precise(const B& x) const {
+  static ATTUNE_INLINE B precise(const B& x) {
     const B near = clamp<T>(x, -far, far);
     return times_logistic<T>(near, exponential(near), x, B(far));
   }
-  ATTUNE_INLINE B precise_slope(const B& x) const {
+  static ATTUNE_INLINE B precise_slope(const B& x) {
     const B near = clamp<T>(x, -far, far);
     return logistic_slope<T>(near, near, exponential(near));
   }
@@ -267,22 +267,13 @@ struct log_sigmoid : Base<T> {
   ATTUNE_INLINE B slope(const B& x) const { return math::sigmoid<T>(math::neg<T>(x)); }
 };
 
-// One copy of the arithmetic for whole batches and the padded one: the functions are long.
+// y = g f'(x): the loop of map, of two arrays.
 template <class T, class F>
-ATTUNE_INLINE void each(std::int64_t n, const T* g, const T* x, T* y, F f) {
+ATTUNE_INLINE void map_slope(std::int64_t n, const T* g, const T* x, T* y, F f) {
   for (std::int64_t i = 0; i < n; i += lanes<T>) {
-    const std::int64_t count = n - i;
-    fetch_ahead<T>(i, n, x, y);
-    if (g != x) fetch_ahead<T>(i, n, g);
-    const auto load = [&](const T* from) {
-      return count >= lanes<T> ? Batch<T>::load_unaligned(from + i)
-                               : load_part<T>(from + i, count, T(1));
-    };
-    const Batch<T> result = f(load(g), load(x));
-    if (count >= lanes<T>)
-      result.store_unaligned(y + i);
-    else
-      store_part<T>(result, y + i, count);
+    fetch_ahead<T>(i, n, g, x, y);
+    const Batch<T> slope = f(load_up_to<T>(x + i, n - i));
+    store_up_to<T>(load_up_to<T>(g + i, n - i) * slope, y + i, n - i);
   }
 }
 
@@ -292,12 +283,12 @@ void fill(KernelsOf<T>& table) {
   table.activation[static_cast<int>(Activation::name)] = [](std::int64_t n, const T* x, T p, T q,  \
                                                             T* y) {                                \
     const name<T> f(p, q);                                                                         \
-    each<T>(n, x, x, y, [&f](const Batch<T>&, const Batch<T>& v) { return f.value(v); });          \
+    map<T>(n, x, y, [&f](const Batch<T>& v) ATTUNE_INLINE_LAMBDA { return f.value(v); });          \
   };                                                                                               \
   table.activation_backward[static_cast<int>(Activation::name)] = [](std::int64_t n, const T* g,   \
                                                                      const T* x, T p, T q, T* y) { \
     const name<T> f(p, q);                                                                         \
-    each<T>(n, g, x, y, [&f](const Batch<T>& u, const Batch<T>& v) { return u * f.slope(v); });    \
+    map_slope<T>(n, g, x, y, [&f](const Batch<T>& v) ATTUNE_INLINE_LAMBDA { return f.slope(v); }); \
   };
   ATTUNE_ACTIVATION_KERNELS(ATTUNE_FILL)
 #undef ATTUNE_FILL

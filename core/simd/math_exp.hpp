@@ -195,15 +195,15 @@ ATTUNE_INLINE Batch<T> tanh(const Batch<T>& x) {
 
 template <class T>
 ATTUNE_INLINE Batch<T> sigmoid(const Batch<T>& x) {
-  const auto by_exponential = [&x] {
+  const auto by_exponential = [](const Batch<T>& of) {
     const Batch<T> zero(T(0)), one(T(1));
-    const Batch<T> e = PreciseExp<T>(negative_size<T>(x, Range<T>::lowest)).alone();
-    return Divisor<T>::one_plus(e).under(xsimd::select(x < zero, e, one));
+    const Batch<T> e = PreciseExp<T>(negative_size<T>(of, Range<T>::lowest)).alone();
+    return Divisor<T>::one_plus(e).under(xsimd::select(of < zero, e, one));
   };
   if constexpr (has_pieces<T>)
     return beside_half<LogisticPieces, T>(x, by_exponential);
   else
-    return by_exponential();
+    return by_exponential(x);
 }
 
 }  // namespace math

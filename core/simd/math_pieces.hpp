@@ -42,7 +42,13 @@ template <class Pieces, class T>
 Batch<T> piece(const Batch<T>& x);
 #endif
 
-// of_piece(the function of the table at |x|) for the lanes that it has pieces for, far() for
+// Seldom needed and long: as a call it leaves the registers to the tables.
+template <class T, class F>
+__attribute__((noinline, cold)) Batch<T> called(F f, Batch<T> x) {
+  return f(x);
+}
+
+// of_piece(the function of the table at |x|) for the lanes that it has pieces for, far(x) for
 // others.
 template <class Pieces, class T, class OfPiece, class Far>
 ATTUNE_INLINE Batch<T> piece_or(const Batch<T>& x, OfPiece of_piece, Far far) {
@@ -50,7 +56,7 @@ ATTUNE_INLINE Batch<T> piece_or(const Batch<T>& x, OfPiece of_piece, Far far) {
   const auto inside = size <= Batch<T>(T(Pieces::end));
   if (xsimd::all(inside)) [[likely]]
     return near;
-  return xsimd::select(inside, near, far());
+  return xsimd::select(inside, near, called<T>(far, x));
 }
 
 // For f(x) - f(-x) = x: f(x) = max(x, 0) - t(|x|), t(x) = -f(-x).

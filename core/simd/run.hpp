@@ -23,14 +23,27 @@ ATTUNE_INLINE void fetch_ahead(std::int64_t i, std::int64_t n, Arrays... arrays)
   (__builtin_prefetch(arrays + i + ahead), ...);
 }
 
+// A batch of the `count` elements that are left, or of as many as it has lanes.
+template <class T>
+ATTUNE_INLINE Batch<T> load_up_to(const T* x, std::int64_t count) {
+  return count >= lanes<T> ? Batch<T>::load_unaligned(x) : load_part<T>(x, count, T(1));
+}
+template <class T>
+ATTUNE_INLINE void store_up_to(const Batch<T>& value, T* y, std::int64_t count) {
+  if (count >= lanes<T>)
+    value.store_unaligned(y);
+  else
+    store_part<T>(value, y, count);
+}
+
+// y = f(x). One copy of f for whole batches and the padded one: functions are long, and a call for
+// each batch would load their constants anew.
 template <class T, class F>
 ATTUNE_INLINE void map(std::int64_t n, const T* x, T* y, F f) {
-  std::int64_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) {
+  for (std::int64_t i = 0; i < n; i += lanes<T>) {
     fetch_ahead<T>(i, n, x, y);
-    Batch<T>(f(Batch<T>::load_unaligned(x + i))).store_unaligned(y + i);
+    store_up_to<T>(f(load_up_to<T>(x + i, n - i)), y + i, n - i);
   }
-  if (i < n) store_part<T>(f(load_part<T>(x + i, n - i, T(1))), y + i, n - i);
 }
 
 // y = f(a, b); a stride of 0 stands for one value against all.

@@ -9,9 +9,9 @@ namespace {
 
 template <class T>
 void fill(KernelsOf<T>& table) {
-#define ATTUNE_FILL(name)                                                             \
-  table.unary[static_cast<int>(Unary::name)] = [](std::int64_t n, const T* x, T* y) { \
-    map<T>(n, x, y, [](const Batch<T>& v) { return math::name<T>(v); });              \
+#define ATTUNE_FILL(name)                                                                     \
+  table.unary[static_cast<int>(Unary::name)] = [](std::int64_t n, const T* x, T* y) {         \
+    map<T>(n, x, y, [](const Batch<T>& v) ATTUNE_INLINE_LAMBDA { return math::name<T>(v); }); \
   };
   ATTUNE_UNARY_KERNELS(ATTUNE_FILL)
 #undef ATTUNE_FILL

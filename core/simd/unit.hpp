@@ -17,6 +17,7 @@
 #define ATTUNE_UNIT_FUNCTION ATTUNE_PASTE(ATTUNE_UNIT, ATTUNE_ISA_NAME)
 
 #define ATTUNE_INLINE inline __attribute__((always_inline))
+#define ATTUNE_INLINE_LAMBDA __attribute__((always_inline))  // behind its parameters
 
 namespace attune::internal {
 namespace {
