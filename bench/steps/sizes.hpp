@@ -136,18 +136,26 @@ inline std::vector<Work> functions_of_one(
     const std::function<Step(const std::string& function, std::vector<float> x)>& prepare) {
   struct Function {
     const char* name;
-    float low, high;  // of the arguments
+    float low, high;   // of the arguments
+    double ratio = 0;  // to its peers' time, 0 where nothing is promised
   };
-  const Function functions[] = {{"exp", -8, 8},     {"log", 0.01F, 8}, {"tanh", -4, 4},
-                                {"sigmoid", -8, 8}, {"gelu", -4, 4},   {"silu", -8, 8},
-                                {"erf", -3, 3},     {"sin", -8, 8},    {"cos", -8, 8},
-                                {"pow", 0.01F, 8},  {"atan", -8, 8}};
+  const Function functions[] = {{"exp", -8, 8, 2},     {"log", 0.01F, 8},  {"tanh", -4, 4, 6},
+                                {"sigmoid", -8, 8, 2}, {"gelu", -4, 4, 2}, {"silu", -8, 8},
+                                {"erf", -3, 3},        {"sin", -8, 8},     {"cos", -8, 8},
+                                {"pow", 0.01F, 8},     {"atan", -8, 8}};
+  constexpr std::int64_t count = unary_rows * unary_columns;
   std::vector<Work> all;
-  for (const auto& [name, low, high] : functions) {
-    all.push_back({"unary/" + std::string(name), 1, 1e-6, 0,
-                   [prepare, function = std::string(name), low = low, high = high] {
-                     return prepare(function, numbers(1, unary_rows * unary_columns, low, high));
-                   }});
+  for (const auto& [name, low, high, ratio] : functions) {
+    all.push_back(
+        {.name = "unary/" + std::string(name),
+         .calls = 1,
+         .bound = 1e-6,
+         .flops = 0,
+         .prepare = [prepare, function = std::string(name), low = low,
+                     high = high] { return prepare(function, numbers(1, count, low, high)); },
+         .bytes_read = 4.0 * count,
+         .bytes_written = 4.0 * count,
+         .bars = {.ratio = ratio, .scaling = ratio > 0 ? 1.8 : 0}});
   }
   return all;
 }
