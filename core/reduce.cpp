@@ -2,6 +2,7 @@
 #include "core/reduce.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
@@ -103,10 +104,37 @@ Tensor reshaped(const Tensor& fresh, const Shape& shape) {
 // Which types `reduction` reads beside that of its result.
 enum class Reads { result_type, any_integer };
 
+// Elements of a copy that is reduced while it lies in a core's cache: 256 KiB of f32.
+constexpr std::int64_t slab = 4 * elementwise_chunk;
+
+// How many entries along the first axis make a slab, where x has to be copied to be reduced and
+// that axis stays; else 0. From 16 entries on, a transposed tensor's lines are read once.
+std::int64_t slab_entries(const Tensor& x, const ReducedAxes& axes) {
+  if (x.is_contiguous() || x.numel() <= slab || axes.reduced[0]) return 0;
+  const std::int64_t entries = slab / (x.numel() / x.shape()[0]);
+  return entries >= 16 ? entries : 0;
+}
+
 // In the type `dtype`. A first reduction that reads every integer spares the wider copy.
 Tensor over_groups(const char* operation, GroupReduction reduction, Reads reads, const Tensor& x,
                    DType dtype, const ReducedAxes& axes, bool keepdim) {
   const Shape wanted = axes.shape_of(x.shape(), keepdim);
+  if (const std::int64_t together = slab_entries(x, axes); together > 0) {
+    Tensor y = empty_tensor(operation, wanted, dtype);
+    const std::int64_t entries = x.shape()[0], bytes = y.numel() / entries * size_of(dtype);
+    parallel_for((entries + together - 1) / together, x.numel(), [&](std::int64_t chunk) {
+      Shape shape = x.shape();
+      const std::int64_t begin = chunk * together;
+      shape[0] = std::min(together, entries - begin);
+      const Tensor part = view_of(x, shape, x.strides(), begin * x.strides()[0]);
+      const Tensor reduced =
+          over_groups(operation, reduction, reads, contiguous_copy(operation, part, x.dtype()),
+                      dtype, axes, keepdim);
+      std::memcpy(y.impl()->data + begin * bytes, reduced.impl()->data,
+                  static_cast<std::size_t>(shape[0] * bytes));
+    });
+    return y;
+  }
   const bool direct = reads == Reads::any_integer && !is_floating(x.dtype()) && own_kernels();
   Tensor from = as_contiguous(operation, x, direct ? x.dtype() : dtype);
   int last = x.dim() - 1;

@@ -4,6 +4,7 @@
 #include <attune/mode.hpp>
 #include <attune/ops/matmul.hpp>
 #include <attune/ops/random.hpp>
+#include <attune/ops/reduce.hpp>
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 
@@ -141,6 +142,26 @@ BOOST_AUTO_TEST_CASE(a_small_product_adds_in_one_order) {
         for (const Tensor& y : {matmul(turned, b), matmul(a, across), matmul(turned, across)})
           BOOST_TEST(std::ranges::equal(y.values<float>(), expected.values<float>()),
                      m << " x " << n << " x " << k);
+      }
+    }
+  }
+}
+
+// What has to be copied is reduced piece by piece: along the first axis, whose last piece is short.
+BOOST_AUTO_TEST_CASE(large_ones_are_reduced_to_the_same_bits) {
+  const Random numbers{4};
+  const Tensor base = randn({90, 11, 203});
+  for (const DType dtype : {f32, f64, i32, boolean}) {
+    const Tensor turned = permute(base.to(dtype), {2, 0, 1});
+    BOOST_TEST_REQUIRE(!turned.is_contiguous());
+    const Tensor copied = turned.clone();
+    for (const Axes& axes : {Axes{1}, Axes{2}, Axes{1, 2}, Axes{0}, Axes{0, 2}, Axes{}}) {
+      for (const bool keepdim : {false, true}) {
+        BOOST_TEST_CONTEXT(dtype << ", axes " << Shape(axes)) {
+          BOOST_TEST(same_bits(sum(turned, axes, keepdim), sum(copied, axes, keepdim)));
+          BOOST_TEST(same_bits(amax(turned, axes, keepdim), amax(copied, axes, keepdim)));
+          BOOST_TEST(same_bits(any(turned, axes, keepdim), any(copied, axes, keepdim)));
+        }
       }
     }
   }
