@@ -123,6 +123,8 @@ struct KernelsOf {
   // y[j] = [y[j] +] sum over i of x[i * x_row + j], i < m, j < n
   void (*sum_rows)(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y,
                    bool accumulate);
+  // The same, each y[j] with the bits that reduce's sum finds in a copy of its column.
+  void (*sum_runs)(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y);
 
   // Each of `rows` contiguous rows of n: exp(x - max) / sum, and its logarithm.
   void (*softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);

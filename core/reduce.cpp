@@ -174,9 +174,37 @@ Tensor extremum_over(const char* operation, GroupReduction reduction, const Tens
       x.dtype());
 }
 
+// A transposed matrix whose rows, columns of its memory, are to be summed, none of them so long
+// that it is cut into chunks.
+bool runs_lie_across(const Tensor& x, const ReducedAxes& axes) {
+  return own_kernels() && is_floating(x.dtype()) && x.dim() == 2 && !axes.reduced[0] &&
+         axes.reduced[1] && x.strides()[0] == 1 && x.shape()[1] > 1 &&
+         x.shape()[1] <= elementwise_chunk && x.strides()[1] >= x.shape()[0] && x.numel() > 0;
+}
+
+// Where they lie, with the bits that a copy has.
+Tensor sum_across(const char* operation, const Tensor& x, const ReducedAxes& axes, bool keepdim) {
+  Tensor y = empty_tensor(operation, axes.shape_of(x.shape(), keepdim), x.dtype());
+  const std::int64_t runs = x.shape()[0], count = x.shape()[1], stride = x.strides()[1];
+  // of 64 f32 a chunk's parts of a row are whole lines
+  const std::int64_t together = std::max<std::int64_t>(1, 4 * elementwise_chunk / count / 64) * 64;
+  visit_floating(x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* const from = data<T>(x);
+    T* const to = data<T>(y);
+    parallel_for((runs + together - 1) / together, x.numel(), [&](std::int64_t chunk) {
+      const std::int64_t begin = chunk * together;
+      kernels().of<T>().sum_runs(count, std::min(together, runs - begin), from + begin, stride,
+                                 to + begin);
+    });
+  });
+  return y;
+}
+
 }  // namespace
 
 Tensor sum_over(const char* operation, const Tensor& x, const ReducedAxes& axes, bool keepdim) {
+  if (runs_lie_across(x, axes)) return sum_across(operation, x, axes, keepdim);
   return over_groups(operation, reduce<SumKernels, general::sum>, Reads::any_integer, x,
                      accumulator(x.dtype()), axes, keepdim);
 }

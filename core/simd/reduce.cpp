@@ -132,6 +132,64 @@ void sum_rows(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T*
   }
 }
 
+// `count` batches of columns, each added as fold_block adds a run: element i to running value
+// i % slots, then their tree. The last batch has `rest` columns.
+template <class T, int count>
+void sum_across_block(std::int64_t m, const T* x, std::int64_t x_row, std::int64_t rest,
+                      Batch<T>* y) {
+  constexpr int ways = 4, slots = ways * lanes<T>;
+  const auto last = [rest](const T* at) {
+    return rest == lanes<T> ? Batch<T>::load_unaligned(at) : load_part<T>(at, rest, T(0));
+  };
+  Batch<T> running[slots][count];
+  for (auto& slot : running)
+    for (Batch<T>& value : slot) value = Batch<T>(T(0));
+  for (std::int64_t i = 0; i < m; ++i) {
+    Batch<T>* const slot = running[i % slots];
+    const T* const row = x + i * x_row;
+    for (int j = 0; j + 1 < count; ++j) slot[j] += Batch<T>::load_unaligned(row + j * lanes<T>);
+    slot[count - 1] += last(row + (count - 1) * lanes<T>);
+  }
+  const auto join = [&running](int lower, int upper) {
+    for (int j = 0; j < count; ++j) running[lower][j] += running[upper][j];
+  };
+  for (int lane = 0; lane < lanes<T>; ++lane) {
+    join(lane, lanes<T> + lane);
+    join(2 * lanes<T> + lane, 3 * lanes<T> + lane);
+    join(lane, 2 * lanes<T> + lane);
+  }
+  for (int half = lanes<T> / 2; half > 0; half /= 2)
+    for (int lane = 0; lane < half; ++lane) join(lane, half + lane);
+  for (int j = 0; j < count; ++j) y[j] = running[0][j];
+}
+
+template <class T, int count>
+void sum_across(std::int64_t m, const T* x, std::int64_t x_row, std::int64_t rest, Batch<T>* y) {
+  if (m <= fold_length) return sum_across_block<T, count>(m, x, x_row, rest, y);
+  const std::int64_t half = fold_half(m);
+  Batch<T> high[count];
+  sum_across<T, count>(half, x, x_row, rest, y);
+  sum_across<T, count>(m - half, x + half * x_row, x_row, rest, high);
+  for (int j = 0; j < count; ++j) y[j] += high[j];
+}
+
+// The columns go by four batches, whose running values fill half a first-level cache at most.
+template <class T>
+void sum_runs(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y) {
+  constexpr int count = 4;
+  Batch<T> sums[count];
+  std::int64_t j = 0;
+  for (; n - j >= count * lanes<T>; j += count * lanes<T>) {
+    sum_across<T, count>(m, x + j, x_row, lanes<T>, sums);
+    for (int k = 0; k < count; ++k) sums[k].store_unaligned(y + j + k * lanes<T>);
+  }
+  for (; j < n; j += lanes<T>) {
+    const std::int64_t rest = n - j < lanes<T> ? n - j : lanes<T>;
+    sum_across<T, 1>(m, x + j, x_row, rest, sums);
+    store_up_to<T>(sums[0], y + j, rest);
+  }
+}
+
 template <class T>
 T sum_of_exp(std::int64_t n, const T* x, T shift) {
   const Batch<T> top(shift);
@@ -177,6 +235,7 @@ void fill(KernelsOf<T>& table) {
   ATTUNE_REDUCE_KERNELS(ATTUNE_FILL)
 #undef ATTUNE_FILL
   table.sum_rows = sum_rows<T>;
+  table.sum_runs = sum_runs<T>;
   table.softmax = softmax<T>;
   table.log_softmax = log_softmax<T>;
 }

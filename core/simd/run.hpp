@@ -153,13 +153,17 @@ ATTUNE_INLINE T fold_block(std::int64_t n, const T* x, T start, T pad, Step step
 
 inline constexpr std::int64_t fold_length = 2048;  // of one block
 
+// How many of n > fold_length elements are added first.
+constexpr std::int64_t fold_half(std::int64_t n) {
+  return (n / 2 + fold_length - 1) / fold_length * fold_length;
+}
+
 // step(running, x) from `start` over all n elements: blocks of a fixed size, joined pairwise. `pad`
 // is an element that leaves a running value as it is.
 template <class Join, class T, class Step>
 T fold(std::int64_t n, const T* x, T start, T pad, Step step) {
-  constexpr std::int64_t block = fold_length;
-  if (n <= block) return fold_block<Join, T>(n, x, start, pad, step);
-  const std::int64_t half = (n / 2 + block - 1) / block * block;
+  if (n <= fold_length) return fold_block<Join, T>(n, x, start, pad, step);
+  const std::int64_t half = fold_half(n);
   const T low = fold<Join, T>(half, x, start, pad, step);
   return Join::join(low, fold<Join, T>(n - half, x + half, start, pad, step));
 }

@@ -356,6 +356,28 @@ BOOST_AUTO_TEST_CASE(reductions_are_right_and_blind_to_position) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(sum_runs_has_the_bits_of_a_sum_of_each_copied_column) {
+  for_every_table([](const auto& table, auto zero) {
+    using T = decltype(zero);
+    std::mt19937 random(8);
+    std::uniform_real_distribution<T> uniform(-1, 1);
+    for (const std::int64_t m : {1, 3, 17, 64, 100, 2048, 2049, 5001}) {
+      for (const std::int64_t n : {1, 5, 16, 70}) {
+        const std::int64_t step = n + 2;
+        std::vector<T> x(static_cast<std::size_t>((m - 1) * step + n)), y(n + 1, T(77)), column(m);
+        for (T& v : x) v = uniform(random);
+        table.sum_runs(m, n, x.data(), step, y.data());
+        bool same = y[n] == T(77);
+        for (std::int64_t j = 0; j < n; ++j) {
+          for (std::int64_t i = 0; i < m; ++i) column[i] = x[i * step + j];
+          same = same && same_bits(y[j], table.of(Reduce::sum)(m, column.data()));
+        }
+        BOOST_TEST(same, m << " rows of " << n);
+      }
+    }
+  });
+}
+
 BOOST_AUTO_TEST_CASE(sum_rows_and_softmax_follow_plain_loops) {
   for_every_table([](const auto& table, auto zero) {
     using T = decltype(zero);

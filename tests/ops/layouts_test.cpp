@@ -5,6 +5,7 @@
 #include <attune/ops/matmul.hpp>
 #include <attune/ops/random.hpp>
 #include <attune/ops/reduce.hpp>
+#include <attune/ops/views.hpp>
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 
@@ -164,6 +165,11 @@ BOOST_AUTO_TEST_CASE(large_ones_are_reduced_to_the_same_bits) {
         }
       }
     }
+  }
+  for (const std::int64_t count : {130, 5000, 20000}) {  // of whole and of cut rows
+    const Tensor across = t(randn({count, 70})), inner = narrow(across, 0, 3, 60);
+    BOOST_TEST(same_bits(sum(across, {1}), sum(across.clone(), {1})), count);
+    BOOST_TEST(same_bits(sum(inner, {1}), sum(inner.clone(), {1})), count);
   }
 }
 
