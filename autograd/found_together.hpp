@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "attune/tensor.hpp"
+#include "core/impl.hpp"
 
 namespace attune::internal {
 

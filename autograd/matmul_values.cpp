@@ -20,19 +20,19 @@ const Tensor& as_type(const Tensor& x, DType dtype, Tensor& copy) {
 // The product of the last two axes of operands of one type.
 template <class T>
 Gemm<T> gemm_of(const Tensor& a, const Tensor& b, const Tensor& c) {
-  const int rank = a.dim();
-  const Shape &a_step = a.strides(), &b_step = b.strides();
-  return {.m = a.shape()[rank - 2],
-          .n = b.shape()[rank - 1],
-          .k = a.shape()[rank - 1],
+  const Impl &left = *a.impl(), &right = *b.impl();
+  const int row = left.shape.rank() - 2, column = row + 1;
+  return {.m = left.shape[row],
+          .n = right.shape[column],
+          .k = left.shape[column],
           .a = data<T>(a),
-          .a_row = a_step[rank - 2],
-          .a_col = a_step[rank - 1],
+          .a_row = left.strides[row],
+          .a_col = left.strides[column],
           .b = data<T>(b),
-          .b_row = b_step[rank - 2],
-          .b_col = b_step[rank - 1],
+          .b_row = right.strides[row],
+          .b_col = right.strides[column],
           .c = data<T>(c),
-          .c_row = b.shape()[rank - 1],
+          .c_row = right.shape[column],
           .bias = nullptr,
           .accumulate = false};
 }

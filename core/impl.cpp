@@ -186,25 +186,20 @@ Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, std
   return Tensor(impl, Tensor::Adopt{});
 }
 
-const Impl& operand(const char* operation, const Tensor& tensor) {
-  const Impl* const impl = tensor.impl();
-  if (!impl) {
+void fail_without_values(const char* operation, const Tensor& tensor) {
+  if (!tensor.defined()) {
     fail(ErrorKind::state, operation,
          "an operand is an undefined Tensor (default constructed or moved from)");
   }
-  if (!impl->storage) {
-    if (!tensor.name().empty()) {
-      fail(ErrorKind::state, operation,
-           "{} has no values yet: call initialize(params(model), \"he_normal\") or load(model, "
-           "file)",
-           tensor.name());
-    }
+  if (!tensor.name().empty()) {
     fail(ErrorKind::state, operation,
-         "a parameter of shape {} has no values yet: call initialize(params(model), \"he_normal\") "
-         "or load(model, file)",
-         impl->shape);
+         "{} has no values yet: call initialize(params(model), \"he_normal\") or load(model, file)",
+         tensor.name());
   }
-  return *impl;
+  fail(ErrorKind::state, operation,
+       "a parameter of shape {} has no values yet: call initialize(params(model), \"he_normal\") "
+       "or load(model, file)",
+       tensor.shape());
 }
 
 void check_fits(const char* operation, Number number, DType dtype) {
@@ -238,9 +233,10 @@ int checked_axis(const char* operation, std::int64_t axis, int rank) {
 
 namespace {
 
-// Whether two elements of a view lie at one address. Strides are not negative.
+// Whether two elements of a view that is not contiguous lie at one address. Strides are not
+// negative.
 bool overlaps(const Impl& impl) {
-  if (impl.contiguous || impl.numel < 2) return false;
+  if (impl.numel < 2) return false;
   struct Axis {
     std::int64_t stride, size;
   };
@@ -289,7 +285,7 @@ void check_write(const char* operation, const Tensor& tensor) {
          "a NoGrad scope see the same memory): hold a NoGrad scope, or take detach().clone()",
          impl.shape);
   }
-  if (overlaps(impl)) {
+  if (!impl.contiguous && overlaps(impl)) {
     fail(ErrorKind::state, operation,
          "writing in place to an expanded or unfolded tensor of shape {} with strides {}, some of "
          "whose elements share memory with each other: take detach().clone()",

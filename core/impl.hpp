@@ -16,7 +16,8 @@
 
 #include "core/storage.hpp"
 
-namespace attune::internal {
+namespace attune {
+namespace internal {
 
 // The way to one input that requires a gradient, with the closure that computes it.
 struct Edge {
@@ -114,6 +115,13 @@ struct Impl : Handled {
   }
 };
 
+}  // namespace internal
+
+// Here, where an Impl is known: every operation asks for those of its operands.
+inline internal::Impl* Tensor::impl() const noexcept { return static_cast<internal::Impl*>(impl_); }
+
+namespace internal {
+
 // A tensor of shape and type with fresh, unset, row-major elements. Checks sizes: Error (shape)
 // when one is negative, Error (memory) when the bytes cannot be had; both name `operation`.
 Tensor empty_tensor(const char* operation, const Shape& shape, DType dtype);
@@ -125,8 +133,14 @@ Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, std
 Shape row_major(const Shape& shape) noexcept;
 bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
 
+[[noreturn]] void fail_without_values(const char* operation, const Tensor& tensor);
 // What an operand of `operation` points to, checked: defined and with values.
-const Impl& operand(const char* operation, const Tensor& tensor);
+inline const Impl& operand(const char* operation, const Tensor& tensor) {
+  const Impl* const impl = tensor.impl();
+  if (!impl || !impl->storage) [[unlikely]]
+    fail_without_values(operation, tensor);
+  return *impl;
+}
 // More bytes than any machine has; of more elements no shape may have.
 inline constexpr std::int64_t most_bytes = std::int64_t{1} << 46;
 // The number of elements of a shape. Errors as for empty_tensor.
@@ -170,4 +184,5 @@ decltype(auto) visit_floating(DType dtype, F&& f) {
   return dtype == DType::f64 ? f(double{}) : f(float{});
 }
 
-}  // namespace attune::internal
+}  // namespace internal
+}  // namespace attune

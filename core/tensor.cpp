@@ -31,8 +31,6 @@ void check_dtype(const char* what, DType has, DType asked) {
 
 }  // namespace
 
-internal::Impl* Tensor::impl() const noexcept { return static_cast<Impl*>(impl_); }
-
 DType Tensor::dtype() const { return described("dtype", *this).dtype; }
 const Shape& Tensor::shape() const { return described("shape", *this).shape; }
 const Shape& Tensor::strides() const { return described("strides", *this).strides; }

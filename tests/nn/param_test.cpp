@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/impl.hpp"
 #include "tests/nn/expect.hpp"
 
 using namespace attune;

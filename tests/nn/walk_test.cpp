@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 
+#include "core/impl.hpp"
 #include "tests/nn/expect.hpp"
 
 using namespace attune;
