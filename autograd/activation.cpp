@@ -13,6 +13,7 @@
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
+#include "autograd/deriving.hpp"
 #include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
@@ -28,7 +29,6 @@ using internal::data;
 using internal::fail;
 using internal::map;
 using internal::Unary;
-using internal::zip;
 namespace general = internal::general;
 
 namespace {
@@ -53,9 +53,9 @@ Tensor fused_value(const char* name, Activation kernel, const Tensor& x, double 
 }
 
 Tensor fused_slope(Activation kernel, const Tensor& g, const Tensor& x, double p, double q) {
+  Tensor y = internal::room_for_derivative("backward", g);  // before another handle to g
   const Tensor in = internal::as_contiguous("backward", x, x.dtype());
   const Tensor arriving = internal::as_contiguous("backward", g, x.dtype());
-  Tensor y = internal::empty_tensor("backward", x.shape(), x.dtype());
   internal::visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto function = internal::kernels().of<T>().backward_of(kernel);
@@ -93,16 +93,17 @@ Tensor between(const Tensor& x, double low, double high) {
 
 Tensor sigmoid_backward(const Tensor& g, const Tensor& y) {
   if (internal::composed()) return mul(g, mul(y, sub(1, y)));
-  return zip("sigmoid_backward", general::sigmoid_backward, Binary::sigmoid_backward, g, y,
-             y.dtype());
+  return internal::derivative_by_result("sigmoid_backward", general::sigmoid_backward,
+                                        Binary::sigmoid_backward, g, y);
 }
 
 // Linear in g and piecewise constant in y.
 Tensor relu_backward(const Tensor& g, const Tensor& y) {
-  return record(
-      "relu_backward",
-      zip("relu_backward", general::relu_backward, Binary::relu_backward, g, y, y.dtype()),
-      wrt(g, [y = Saved(y)](const Tensor& h) { return relu_backward(h, y); }), constant(y));
+  return record("relu_backward",
+                internal::derivative_by_result("relu_backward", general::relu_backward,
+                                               Binary::relu_backward, g, y),
+                wrt(g, [y = Saved(y)](const Tensor& h) { return relu_backward(h, y); }),
+                constant(y));
 }
 
 // log(1 + e^-|x|), the part of softplus and log_sigmoid that bends.

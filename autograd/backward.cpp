@@ -44,6 +44,15 @@ class RecordingScope : public ModeScope {
   }
 };
 
+// A derivative may be written over this gradient, until it returns or begins a pass of its own.
+class LastUse {
+ public:
+  explicit LastUse(const Impl* gradient) noexcept { internal::last_use_of = gradient; }
+  LastUse(const LastUse&) = delete;
+  LastUse& operator=(const LastUse&) = delete;
+  ~LastUse() { internal::last_use_of = nullptr; }
+};
+
 }  // namespace
 
 class BackwardPass {
@@ -170,6 +179,7 @@ class BackwardPass {
       Tensor derivative;
       if (gradient.defined()) {
         internal::deriving = node->operation;
+        const LastUse spent(node->edge_count == 1 && !check_finite_ ? gradient.impl() : nullptr);
         derivative = edge.call(edge.captures(), gradient, result);
       }
       if (derivative.defined()) {

@@ -42,8 +42,6 @@ DType Outline::dtype() const noexcept { return impl_->dtype; }
 
 namespace internal {
 
-constinit thread_local const char* deriving = "an operation";
-
 namespace {
 
 // The result of an operation becomes part of the graph.

@@ -3,6 +3,7 @@
 #include "attune/ops/unary.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
+#include "autograd/deriving.hpp"
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
 #include "core/xtensor/general.hpp"
@@ -12,14 +13,14 @@ namespace attune {
 using internal::Binary;
 using internal::map;
 using internal::Unary;
-using internal::zip;
 namespace general = internal::general;
 
 namespace {
 
 Tensor tanh_backward(const Tensor& g, const Tensor& y) {
   if (internal::composed()) return mul(g, sub(1, square(y)));
-  return zip("tanh_backward", general::tanh_backward, Binary::tanh_backward, g, y, y.dtype());
+  return internal::derivative_by_result("tanh_backward", general::tanh_backward,
+                                        Binary::tanh_backward, g, y);
 }
 
 }  // namespace

@@ -119,8 +119,12 @@ Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Te
     zip_typed(whole, false, {&a, dtype}, {&b, dtype}, y);
     return y;
   }
-  visit_floating(dtype, [&](auto zero) { zip_kernel<decltype(zero)>(kernel, a, b, y); });
+  zip_into(kernel, a, b, y);
   return y;
+}
+
+void zip_into(Binary kernel, const Tensor& a, const Tensor& b, Tensor& y) {
+  visit_floating(y.dtype(), [&](auto zero) { zip_kernel<decltype(zero)>(kernel, a, b, y); });
 }
 
 namespace {

@@ -42,6 +42,8 @@ Tensor zip(const char* operation, GeneralBinary general, const Tensor& a, const 
 // quotients of integers, goes the general way.
 Tensor zip(const char* operation, GeneralBinary general, Binary kernel, const Tensor& a,
            const Tensor& b, DType dtype);
+// The same into the contiguous y, which may be a or b; all of one shape and floating type.
+void zip_into(Binary kernel, const Tensor& a, const Tensor& b, Tensor& y);
 // The same within a type that is not floating.
 Tensor zip(const char* operation, GeneralBinary general, Whole kernel, const Tensor& a,
            const Tensor& b, DType dtype);
