@@ -1,7 +1,7 @@
 // The product of matrices that are worth packing. k is cut into blocks; of each, B is packed by
 // panels and the rows of C are cut into blocks of tiles. Every cut follows from the shape alone,
-// and an element of C is a chain of additions over each block of k, the blocks one after another:
-// the number of threads changes no bit.
+// and an element of C is a chain of additions over each block of k (a few in turns, where a tile
+// has few sums), the blocks one after another: the number of threads changes no bit.
 #pragma once
 
 #include "core/kernels.hpp"

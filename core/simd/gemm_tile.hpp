@@ -36,8 +36,8 @@ inline constexpr int turns = sums <= 2   ? 4
                              : sums <= 4 ? 2
                                          : 1;
 
-// The bias is read in whole batches, but for the last one where First is free: of that, what
-// `columns` leaves. So are rows of b unless they are whole; always, where First is not free.
+// The bias, and rows of b unless `whole_b`, are read in whole batches but for the last one where
+// First is free: of that, what `columns` leaves. Where First is not free all batches are whole.
 template <class T>
 struct Tile {
   std::int64_t k;
