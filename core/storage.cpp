@@ -9,6 +9,7 @@
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
+#include <utility>
 
 #include "attune/memory.hpp"
 #include "core/fail.hpp"
@@ -113,17 +114,24 @@ void* from_system(std::size_t bytes, std::size_t asked, const char* operation) {
 
 struct ThreadCache {
   Block* free[class_count] = {};
+  Block* last[class_count];  // of a list that is not empty
   std::size_t bytes = 0;
 
+  void push(Block* block, int size_class) noexcept {
+    if (!free[size_class]) last[size_class] = block;
+    block->next = free[size_class];
+    free[size_class] = block;
+    bytes += class_bytes(size_class);
+  }
+
+  // Lists move whole: most of their blocks have left the processor's caches.
   void flush() noexcept {
     Shared& all = shared();
     const std::lock_guard lock(all.mutex);
     for (int c = 0; c < class_count; ++c) {
-      while (Block* block = free[c]) {
-        free[c] = block->next;
-        block->next = all.free[c];
-        all.free[c] = block;
-      }
+      if (!free[c]) continue;
+      last[c]->next = all.free[c];
+      all.free[c] = std::exchange(free[c], nullptr);
     }
     counted.cached.fetch_add(bytes, std::memory_order_relaxed);
     bytes = 0;
@@ -198,9 +206,7 @@ void pool_free(void* memory, std::size_t bytes) noexcept {
   if (size <= small_bytes) {
     if (ThreadCache* own = thread_cache()) {
       if (own->bytes > thread_budget) own->flush();
-      block->next = own->free[size_class];
-      own->free[size_class] = block;
-      own->bytes += size;
+      own->push(block, size_class);
       return;
     }
   }
