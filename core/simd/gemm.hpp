@@ -1,7 +1,7 @@
 // The matrix product, once per element type and instruction set: which way serves which shape.
 #pragma once
 
-#include "core/simd/gemm_blocks.hpp"
+#include "core/simd/gemm_few.hpp"
 #include "core/simd/gemm_short.hpp"
 #include "core/simd/gemm_small.hpp"
 #include "core/simd/gemm_vector.hpp"
@@ -32,6 +32,35 @@ constexpr std::int64_t pays_for_turning = 16;
 template <class T>
 constexpr std::int64_t shortest_vector = lanes<T> < 4 ? 8 : 2 * lanes<T>;
 
+// One tile, whose operands are read where they lie: what blocks prepare would take as long.
+template <class T>
+bool is_one_tile(const Gemm<T>& p) {
+  return p.m <= tile_rows<2> && p.n <= panel<T> && p.b_col == 1 &&
+         (First<T>::free || p.n % lanes<T> == 0) && (p.a_col == 1 || p.a_row == 1) &&
+         p.k <= k_bytes / static_cast<std::int64_t>(sizeof(T));
+}
+
+template <class T>
+void multiply_tile(const Gemm<T>& p) {
+  const bool by_rows = p.a_col == 1;
+  const Tile<T> tile{.k = p.k,
+                     .a = p.a,
+                     .a_step = by_rows ? p.a_row : p.a_col,
+                     .by_rows = by_rows,
+                     .b = p.b,
+                     .b_row = p.b_row,
+                     .whole_b = p.n % lanes<T> == 0,
+                     .c = p.c,
+                     .c_row = p.c_row,
+                     .columns = p.n,
+                     .bias = p.bias,
+                     .add = p.accumulate,
+                     .far = false,
+                     .whole = true};
+  const auto rows = static_cast<int>(p.m);
+  (p.n <= lanes<T> ? tile_function<T, 1>(rows, by_rows) : tile_function<T, 2>(rows, by_rows))(tile);
+}
+
 template <class T>
 void multiply_by_way(const Gemm<T>& p) {
   const bool small = is_small(p);
@@ -43,6 +72,9 @@ void multiply_by_way(const Gemm<T>& p) {
     return vectors <= lanes<T> / 2 ? p.k >= long_beside_half && !small
                                    : vectors <= few_vectors && p.k >= long_vector;
   };
+  // (To turn five or six columns takes longer: 2 x 6 x 73 on AVX-512 15 GF/s, as a tile 28.)
+  const bool one_tile = !small && is_one_tile(p);
+  if (one_tile && p.n > few_vectors) return multiply_tile(p);
   if (p.a_col == 1 && as_dots(p.n, p.b_row, p.m))
     return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.n, p.b_col, p.b_row, p.c, p.c_row, 1, p.bias, 0,
                     1, p.accumulate});
@@ -50,6 +82,8 @@ void multiply_by_way(const Gemm<T>& p) {
     return dots<T>({p.n, p.k, p.b, p.b_col, p.a, p.m, p.a_row, p.a_col, p.c, 1, p.c_row, p.bias, 1,
                     0, p.accumulate});
   if (small) return multiply_small(p);
+  if (one_tile) return multiply_tile(p);
+  if (serves_few(p)) return multiply_few(p);
   if (p.m == 1 && p.b_col == 1 && p.n > 2 * panel<T>) return row_product(p);
   multiply(p);
 }
