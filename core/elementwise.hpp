@@ -89,7 +89,8 @@ bool all_finite(const Tensor& x);
 double part_sum_of_squares(DType dtype, const std::byte* x, std::int64_t n);
 bool part_is_finite(DType dtype, const std::byte* x, std::int64_t n);
 
-// No other tensor sees the handle or the storage.
+// No other tensor sees the handle or the storage, and no graph, which keeps values without a
+// handle.
 bool sole_owner(const Tensor& x) noexcept;
 
 }  // namespace attune::internal

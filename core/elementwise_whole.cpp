@@ -83,7 +83,8 @@ bool all_finite(const Tensor& x) {
 bool sole_owner(const Tensor& x) noexcept {
   const Impl& impl = *x.impl();
   return impl.handles.load(std::memory_order_acquire) == 1 && impl.storage &&
-         !impl.storage->foreign && impl.storage->references.load(std::memory_order_acquire) == 1;
+         !impl.storage->foreign && impl.storage->references.load(std::memory_order_acquire) == 1 &&
+         impl.storage->in_graph.load(std::memory_order_relaxed) == 0;
 }
 
 }  // namespace attune::internal

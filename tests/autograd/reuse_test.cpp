@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <attune/autograd.hpp>
 #include <attune/memory.hpp>
+#include <attune/mode.hpp>
 #include <attune/ops.hpp>
+#include <attune/record.hpp>
 #include <boost/test/unit_test.hpp>
+#include <string>
 
+#include "autograd/deriving.hpp"
 #include "core/elementwise.hpp"
+#include "core/impl.hpp"
 
 using namespace attune;
 
@@ -26,6 +31,17 @@ const Function functions[] = {{"relu", [](const Tensor& x) { return relu(x); }},
 
 bool same(const Tensor& a, const Tensor& b) {
   return std::ranges::equal(a.values<float>(), b.values<float>());
+}
+
+// g / divisor, over g where that is allowed; g is contiguous.
+auto quotient(float divisor) {
+  return [divisor](const Tensor& g) {
+    Tensor room = internal::room_for_derivative("quotient", g);
+    const float* const from = internal::data<float>(g);
+    float* const to = internal::data<float>(room);
+    for (std::int64_t i = 0; i < g.numel(); ++i) to[i] = from[i] / divisor;
+    return room;
+  };
 }
 
 }  // namespace
@@ -86,6 +102,50 @@ BOOST_AUTO_TEST_CASE(what_others_see_stays) {
       BOOST_TEST(same(once, expected));
     }
   }
+}
+
+// A hook builds a graph of its own, which keeps values without a handle to them.
+BOOST_AUTO_TEST_CASE(what_a_graph_keeps_stays) {
+  const Tensor x = linspace(-2, 2, count, f32).set_requires_grad();
+  const Tensor w = linspace(-1, 1, count, f32).set_requires_grad();
+  const Tensor expected = exp(w.detach());
+  Tensor penalty;
+  const auto exponential = [&](const Tensor&) {
+    const EnableGrad on;
+    Tensor r = exp(w);
+    penalty = sum(r);
+    return r;
+  };
+  for (const Function& function : functions) {
+    Tensor y = function.of(x);
+    y.register_hook(exponential);
+    sum(y).backward();
+    BOOST_TEST(same(penalty.backward()[w], expected), function.name);
+  }
+  // a second gradient is not added to it either
+  const Tensor a = x * 2;
+  Tensor b = a + x;
+  b.register_hook(exponential);
+  (sum(a * 3) + sum(b)).backward();
+  BOOST_TEST(same(penalty.backward()[w], expected));
+}
+
+BOOST_AUTO_TEST_CASE(several_edges_see_one_gradient) {
+  const Tensor a = ones({count}).set_requires_grad(), b = ones({count}).set_requires_grad();
+  const Tensor y = record("halves", a.detach().clone(), wrt(a, quotient(2)), wrt(b, quotient(2)));
+  const Gradients gradients = sum(y * ones({count})).backward();
+  BOOST_TEST(same(gradients[a], full({count}, 0.5f)));
+  BOOST_TEST(same(gradients[b], full({count}, 0.5f)));
+}
+
+// What a derivative that is not finite is found to come from.
+BOOST_AUTO_TEST_CASE(anomaly_mode_sees_the_gradient_that_came) {
+  const DetectAnomaly on;
+  const Tensor a = ones({count}).set_requires_grad();
+  const Tensor y = record("infinite", a.detach().clone(), wrt(a, quotient(0)));
+  BOOST_CHECK_EXCEPTION(sum(y * a).backward(), Error, [](const Error& e) {
+    return std::string(e.what()).find("the gradient that came in is finite") != std::string::npos;
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
