@@ -37,6 +37,7 @@ class FoundTogether {
   Tensor take(std::size_t which, const Tensor& g, const Find& find) {
     if (!arrived_.is(g) || !found_[which].defined()) {
       found_ = {};
+      arrived_.forget();  // before what may fail half way
       find(found_);
       arrived_.set(g);
     }

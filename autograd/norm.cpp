@@ -105,6 +105,7 @@ struct Batch {
 
   void receive(const Tensor& g, const Tensor& x) {
     if (arrived.is(g)) return;
+    arrived.forget();  // before what may fail half way
     of_gradient = empty_like(mean);
     of_product = empty_like(mean);
     internal::channel_gradient_sums(layout, flat(g), flat(x), mean, of_gradient, of_product);

@@ -1,11 +1,15 @@
-// Normalization beyond the table of rows: its working memory is counted.
+// Normalization beyond the table of rows: its working memory is counted, and what it leaves behind
+// where there is none.
+#include <algorithm>
 #include <attune/autograd.hpp>
 #include <attune/memory.hpp>
 #include <attune/ops.hpp>
+#include <attune/random.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "autograd/norm_loops.hpp"
 #include "core/elementwise.hpp"
+#include "core/storage.hpp"
 
 namespace {
 
@@ -42,6 +46,27 @@ BOOST_AUTO_TEST_CASE(sums_of_rows_are_counted) {
   const auto bytes = static_cast<std::size_t>(x.numel()) * sizeof(float);
   const auto work = [&] { y.backward({.seed = x}); };
   BOOST_TEST(needed(work) >= bytes / 8);
+}
+
+// Nothing of a derivative that found no memory is taken for that of an earlier gradient.
+BOOST_AUTO_TEST_CASE(a_failed_derivative_leaves_nothing) {
+  if (!internal::own_kernels()) return;
+  const Random random({.seed = 1});
+  const Tensor x = rand({1 << 18, 16}).set_requires_grad(), scale = ones({16}).set_requires_grad();
+  const Tensor y = batch_norm(x, scale, zeros({16})).y;
+  const Tensor seed = rand(x.shape()), other = rand(x.shape());
+  const auto by_scale = [&](const Tensor& g) {
+    return y.backward({.retain = true, .seed = g})[scale];
+  };
+  const Tensor expected = by_scale(seed);
+  trim_memory();
+  for (int i = 0; i < 8; ++i) zeros({i + 1, 16}) + 1;  // small blocks are left
+  {
+    const internal::NoNewMemory none;
+    BOOST_CHECK_THROW(by_scale(other), Error);
+  }
+  const Tensor found = by_scale(seed);
+  BOOST_TEST(std::ranges::equal(found.values<float>(), expected.values<float>()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
