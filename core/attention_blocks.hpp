@@ -15,6 +15,7 @@ namespace attune::internal::attention {
 // A block of weights: 128 KiB of f32, half of a second-level cache of 256 KiB; the derivative has
 // two.
 inline constexpr std::int64_t query_block = 128, key_block = 256;
+inline constexpr int slot = 2;  // of scratch: products take the others
 
 inline std::int64_t blocks(std::int64_t n, std::int64_t block) { return (n + block - 1) / block; }
 
@@ -131,11 +132,6 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Factor<T>& a
                           .c_row = c_row,
                           .bias = nullptr,
                           .accumulate = accumulate});
-}
-
-template <class T>
-T* buffer(std::int64_t elements) {
-  return scratch_of<T>(elements, 2);
 }
 
 // Jobs of about `work` element operations each, small ones together.
