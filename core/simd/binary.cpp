@@ -40,21 +40,15 @@ ATTUNE_INLINE Batch<T> sigmoid_backward(const Batch<T>& gradient, const Batch<T>
 
 }  // namespace math
 
-// For functions that are long: one copy of the arithmetic.
+// For functions that are long: one copy of the arithmetic, as in map.
 template <class T, class F>
 void strided_once(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y,
                   F f) {
-  const auto load = [](const T* x, std::int64_t stride, std::int64_t i, std::int64_t count) {
-    if (stride == 0) return Batch<T>(*x);
-    return count >= lanes<T> ? Batch<T>::load_unaligned(x + i) : load_part<T>(x + i, count, T(1));
-  };
   for (std::int64_t i = 0; i < n; i += lanes<T>) {
-    const std::int64_t count = n - i;
-    const Batch<T> result = f(load(a, sa, i, count), load(b, sb, i, count));
-    if (count >= lanes<T>)
-      result.store_unaligned(y + i);
-    else
-      store_part<T>(result, y + i, count);
+    const auto load = [=](const T* x, std::int64_t stride) {
+      return stride == 0 ? Batch<T>(*x) : load_up_to<T>(x + i, n - i);
+    };
+    store_up_to<T>(f(load(a, sa), load(b, sb)), y + i, n - i);
   }
 }
 
