@@ -90,7 +90,7 @@ template <class T, int rows, int vectors>
 void dot_rows(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
               std::int64_t vector_row, T* y) {
   if (n <= fold_length) return dot_block<T, rows, vectors>(n, x, x_row, vector, vector_row, y);
-  const std::int64_t half = (n / 2 + fold_length - 1) / fold_length * fold_length;
+  const std::int64_t half = fold_half(n);
   T upper[rows * vectors];
   dot_rows<T, rows, vectors>(half, x, x_row, vector, vector_row, y);
   dot_rows<T, rows, vectors>(n - half, x + half, x_row, vector + half, vector_row, upper);

@@ -10,11 +10,6 @@ namespace {
 
 // Batches of a row: f(i, part) with part.load and part.store for the elements from i on.
 template <class T>
-struct Whole {
-  Batch<T> load(const T* x, T) const { return Batch<T>::load_unaligned(x); }
-  void store(const Batch<T>& value, T* y) const { value.store_unaligned(y); }
-};
-template <class T>
 struct Rest {
   std::int64_t count;
   Batch<T> load(const T* x, T pad) const { return load_part<T>(x, count, pad); }
@@ -32,7 +27,7 @@ ATTUNE_INLINE void batches(std::int64_t n, F f) {
 template <class T, class Term>
 T sum_terms(std::int64_t first, std::int64_t n, Term term) {
   if (n > fold_length) {
-    const std::int64_t half = (n / 2 + fold_length - 1) / fold_length * fold_length;
+    const std::int64_t half = fold_half(n);
     const T low = sum_terms<T>(first, half, term);
     return low + sum_terms<T>(first + half, n - half, term);
   }

@@ -73,6 +73,13 @@ class First {
 #endif
 };
 
+// All lanes, in the place of a part.
+template <class T>
+struct Whole {
+  ATTUNE_INLINE Batch<T> load(const T* x, T = T(0)) const { return Batch<T>::load_unaligned(x); }
+  ATTUNE_INLINE void store(const Batch<T>& value, T* y) const { value.store_unaligned(y); }
+};
+
 // The first `count` < lanes<T> elements at x, the others `pad`.
 template <class T>
 ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
