@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/conv_cut.hpp"
+#include "core/conv_stencil.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/scratch.hpp"
@@ -313,6 +314,10 @@ bool correlate(const Correlation<T>& c) {
   if (c.images == 0 || c.rows.count == 0 || c.columns.count == 0) return true;
   if (c.taps() == 0) {
     put_zeros(c);
+    return true;
+  }
+  if (is_stencil(c)) {
+    correlate_stencil(c);
     return true;
   }
   Job<T> job(c);

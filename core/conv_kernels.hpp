@@ -64,6 +64,20 @@ struct ConvDots {
   bool add;  // to what `sums` holds
 };
 
+// For each position (row, column), summed over a square of side x side taps; x is a plane of height
+// x width as it lies, zero outside:
+//   x[(row + i - above) * width + column + j - before] * w[i * side + j]
+template <class T>
+struct ConvStencil {
+  const T* x;
+  std::int64_t height, width, above, before;
+  std::int64_t rows, columns;
+  std::int64_t side;  // 3 or 5
+  const T* w;
+  T start;  // is added to each sum
+  T* y;     // [rows, columns]
+};
+
 // A part of a padded row: `before` zeros, n elements from `offset` on, then zeros.
 struct ConvSide {
   std::int64_t before, n, offset;
@@ -95,6 +109,9 @@ struct ConvKernels {
 
   // Lanes are positions. wide: results. sums [results: sums_plane, rows, columns].
   void (*by_pixels)(const ConvBlock<T>&);
+
+  // Null where parts of batches cost too much.
+  void (*stencil)(const ConvStencil<T>&);
 
   void (*weights)(const ConvWeightBlock<T>&);
   void (*dots)(const ConvDots<T>&);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/kernels.hpp"
+#include "core/simd/conv_stencil.hpp"
 #include "core/simd/conv_tile.hpp"
 #include "core/simd/conv_weight.hpp"
 
@@ -145,6 +146,7 @@ constexpr ConvKernels<T> conv_kernels{.lanes = lanes<T>,
                                       .parts = First<T>::free,
                                       .by_channels = conv_by_channels<T>,
                                       .by_pixels = conv_by_pixels<T>,
+                                      .stencil = stencil<T>,
                                       .weights = conv_weights<T>,
                                       .dots = conv_dots<T>,
                                       .spread_pairs = spread_pairs<T>,

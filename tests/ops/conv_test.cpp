@@ -113,6 +113,19 @@ Problem narrow_problem() {
           random_tensor({groups * out, in, side, side}), random_tensor({groups * out}), o};
 }
 
+// Groups of a plane each under a square, in planes that are smaller than it and in bands of rows.
+Problem plane_problem() {
+  const std::int64_t side = pick(1, 2) * 2 + 1, groups = pick(1, 12), least = pick(0, side);
+  const Padding2d padding{pick(0, 6), pick(0, 6), pick(0, 20), pick(0, 20)};
+  const std::int64_t height = std::max<std::int64_t>(1, side - padding.top - padding.bottom);
+  const std::int64_t width = std::max<std::int64_t>(1, side - padding.left - padding.right);
+  return {random_tensor({pick(1, 3), groups, height + pick(0, pick(0, 3) == 0 ? 150 : 20),
+                         width + pick(0, least == 0 ? 150 : 40)}),
+          random_tensor({groups, 1, side, side}),
+          random_tensor({groups}),
+          {.padding = padding, .groups = groups}};
+}
+
 bool throws(ErrorKind kind, const std::string& part, const std::function<void()>& call) {
   try {
     call();
@@ -153,9 +166,10 @@ BOOST_AUTO_TEST_CASE(conv2d_is_the_direct_sum) {
 // Some outputs against a plain loop; the derivatives, which are linear in g, by products with other
 // operands; f32 by its distance from f64.
 BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
-  for (int trial = 0; trial < 200; ++trial) {
-    const auto [x, weight, bias, o] = trial % 4 == 0   ? long_problem()
-                                      : trial % 4 == 1 ? narrow_problem()
+  for (int trial = 0; trial < 250; ++trial) {
+    const auto [x, weight, bias, o] = trial % 5 == 0   ? long_problem()
+                                      : trial % 5 == 1 ? narrow_problem()
+                                      : trial % 5 == 2 ? plane_problem()
                                                        : wide_problem();
     const Tensor y = conv2d(x, weight, bias, o), g = random_tensor(y.shape());
     double worst = 0;
@@ -282,6 +296,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
                         {{4, 40, 24, 24}, {70, 40, 3, 3}, {.stride = 2, .padding = 1}},
                         {{3, 64, 28, 28}, {48, 64, 1, 1}, {}},
                         {{6, 36, 20, 21}, {36, 1, 3, 3}, {.padding = 1, .groups = 36}},
+                        {{2, 3, 120, 90}, {3, 1, 5, 5}, {.padding = 2, .groups = 3}},
                         {{6, 36, 20, 21}, {72, 4, 5, 3}, {.padding = 2, .groups = 9}},
                         {{1, 20, 1, 5000}, {24, 20, 1, 3}, {.dilation = {1, 7}}},
                         {{1, 3, 2, 9000}, {5, 3, 2, 4}, {.stride = {1, 2}}}};
