@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/conv_cut.hpp"
+#include "core/conv_product.hpp"
 #include "core/conv_stencil.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
@@ -14,8 +15,7 @@ namespace attune::internal {
 namespace {
 
 // The copy of a chunk's source stays in a second-level cache. Of a kernel of one row less is
-// copied: a tile reads every channel once, and each would be another page. (1 x 1, 256 -> 64, 28 x
-// 28: runs of a row, 64 KiB, 6.2 ms; 256 KiB 4.5.)
+// copied: a tile reads every channel once, and each would be another page.
 constexpr std::int64_t copy_bytes = 393216, copy_bytes_of_one_row = 262144;
 // Weights of a unit over the terms of a sum stay in the first-level cache beside the planes. (3 x
 // 3, 256 -> 256, 14 x 14, batches of 16: 36 KiB, 20.7 ms; 18 KiB 18.3.)
@@ -26,10 +26,6 @@ constexpr std::int64_t fewest_chunks = 16;
 // Multiplications of a chunk: small groups share one. (3 x 3, 128 groups of a channel, 28 x 28,
 // batches of 16: 0.71 ms; a chunk each 0.80.)
 constexpr std::int64_t shared_work = 65536;
-// A product has positions in its lanes, and results in place at once, where they leave at most one
-// lane in so many empty. (1 x 1, 256 -> 64, 28 x 28, batches of 16: 3.2 ms, by pixels 2.9; 14 x 14,
-// a lane in 17 empty, 512 -> 128: 2.8 ms, by pixels 3.1.)
-constexpr std::int64_t lanes_for_empty = 32;
 
 // Some results of a group, computed together.
 struct Unit {
@@ -48,7 +44,6 @@ struct Job {
   std::int64_t groups;               // of a chunk
   std::int64_t strip, strips;        // columns of a chunk: all, unless it has one row only
   bool direct;                       // planes are read where they lie
-  bool matrix;                       // one tap: a product, by pixels
   // The next chunk's source is brought near meanwhile: tiles of a block, and cache lines for each.
   std::int64_t tiles, next_lines;
   ConvAxis rows, columns;  // of a whole chunk
@@ -67,10 +62,7 @@ struct Job {
     const bool inside = c.rows.inside() && c.columns.inside();
     // Whether positions are read by pixels without what lies behind them.
     const bool exact = kernels.parts || c.columns.count % lanes == 0;
-    matrix =
-        inside && exact && c.taps() == 1 && c.rows.count == 1 &&
-        lanes_for_empty * (round_up(c.columns.count, lanes) - c.columns.count) <= c.columns.count;
-    by_pixels = matrix || 5 * c.results < 3 * filled;
+    by_pixels = 5 * c.results < 3 * filled;
     direct = inside && (exact || !by_pixels);
     in_place = c.rows.step == 1 && c.columns.step == 1;
     wide = by_pixels ? up(c.results, up(c.results, kernels.pixel_rows)) : 2 * lanes;
@@ -240,11 +232,6 @@ void run_group(const Job<T>& job, const PlaneCopy<T>& copy, std::int64_t image, 
   const std::int64_t end = job.units * (part + 1) / job.parts;
   for (std::int64_t index = job.units * part / job.parts; index < end; ++index) {
     const Unit u = job.unit(index);
-    // Tiles of the first units ask for a cache line each of the tiles in their places in the next
-    // chunk: what other loops wait for at a chunk's beginning. (1 x 1 as above, without: 5.3 ms.)
-    const std::int64_t at = (index - job.units * part / job.parts) * line<T>;
-    const std::int64_t to_next = left + columns < c.columns.count ? columns : image_step - left;
-    const std::int64_t ahead = job.matrix && at < 2 * job.kernels.lanes ? to_next + at : 0;
     for (std::int64_t channel = 0; channel < c.channels; channel += job.channels_at_once) {
       for (std::int64_t i = 0; i < images; ++i) {
         const ConvBlock<T> block{
@@ -265,7 +252,6 @@ void run_group(const Job<T>& job, const PlaneCopy<T>& copy, std::int64_t image, 
             .result = turn && channel + job.channels_at_once >= c.channels ? result(i, u) : nullptr,
             .result_plane = c.result_plane,
             .result_row = c.result_width,
-            .ahead = ahead,
             .next = next,
             .next_lines = next ? job.next_lines : 0};
         next += block.next_lines * job.tiles * line<T>;
@@ -316,10 +302,7 @@ bool correlate(const Correlation<T>& c) {
     put_zeros(c);
     return true;
   }
-  if (is_stencil(c)) {
-    correlate_stencil(c);
-    return true;
-  }
+  if (correlate_stencil(c) || correlate_product(c)) return true;
   Job<T> job(c);
   if (!job.fits()) return false;
   const std::int64_t starts = round_up(c.groups * job.padded(), line<T>);

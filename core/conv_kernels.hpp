@@ -25,9 +25,6 @@ struct ConvBlock {
   // columns], or null. `sums` then has room for a tile where `start` is not null, and is spent.
   T* result;
   std::int64_t result_plane, result_row;
-  // `by_pixels` brings near a cache line of each channel meanwhile: so many elements from a tile's
-  // first position on.
-  std::int64_t ahead;
   // `by_channels` brings near what is read next while it computes: so many cache lines a tile.
   const T* next;
   std::int64_t next_lines;
@@ -78,6 +75,22 @@ struct ConvStencil {
   T* y;     // [rows, columns]
 };
 
+// For each result r and column, summed over channels c:
+//   x[c * plane + column] * weight of r and c
+// w: of each `at_once` results in turn, of the last what is left, [all_channels, results]; the sum
+// begins at `channel`.
+template <class T>
+struct ConvProduct {
+  const T* x;
+  std::int64_t channels, plane;
+  std::int64_t next;  // elements from the last two batches of columns to what is read next
+  const T* w;
+  std::int64_t channel, all_channels, results, at_once, columns;
+  const T* start;  // what the sums begin from, by result; null: from what stands in y
+  T* y;            // [results: y_plane, columns]
+  std::int64_t y_plane;
+};
+
 // A part of a padded row: `before` zeros, n elements from `offset` on, then zeros.
 struct ConvSide {
   std::int64_t before, n, offset;
@@ -109,6 +122,9 @@ struct ConvKernels {
 
   // Lanes are positions. wide: results. sums [results: sums_plane, rows, columns].
   void (*by_pixels)(const ConvBlock<T>&);
+
+  // Lanes are positions.
+  void (*product)(const ConvProduct<T>&);
 
   // Null where parts of batches cost too much.
   void (*stencil)(const ConvStencil<T>&);

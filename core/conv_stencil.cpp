@@ -18,8 +18,6 @@ constexpr std::int64_t chunk_work = 65536;
 constexpr std::int64_t rows_for_common = 4;
 constexpr std::int64_t largest_side = 5;
 
-}  // namespace
-
 template <class T>
 bool is_stencil(const Correlation<T>& c) {
   const auto plain = [](const ConvAxis& axis) {
@@ -30,8 +28,11 @@ bool is_stencil(const Correlation<T>& c) {
          (c.rows.taps == 3 || c.rows.taps == largest_side);
 }
 
+}  // namespace
+
 template <class T>
-void correlate_stencil(const Correlation<T>& c) {
+bool correlate_stencil(const Correlation<T>& c) {
+  if (!is_stencil(c)) return false;
   const auto stencil = kernels().of<T>().conv->stencil;
   const std::int64_t rows = c.rows.count, columns = c.columns.count;
   const std::int64_t row_work = columns * c.taps(), planes = c.images * c.groups;
@@ -62,13 +63,10 @@ void correlate_stencil(const Correlation<T>& c) {
                .y = c.result + i * c.result_plane + first * columns});
     }
   });
+  return true;
 }
 
-#define ATTUNE_STENCIL(T)                          \
-  template bool is_stencil(const Correlation<T>&); \
-  template void correlate_stencil(const Correlation<T>&);
-ATTUNE_STENCIL(float)
-ATTUNE_STENCIL(double)
-#undef ATTUNE_STENCIL
+template bool correlate_stencil(const Correlation<float>&);
+template bool correlate_stencil(const Correlation<double>&);
 
 }  // namespace attune::internal

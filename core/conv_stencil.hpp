@@ -5,11 +5,8 @@
 
 namespace attune::internal {
 
+// False, and nothing is done, for others.
 template <class T>
-bool is_stencil(const Correlation<T>& c);
-
-// REQUIRES: is_stencil(c).
-template <class T>
-void correlate_stencil(const Correlation<T>& c);
+bool correlate_stencil(const Correlation<T>& c);
 
 }  // namespace attune::internal

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/kernels.hpp"
+#include "core/simd/conv_product.hpp"
 #include "core/simd/conv_stencil.hpp"
 #include "core/simd/conv_tile.hpp"
 #include "core/simd/conv_weight.hpp"
@@ -146,6 +147,7 @@ constexpr ConvKernels<T> conv_kernels{.lanes = lanes<T>,
                                       .parts = First<T>::free,
                                       .by_channels = conv_by_channels<T>,
                                       .by_pixels = conv_by_pixels<T>,
+                                      .product = conv_product<T>,
                                       .stencil = stencil<T>,
                                       .weights = conv_weights<T>,
                                       .dots = conv_dots<T>,

@@ -58,7 +58,7 @@ using TileByChannels = void (*)(const ConvBlock<T>&, const T*, T*);
 
 template <class T, int width, int... i>
 TileByChannels<T> pick_by_channels(std::int64_t rows, std::integer_sequence<int, i...>) {
-  constexpr TileByChannels<T> functions[] = {tile_by_channels<T, i + 1, width>...};
+  static constexpr TileByChannels<T> functions[] = {tile_by_channels<T, i + 1, width>...};
   return functions[rows - 1];
 }
 
@@ -188,10 +188,9 @@ ATTUNE_INLINE void tile_by_pixels(const ConvBlock<T>& p, const T* x, T* sums, st
 #pragma GCC unroll 2
       for (int j = 0; j < width; ++j) sum[r][i][j] = Batch<T>(T(0));
   const T* w = p.w;
-  const std::int64_t plane = p.plane, ahead = p.ahead;
+  const std::int64_t plane = p.plane;
   const First<T> last(rest);
   for (std::int64_t c = p.channels; c > 0; --c, x += plane, w += p.n_taps * results) {
-    __builtin_prefetch(x + ahead);
     if constexpr (side > 1)
       add_square<T, side>(p, x, w, last, sum);
     else
@@ -253,7 +252,7 @@ void rows_by_pixels(const ConvBlock<T>& p) {
 
 template <class T, int... i>
 void pick_by_pixels(const ConvBlock<T>& p, std::integer_sequence<int, i...>) {
-  constexpr void (*functions[])(const ConvBlock<T>&) = {rows_by_pixels<T, i + 1>...};
+  static constexpr void (*functions[])(const ConvBlock<T>&) = {rows_by_pixels<T, i + 1>...};
   functions[p.results - 1](p);
 }
 

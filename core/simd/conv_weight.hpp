@@ -43,7 +43,7 @@ using WeightTile = void (*)(const ConvWeightBlock<T>&, const T*, const T*, T*);
 
 template <class T, int width, int... i>
 WeightTile<T> pick_weight_tile(std::int64_t rows, std::integer_sequence<int, i...>) {
-  constexpr WeightTile<T> functions[] = {weight_tile<T, i + 1, width>...};
+  static constexpr WeightTile<T> functions[] = {weight_tile<T, i + 1, width>...};
   return functions[rows - 1];
 }
 
@@ -123,8 +123,8 @@ inline constexpr int dot_taps = tile_rows<2> >= 14 ? 24 / outs < 8 ? 24 / outs :
 
 template <class T, int outs, int... i>
 void dots_of(const ConvDots<T>& p, const T* g, T* sums, std::integer_sequence<int, i...>) {
-  constexpr void (*functions[])(const ConvDots<T>&, const T*, const std::int64_t*,
-                                T*) = {weight_dots<T, outs, i + 1>...};
+  static constexpr void (*functions[])(const ConvDots<T>&, const T*, const std::int64_t*,
+                                       T*) = {weight_dots<T, outs, i + 1>...};
   const std::int64_t parts = (p.n_taps + dot_taps<outs> - 1) / dot_taps<outs>;
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t first = p.n_taps * part / parts;

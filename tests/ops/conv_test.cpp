@@ -104,7 +104,7 @@ Problem long_problem() {
 Problem narrow_problem() {
   const bool product = pick(0, 1) == 0;
   const std::int64_t side = product ? 1 : 2 * pick(0, 3) + 1, groups = pick(1, product ? 2 : 150);
-  const std::int64_t out = pick(1, product ? 40 : 2);
+  const std::int64_t out = pick(1, !product ? 2 : pick(0, 3) == 0 ? 150 : 40);
   const std::int64_t in = product ? pick(0, 5) == 0 ? pick(200, 900) : pick(1, 40) : pick(1, 2);
   const std::int64_t padding = product ? 0 : pick(0, 3);
   const Conv2dOptions o{.padding = {padding, padding, padding, product ? 0 : pick(0, 3)},
