@@ -6,6 +6,7 @@
 #include "core/conv_columns.hpp"
 #include "core/conv_correlate.hpp"
 #include "core/conv_weight.hpp"
+#include "core/conv_winograd.hpp"
 #include "core/elementwise.hpp"
 
 namespace attune::internal {
@@ -21,6 +22,11 @@ ConvShape reshaped(const ConvShape& s) {
   result.height = result.out_height = 1;
   result.width = result.out_width = s.plane();
   return result;
+}
+
+template <class T>
+bool correlate_somehow(const Correlation<T>& c) {
+  return correlate_by_tiles(c) || correlate(c);
 }
 
 }  // namespace
@@ -46,7 +52,7 @@ void conv_forward(const ConvShape& shape, const T* x, const T* weight, const T* 
                          .result = y,
                          .result_plane = s.out_plane(),
                          .result_width = s.out_width};
-  if (own_kernels() && fits(c.rows, c.columns) && correlate(c)) return;
+  if (own_kernels() && fits(c.rows, c.columns) && correlate_somehow(c)) return;
   columns_forward(s, x, weight, bias, y);
 }
 
@@ -76,7 +82,7 @@ void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T*
           .result = dx,
           .result_plane = s.plane(),
           .result_width = s.width};
-      if ((c.taps() != 0 && !fits(c.rows, c.columns)) || !correlate(c))
+      if ((c.taps() != 0 && !fits(c.rows, c.columns)) || !correlate_somehow(c))
         return columns_backward_input(s, g, weight, dx);
     }
   }

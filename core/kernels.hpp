@@ -91,6 +91,8 @@ struct AttentionSlopes {
 
 template <class T>
 struct ConvKernels;  // core/conv_kernels.hpp
+template <class T>
+struct WinogradKernels;  // core/winograd_kernels.hpp
 
 template <class T>
 struct KernelsOf {
@@ -149,6 +151,7 @@ struct KernelsOf {
   void (*gemm)(const Gemm<T>& product);
 
   const ConvKernels<T>* conv;
+  const WinogradKernels<T>* winograd;
 
   // `count` windows of 2 x 2 entries side by side in a plane whose rows are `width` apart, from
   // entry `first` on: the largest entry of each, of equal ones the first, of NaN the last; and its

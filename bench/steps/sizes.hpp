@@ -85,7 +85,8 @@ inline Work work(std::function<Step()> prepare) {
 }  // namespace transformer
 
 // y = x * weight over planes without bias, f32; forward alone, or with both derivatives for a given
-// one of y.
+// one of y. Operations are those of the direct sum: by tiles, kernels of 3 x 3 need fewer, and may
+// take less than the limit.
 struct Convolution {
   const char* name;
   std::int64_t images, in, out, side, kernel, stride = 1, padding = 0, groups = 1;

@@ -1,0 +1,73 @@
+// What the kernels of the convolution by tiles are asked for: 3 x 3 taps over tiles of 2 x 2
+// results become 16 products over channels, one for each place of a 4 x 4 square (Winograd 1980,
+// Lavin and Gray 2016). Raw pointers; serial.
+#pragma once
+
+#include <cstdint>
+
+namespace attune::internal {
+
+constexpr int winograd_places = 16;
+
+// y[place * y_step + (channel * results + r)], place by place of the square G w G^T of the weight
+// of result r and channel. Its entry (i, j) stands at
+//   w[channel * w_channel + r * w_result + taps[3 * i + j]]
+template <class T>
+struct WinogradWeights {
+  const T* w;
+  std::int64_t w_channel, w_result;
+  const std::int64_t* taps;
+  std::int64_t channels, results;  // results: `most_results` at most
+  T* y;
+  std::int64_t y_step;
+};
+
+// y[place * y_step + row * columns + column] of B^T d B, where d is the square of 4 x 4 elements
+// from x[2 * row * x_row + 2 * column] on. Reads up to two batches behind the last, and writes up
+// to a batch behind each place's last element.
+template <class T>
+struct WinogradSource {
+  const T* x;
+  std::int64_t x_row, rows, columns;
+  T* y;
+  std::int64_t y_step;
+  std::int64_t end;        // numbers fill each place up to here, at least
+  T* work;                 // 8 * work_step elements
+  std::int64_t work_step;  // at least (rows + 1) * columns and a batch
+};
+
+// Sums over channels c of x[c / 4 * x_block + c % 4 * x_step + position] * w[c * results + r], to
+// or added to y[r * positions + position].
+template <class T>
+struct WinogradProduct {
+  const T* x;
+  std::int64_t x_step, x_block, channels;
+  const T* w;
+  std::int64_t results, positions;  // results: `most_results` at most; positions: whole panels
+  T* y;
+  bool add;
+};
+
+// The squares of 2 x 2 results at y[2 * row * y_row + 2 * column], A^T m A + bias, from places
+// x[place * x_step + row * columns + column]; only those inside `height` x `width` are written.
+// Reads up to a batch behind each place's last element.
+template <class T>
+struct WinogradResults {
+  const T* x;
+  std::int64_t x_step, columns;
+  T* y;
+  std::int64_t y_row, height, width;
+  T bias;
+};
+
+template <class T>
+struct WinogradKernels {
+  std::int64_t panel;         // positions are taken in so many
+  std::int64_t most_results;  // of a product
+  void (*weights)(const WinogradWeights<T>&);
+  void (*source)(const WinogradSource<T>&);
+  void (*product)(const WinogradProduct<T>&);
+  bool (*results)(const WinogradResults<T>&);  // whether all of them are finite
+};
+
+}  // namespace attune::internal
