@@ -49,7 +49,7 @@ void multiply_tile(const Gemm<T>& p) {
                      .by_rows = by_rows,
                      .b = p.b,
                      .b_row = p.b_row,
-                     .whole_b = p.n % lanes<T> == 0,
+                     .whole_rows = rows_read_whole<T>(p.k, p.n, p.b_row == p.n, p.b_row),
                      .c = p.c,
                      .c_row = p.c_row,
                      .columns = p.n,
@@ -73,7 +73,7 @@ void multiply_by_way(const Gemm<T>& p) {
                                    : vectors <= few_vectors && p.k >= long_vector;
   };
   // (To turn five or six columns takes longer: 2 x 6 x 73 on AVX-512 15 GF/s, as a tile 28.)
-  const bool one_tile = !small && is_one_tile(p);
+  const bool one_tile = is_one_tile(p) && (!small || p.m > small_rows);
   if (one_tile && p.n > few_vectors) return multiply_tile(p);
   if (p.a_col == 1 && as_dots(p.n, p.b_row, p.m))
     return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.n, p.b_col, p.b_row, p.c, p.c_row, 1, p.bias, 0,
@@ -81,8 +81,8 @@ void multiply_by_way(const Gemm<T>& p) {
   if (p.b_row == 1 && as_dots(p.m, p.a_col, p.n))
     return dots<T>({p.n, p.k, p.b, p.b_col, p.a, p.m, p.a_row, p.a_col, p.c, 1, p.c_row, p.bias, 1,
                     0, p.accumulate});
-  if (small) return multiply_small(p);
   if (one_tile) return multiply_tile(p);
+  if (small) return multiply_small(p);
   if (serves_few(p)) return multiply_few(p);
   if (p.m == 1 && p.b_col == 1 && p.n > 2 * panel<T>) return row_product(p);
   multiply(p);

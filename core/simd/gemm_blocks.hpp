@@ -179,7 +179,8 @@ void multiply_rows(const Block<T>& block, std::int64_t index, std::int64_t rows_
     const bool in_place = block.in_place(j);
     tile.b = in_place ? block.b_at(j) : block.packed(j);
     tile.b_row = in_place ? p.b_row : panel<T>;
-    tile.whole_b = !in_place || tile.columns % lanes<T> == 0;
+    tile.whole_rows =
+        in_place ? rows_read_whole<T>(block.k, tile.columns, p.b_row == p.n, p.b_row) : block.k;
     tile.c = p.c + (block.row + row) * p.c_row + column;
     const T* const bias = p.bias && block.k0 + block.k == p.k ? p.bias + column : nullptr;
     T bias_copy[panel<T>];
