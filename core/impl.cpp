@@ -48,9 +48,7 @@ Impl* Impl::make(const char* operation) {
 
 void Impl::drop() noexcept {
   // The only hold cannot be joined by another: no need to count down with a lock.
-  if (holds.load(std::memory_order_acquire) != 1 &&
-      holds.fetch_sub(1, std::memory_order_acq_rel) != 1)
-    return;
+  if (holds.load(std::memory_order_acquire) != 1 && take_from(holds) != 1) return;
   if (!interior()) return destroy(this);  // a leaf holds nothing that could recurse
   next_doomed = doomed;
   doomed = this;
@@ -78,7 +76,7 @@ void Impl::free_edges() noexcept {
 }
 
 Tensor Impl::handle() noexcept {
-  if (handles.fetch_add(1, std::memory_order_acq_rel) == 0) hold();
+  if (add_to(handles, 1, std::memory_order_acq_rel) == 0) hold();
   return Tensor(this, Tensor::Adopt{});
 }
 
@@ -296,7 +294,7 @@ void check_write(const char* operation, const Tensor& tensor) {
 void begin_write(const char* operation, const Tensor& tensor) {
   check_write(operation, tensor);
   Storage& storage = *tensor.impl()->storage;
-  storage.version.fetch_add(1, std::memory_order_relaxed);
+  add_to(storage.version, 1, std::memory_order_relaxed);
   storage.writer = operation;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <attune/count.hpp>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,12 +30,10 @@ struct Storage {
   static Storage* make(std::size_t bytes, const char* operation = "allocate");
   static Storage* adopt(void* data, std::size_t bytes, void (*release)(void*), void* owner);
 
-  void acquire() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void acquire() noexcept { add_to(references, 1, std::memory_order_relaxed); }
   void release() noexcept {
     // Where nobody else refers to it, nobody can begin to: no need to count down with a lock.
-    if (references.load(std::memory_order_acquire) == 1 ||
-        references.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      destroy();
+    if (references.load(std::memory_order_acquire) == 1 || take_from(references) == 1) destroy();
   }
   // One tensor more, or less, of a graph. Where no other tensor has a part in it, without the cost
   // of an atomic addition.
@@ -46,7 +45,7 @@ struct Storage {
     if (references.load(std::memory_order_acquire) == 1)
       in_graph.store(change > 0, std::memory_order_relaxed);
     else
-      in_graph.fetch_add(static_cast<std::uint32_t>(change), std::memory_order_relaxed);
+      add_to(in_graph, static_cast<std::uint32_t>(change), std::memory_order_relaxed);
   }
   void destroy() noexcept;
 };

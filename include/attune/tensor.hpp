@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <attune/count.hpp>
 #include <attune/dtype.hpp>
 #include <attune/error.hpp>
 #include <attune/export.hpp>
@@ -44,7 +45,7 @@ class ATTUNE_API Tensor {
   // An undefined tensor: no shape, no elements. Every operation on it is an Error (state).
   Tensor() noexcept = default;
   Tensor(const Tensor& other) noexcept : impl_(other.impl_) {
-    if (impl_) impl_->handles.fetch_add(1, std::memory_order_relaxed);
+    if (impl_) internal::add_to(impl_->handles, 1, std::memory_order_relaxed);
   }
   Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
   Tensor& operator=(Tensor other) noexcept {
@@ -52,9 +53,7 @@ class ATTUNE_API Tensor {
     return *this;
   }
   ~Tensor() {
-    if (impl_ && impl_->handles.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      internal::release(impl_);
-    }
+    if (impl_ && internal::take_from(impl_->handles) == 1) internal::release(impl_);
   }
 
   bool defined() const noexcept { return impl_ != nullptr; }
