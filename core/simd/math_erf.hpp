@@ -6,25 +6,12 @@
 namespace attune::internal {
 namespace {
 
-// What the last product and the last sum of a polynomial of positive terms, `value`, have lost.
-template <class T, int count>
-ATTUNE_INLINE Batch<T> lost_in(const Batch<T>& value, const Batch<T>& x, const T (&c)[count]) {
-  Batch<T> rest(c[count - 1]);
-#pragma GCC unroll 16
-  for (int i = count - 2; i > 0; --i) rest = fma<T>(rest, x, Batch<T>(c[i]));
-  const Batch<T> first(c[0]), product = rest * x;
-  const Batch<T> in_sum = xsimd::min(product, first) - (value - xsimd::max(product, first));
-  return in_sum - less_product<T>(product, rest, x);
-}
-
 // Of the standard normal distribution: what lies beyond x is Q(x) e^(-x^2 / 2), here for x from 0
 // to tail_end, beyond which it is 0. Q(x) = (1 + x q) / (2 + x p + sqrt(2 pi) x (1 + x q)), p and q
 // polynomials of positive coefficients: where they are coarse, at large x, they hardly count.
 template <class T>
 struct NormalTail {
   using C = Coefficients<T>;
-  // Whether roundings within p and q are made good: of f64, and of f32 where each step has two.
-  static constexpr bool close = !fused || sizeof(T) == 8;
   ATTUNE_INLINE explicit NormalTail(const Batch<T>& x_)
       : x(x_),
         square(x * x),
@@ -37,7 +24,6 @@ struct NormalTail {
     // what the product and its sum with the smaller x p have lost
     const Batch<T> lost = fma<T>(x, p, product - rest);
     divisor.lost += lost - less_product<T>(product, rate(), numerator);
-    if constexpr (close) divisor.lost += x * lost_in<T>(p, x, C::tail_p);
     // without fma x p was rounded for itself
     if constexpr (!fused) divisor.lost -= less_product<T>(x * p, x, p);
   }
@@ -53,15 +39,13 @@ struct NormalTail {
   ATTUNE_INLINE Batch<T> times(const Batch<T>& factor) const {
     return times(factor, Batch<T>(T(0)));
   }
-  // x times what the normal distribution has beyond x. What the numerator has lost counts in the
-  // divisor, too.
+  // x times what the normal distribution has beyond x. Without fma the numerator has lost digits
+  // that count, here and in the divisor.
   ATTUNE_INLINE Batch<T> times_x() const {
-    if constexpr (!close) return times(numerator);
+    if constexpr (fused) return times(numerator);
     const Batch<T> bend = square * q;
-    const Batch<T> in_sum = xsimd::min(x, bend) - (numerator - xsimd::max(x, bend));
-    const Batch<T> in_factors =
-        square * lost_in<T>(q, x, C::tail_q) - q * less_product<T>(square, x, x);
-    const Batch<T> lost = in_sum + (in_factors - less_product<T>(bend, square, q));
+    const Batch<T> lost = (xsimd::min(x, bend) - (numerator - xsimd::max(x, bend))) -
+                          less_product<T>(bend, square, q);
     return times(numerator, lost - product * divisor.inverse * lost);
   }
 

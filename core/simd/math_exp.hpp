@@ -88,10 +88,10 @@ struct PreciseExp {
     const Batch<T> lost = (power.high - r) + correction;
     bend = fma<T>(r * r, polynomial<T>(r, Coefficients<T>::exp), lost);
   }
-  // (factor + rest) e^(x + low) for a small `rest`, also where the power itself would lose digits
-  // to being subnormal
+  // (factor + rest) e^(x + low) for a `rest` of a few units, also where the power itself would lose
+  // digits to being subnormal
   ATTUNE_INLINE Batch<T> times(const Batch<T>& factor, const Batch<T>& rest) const {
-    return power.scaled(factor + fma<T>(factor, r, fma<T>(factor, bend, rest)));
+    return power.scaled(factor + fma<T>(factor, r, fma<T>(factor, bend, fma<T>(rest, r, rest))));
   }
   ATTUNE_INLINE Batch<T> times(const Batch<T>& factor) const {
     return power.scaled(factor + fma<T>(factor, r, factor * bend));
