@@ -1,76 +1,23 @@
-// Normalization over channels and over rows: fused loops, and the same in attune operations where a
-// derivative is recorded.
-#include "attune/ops/norm.hpp"
-
-#include <cmath>
+// Normalization over channels: fused loops, and the same in attune operations where a derivative is
+// recorded.
 #include <memory>
 #include <utility>
 
 #include "attune/inside.hpp"
-#include "attune/ops/binary.hpp"
-#include "attune/ops/creation.hpp"
-#include "attune/ops/reduce.hpp"
-#include "attune/ops/unary.hpp"
+#include "attune/ops/norm.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
 #include "autograd/found_together.hpp"
 #include "autograd/norm_loops.hpp"
-#include "core/elementwise.hpp"
-#include "core/fail.hpp"
-#include "core/impl.hpp"
+#include "autograd/normalizing.hpp"
 
 namespace attune {
 
-using internal::data;
 using internal::fail;
+using namespace internal::normalizing;
 
 namespace {
-
-// x in normal form over `axes`, in attune operations.
-struct Normal {
-  Tensor mean, variance, inverse, x;
-
-  Normal(const Tensor& from, const Axes& axes, double eps) : mean(attune::mean(from, axes, true)) {
-    const Tensor centred = sub(from, mean);
-    variance = attune::mean(square(centred), axes, true);
-    inverse = div(1, sqrt(add(variance, eps)));
-    x = mul(centred, inverse);
-  }
-  // The derivative of x by what it was made from.
-  Tensor backward(const Tensor& g, const Axes& axes) const {
-    const Tensor along = mul(x, attune::mean(mul(g, x), axes, true));
-    return mul(inverse, sub(sub(g, attune::mean(g, axes, true)), along));
-  }
-};
-
-void check_input(const char* name, const Tensor& x, double eps) {
-  internal::operand(name, x);
-  if (!is_floating(x.dtype())) {
-    fail(ErrorKind::dtype, name, "x is {}: convert it with to(f32)", x.dtype());
-  }
-  if (!(eps >= 0)) fail(ErrorKind::value, name, "eps is {}: it must not be negative", eps);
-}
-
-// `given`, checked, or `otherwise` everywhere.
-Tensor parameter(const char* name, const char* role, const Tensor& given, const Shape& shape,
-                 const Tensor& x, double otherwise) {
-  if (!given.defined()) return full(shape, otherwise, x.dtype());
-  internal::operand(name, given);
-  if (given.shape() != shape) {
-    fail(ErrorKind::shape, name, "{} has shape {}: expected {} for x of shape {}", role,
-         given.shape(), shape, x.shape());
-  }
-  if (given.dtype() != x.dtype()) {
-    fail(ErrorKind::dtype, name, "{} is {}, x is {}: convert one of them", role, given.dtype(),
-         x.dtype());
-  }
-  return given;
-}
-
-Tensor flat(const Tensor& x) { return internal::as_contiguous("norm", x, x.dtype()); }
-
-// --- channels
 
 // All axes but the channels.
 Axes other_axes(const Shape& shape) {
@@ -234,87 +181,6 @@ Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics, const Tens
             return per_channel(mul(g, normal), g.shape());
           }),
       wrt(shift, [](const Tensor& g) { return per_channel(g, g.shape()); }));
-}
-
-// --- rows
-
-namespace {
-
-// What the rows gave, and the derivatives that one pass computes for all inputs at once.
-struct Rows {
-  std::int64_t rows, width;
-  std::array<bool, 3> wanted;  // by x, scale, shift
-  Tensor mean = {}, inverse = {};
-  internal::FoundTogether<3> derivatives = {};
-
-  Tensor take(std::size_t which, const Tensor& g, const Tensor& x, const Tensor& scale) {
-    return derivatives.take(which, g, [&](std::array<Tensor, 3>& found) {
-      for (std::size_t i = 0; i < 3; ++i) {
-        const Tensor& like = i == 0 ? x : scale;
-        if (wanted[i]) found[i] = internal::empty_tensor("layer_norm", like.shape(), x.dtype());
-      }
-      internal::row_derivatives(rows, width, flat(g), flat(x), flat(scale), mean, inverse,
-                                {found[0], found[1], found[2]});
-    });
-  }
-};
-
-}  // namespace
-
-Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& scale,
-                  const Tensor& shift, const LayerNormOptions& options) {
-  check_input("layer_norm", x, options.eps);
-  const Shape shape = x.shape();
-  const int first = shape.rank() - normalized_shape.rank();
-  bool fits = first >= 0 && !normalized_shape.empty();
-  Axes axes;
-  for (int i = 0; fits && i < normalized_shape.rank(); ++i) {
-    fits = shape[first + i] == normalized_shape[i] && normalized_shape[i] > 0;
-    axes.push_back(first + i);
-  }
-  if (!fits) {
-    fail(ErrorKind::shape, "layer_norm",
-         "normalized_shape {} is not the end of x's shape {}, with an element or more",
-         normalized_shape, shape);
-  }
-  const std::int64_t width = normalized_shape.numel(), rows = x.numel() / width;
-  const Tensor by = parameter("layer_norm", "scale", scale, normalized_shape, x, 1);
-  const Tensor plus = parameter("layer_norm", "shift", shift, normalized_shape, x, 0);
-  const auto needed = [](const Tensor& t) { return t.defined() && t.requires_grad(); };
-  const auto found =
-      std::make_shared<Rows>(Rows{rows, width, {needed(x), needed(scale), needed(shift)}});
-  Tensor y;
-  {
-    const internal::ValuesOf values("layer_norm");
-    if (internal::own_kernels()) {
-      y = internal::empty_tensor("layer_norm", shape, x.dtype());
-      found->mean = internal::empty_tensor("layer_norm", {rows}, x.dtype());
-      found->inverse = empty_like(found->mean);
-      internal::row_normalize(rows, width, options.eps, flat(x), flat(by), flat(plus), y,
-                              found->mean, found->inverse);
-    } else {
-      y = add(mul(Normal(x, axes, options.eps).x, by), plus);
-    }
-  }
-  const double eps = options.eps;
-  return record({"layer_norm", {{"normalized_shape", normalized_shape}, {"eps", eps}}},
-                std::move(y),
-                wrt(x,
-                    [found, x = Saved(x), by = Saved(by), axes, eps](const Tensor& g) {
-                      const Tensor& from = x;
-                      if (!internal::composed()) return found->take(0, g, from, by);
-                      return Normal(from, axes, eps).backward(mul(g, by), axes);
-                    }),
-                wrt(scale,
-                    [found, x = Saved(x), by = Saved(by), axes, eps](const Tensor& g) {
-                      const Tensor& from = x;
-                      if (!internal::composed()) return found->take(1, g, from, by);
-                      return mul(g, Normal(from, axes, eps).x);
-                    }),
-                wrt(shift, [found, x = Saved(x), by = Saved(by)](const Tensor& g) {
-                  if (!internal::composed()) return found->take(2, g, x, by);
-                  return g;
-                }));
 }
 
 }  // namespace attune
