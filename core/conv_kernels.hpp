@@ -45,6 +45,21 @@ struct ConvWeightBlock {
   bool add;  // to what `sums` holds
 };
 
+// For each tap t and lane l, summed over positions (row, column):
+//   x[taps[t] + row * row_step + column] * g[(row * columns + column) * wide + l]
+template <class T>
+struct ConvResultWeights {
+  const T* x;
+  std::int64_t row_step;
+  const std::int64_t* taps;  // of all source channels
+  std::int64_t n_taps;
+  const T* g;
+  std::int64_t wide;  // lanes that g has at a position
+  std::int64_t rows, columns;
+  T* sums;   // [n_taps, wide]
+  bool add;  // to what `sums` holds
+};
+
 // For each result o, tap t and lane l, summed over images i, rows and their columns l, l + lanes,
 // ...:
 //   g[i * g_image + o * g_plane + row * columns + column] *
@@ -130,6 +145,7 @@ struct ConvKernels {
   void (*stencil)(const ConvStencil<T>&);
 
   void (*weights)(const ConvWeightBlock<T>&);
+  void (*result_weights)(const ConvResultWeights<T>&);
   void (*dots)(const ConvDots<T>&);
 
   // y[2 i] = x[i], i < n; the elements between stay. REQUIRES: n > 0.

@@ -5,6 +5,7 @@
 
 #include "core/conv_axis.hpp"
 #include "core/conv_cut.hpp"
+#include "core/conv_weight_results.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/pooled.hpp"
@@ -220,6 +221,7 @@ bool correlate_weights(const ConvShape& s, const T* g, const T* x, T* dweight) {
   const ConvAxis columns =
       ConvAxis::forward(s.width, s.kernel_width, s.out_width, s.stride_x, s.dilation_x, s.left);
   if (!fits(rows, columns)) return false;
+  if (correlate_weights_by_results(s, rows, columns, g, x, dweight)) return true;
   Job<T> job(s, rows, columns, g, x);
   if (!job.fits()) return false;
   const Pooled<T> partial(job.blocks * job.size(), "conv2d_backward_weight");

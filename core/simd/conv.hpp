@@ -6,6 +6,7 @@
 #include "core/simd/conv_stencil.hpp"
 #include "core/simd/conv_tile.hpp"
 #include "core/simd/conv_weight.hpp"
+#include "core/simd/conv_weight_results.hpp"
 
 namespace attune::internal {
 namespace {
@@ -150,6 +151,7 @@ constexpr ConvKernels<T> conv_kernels{.lanes = lanes<T>,
                                       .product = conv_product<T>,
                                       .stencil = stencil<T>,
                                       .weights = conv_weights<T>,
+                                      .result_weights = conv_result_weights<T>,
                                       .dots = conv_dots<T>,
                                       .spread_pairs = spread_pairs<T>,
                                       .pad = pad<T>,

@@ -126,6 +126,18 @@ Problem plane_problem() {
           {.padding = padding, .groups = groups}};
 }
 
+// First layers: few channels, many results and taps; some of rows so long that they are cut.
+Problem first_problem() {
+  const std::int64_t side = pick(3, 6), groups = pick(1, 2), in = pick(1, 3), out = pick(6, 40);
+  const std::int64_t rows = pick(0, 9), columns = rows < 2 ? pick(300, 1200) : pick(0, 40);
+  Conv2dOptions o{.stride = {pick(1, 2), pick(1, 2)},
+                  .padding = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)},
+                  .groups = groups};
+  if (pick(0, 1) == 0) o = {.groups = groups};
+  return {random_tensor({pick(1, 3), groups * in, side + rows, side + columns}),
+          random_tensor({groups * out, in, side, side}), random_tensor({groups * out}), o};
+}
+
 bool throws(ErrorKind kind, const std::string& part, const std::function<void()>& call) {
   try {
     call();
@@ -166,10 +178,11 @@ BOOST_AUTO_TEST_CASE(conv2d_is_the_direct_sum) {
 // Some outputs against a plain loop; the derivatives, which are linear in g, by products with other
 // operands; f32 by its distance from f64.
 BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
-  for (int trial = 0; trial < 250; ++trial) {
-    const auto [x, weight, bias, o] = trial % 5 == 0   ? long_problem()
-                                      : trial % 5 == 1 ? narrow_problem()
-                                      : trial % 5 == 2 ? plane_problem()
+  for (int trial = 0; trial < 300; ++trial) {
+    const auto [x, weight, bias, o] = trial % 6 == 0   ? long_problem()
+                                      : trial % 6 == 1 ? narrow_problem()
+                                      : trial % 6 == 2 ? plane_problem()
+                                      : trial % 6 == 3 ? first_problem()
                                                        : wide_problem();
     const Tensor y = conv2d(x, weight, bias, o), g = random_tensor(y.shape());
     double worst = 0;
