@@ -27,6 +27,11 @@ constexpr std::int64_t fewest_chunks = 16;
 // batches of 16: 0.71 ms; a chunk each 0.80.)
 constexpr std::int64_t shared_work = 65536;
 
+// Of so few terms the sums that have results in their lanes cost more to turn. (Batches of 64, us:
+// 3 x 3, 3 -> 32, 32 x 32, 1125, by pixels 767; 5 x 5, 2280 and 1897; 7 x 7 of 147 terms, 3 -> 64,
+// 112 x 112, strides of 2, batches of 8, 2645 and 2832.)
+constexpr std::int64_t few_terms = 96;
+
 // Some results of a group, computed together.
 struct Unit {
   std::int64_t first, count, wide;
@@ -62,7 +67,9 @@ struct Job {
     const bool inside = c.rows.inside() && c.columns.inside();
     // Whether positions are read by pixels without what lies behind them.
     const bool exact = kernels.parts || c.columns.count % lanes == 0;
-    by_pixels = 5 * c.results < 3 * filled;
+    by_pixels =
+        5 * c.results < 3 * filled || (c.channels * c.taps() <= few_terms &&
+                                       5 * c.columns.count >= 4 * round_up(c.columns.count, lanes));
     direct = inside && (exact || !by_pixels);
     in_place = c.rows.step == 1 && c.columns.step == 1;
     wide = by_pixels ? up(c.results, up(c.results, kernels.pixel_rows)) : 2 * lanes;
@@ -249,6 +256,7 @@ void run_group(const Job<T>& job, const PlaneCopy<T>& copy, std::int64_t image, 
             .start = channel == 0 ? job.start + group * job.padded() + u.first : nullptr,
             .sums = job.by_pixels && job.in_place ? result(i, u) : sums + i * job.sums_size,
             .sums_plane = job.sums_plane,
+            .whole = !job.direct,
             .result = turn && channel + job.channels_at_once >= c.channels ? result(i, u) : nullptr,
             .result_plane = c.result_plane,
             .result_row = c.result_width,

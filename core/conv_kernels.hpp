@@ -21,6 +21,7 @@ struct ConvBlock {
   const T* start;  // what the sums begin from, by result; null: from what stands in `sums`
   T* sums;
   std::int64_t sums_plane;  // of `by_pixels`
+  bool whole;  // `by_pixels` may read whole batches; needs not be said where `parts` is false
   // Of `by_channels`: where the sums go in the end, [results: result_plane, rows: result_row,
   // columns], or null. `sums` then has room for a tile where `start` is not null, and is spent.
   T* result;
@@ -113,8 +114,7 @@ struct ConvSide {
 
 // Rows of a plane on their way into a padded copy, where they follow one another: `above` rows of
 // zeros, the rows from x on, `below` rows of zeros. Each consists of the sides, `length` elements
-// long, whose source elements are `stride` apart. May write zeros behind the last row, up to a
-// cache line.
+// long, whose source elements are `stride` apart. Writes a batch of zeros behind the last row.
 template <class T>
 struct ConvRows {
   std::int64_t above, rows, below;
