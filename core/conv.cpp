@@ -91,7 +91,8 @@ void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T*
 template <class T>
 void conv_backward_weight(const ConvShape& shape, const T* g, const T* x, T* dweight) {
   const ConvShape s = reshaped(shape);
-  if (own_kernels() && s.images != 0 && s.out_plane() != 0 && correlate_weights(s, g, x, dweight))
+  if (own_kernels() && s.images != 0 && s.out_plane() != 0 &&
+      (weights_by_tiles(s, g, x, dweight) || correlate_weights(s, g, x, dweight)))
     return;
   columns_backward_weight(s, g, x, dweight);
 }

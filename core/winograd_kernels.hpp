@@ -60,6 +60,25 @@ struct WinogradResults {
   T bias;
 };
 
+// The same places of A g A^T, where g is the square of 2 x 2 elements from
+// x[2 * row * x_row + 2 * column] on. Reads and writes beyond as above.
+template <class T>
+struct WinogradSlopes {
+  const T* x;
+  std::int64_t x_row, rows, columns;
+  T* y;
+  std::int64_t y_step;
+};
+
+// y[9 * i + 3 * u + v], the 3 x 3 entries of G^T m G with m from places x[place * x_step + i], i <
+// n.
+template <class T>
+struct WinogradGradient {
+  const T* x;
+  std::int64_t x_step, n;
+  T* y;
+};
+
 template <class T>
 struct WinogradKernels {
   std::int64_t panel;         // positions are taken in so many
@@ -68,6 +87,8 @@ struct WinogradKernels {
   void (*source)(const WinogradSource<T>&);
   void (*product)(const WinogradProduct<T>&);
   bool (*results)(const WinogradResults<T>&);  // whether all of them are finite
+  void (*slopes)(const WinogradSlopes<T>&);
+  bool (*gradient)(const WinogradGradient<T>&);  // whether all of it is finite
 };
 
 }  // namespace attune::internal

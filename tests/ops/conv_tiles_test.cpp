@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <thread>
 
 #include "core/elementwise.hpp"
 #include "tests/ops/cases.hpp"
@@ -37,7 +38,7 @@ struct Problem {
 
 // From a pixel on, odd and even, also longer than a chunk is wide.
 Problem random_problem() {
-  const std::int64_t in = pick(24, 80), out = pick(24, 40), longest = pick(0, 9) == 0 ? 1200 : 40;
+  const std::int64_t in = pick(24, 80), out = pick(24, 80), longest = pick(0, 9) == 0 ? 1200 : 40;
   const Conv2dOptions o{.padding = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)}};
   const std::int64_t height = pick(3, longest > 40 ? 6 : 40), width = pick(5, longest);
   return {random_tensor({pick(1, 3), in, height, width}), random_tensor({out, in, 3, 3}),
@@ -83,6 +84,16 @@ Tensor few_channels(const Tensor& g, const Tensor& w, const Shape& shape, const 
                                           {shape[0], count, shape[2], shape[3]}, o));
   }
   return cat(parts, 1);
+}
+
+Tensor few_rows(const Tensor& g, const Tensor& x, const Shape& shape, const Conv2dOptions& o) {
+  std::vector<Tensor> parts;
+  for (std::int64_t r = 0; r < shape[0]; r += few) {
+    const std::int64_t count = std::min(few, shape[0] - r);
+    parts.push_back(
+        conv2d_backward_weight(narrow(g, 1, r, count).clone(), x, {count, shape[1], 3, 3}, o));
+  }
+  return cat(parts, 0);
 }
 
 double root_mean_square(const Tensor& x) {
@@ -139,6 +150,10 @@ BOOST_AUTO_TEST_CASE(are_direct_sums) {
                1e-6 * (2 + std::sqrt(terms)));
     BOOST_TEST(distance(conv2d_backward_input(g.to(f32), narrow_w, x.shape(), o), dx) <
                1e-6 * (2 + std::sqrt(9 * static_cast<double>(weight.size(0)))));
+    const Tensor dw = conv2d_backward_weight(g, x, weight.shape(), o);
+    BOOST_TEST(distance(dw, few_rows(g, x, weight.shape(), o)) < 1e-12);
+    BOOST_TEST(distance(conv2d_backward_weight(g.to(f32), x.to(f32), weight.shape(), o), dw) <
+               1e-6 * (2 + std::sqrt(static_cast<double>(y.numel()))));
   }
 }
 
@@ -159,6 +174,18 @@ BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
     BOOST_TEST_MESSAGE(in << " channels: " << by_tiles / (unit * std::sqrt(terms)) << ", direct "
                           << direct / (unit * std::sqrt(terms)));
     BOOST_TEST(by_tiles < 6 * unit * std::sqrt(terms));
+  }
+  for (const std::int64_t images : {3, 16}) {
+    const Tensor x = random_tensor({images, 64, 14, 14}).to(f32);
+    const Tensor g = random_tensor({images, 64, 14, 14}).to(f32);
+    const Conv2dOptions o{.padding = 1};
+    const Shape shape{64, 64, 3, 3};
+    const Tensor exact = few_rows(g.to(f64), x.to(f64), shape, o);
+    const Tensor y = conv2d_backward_weight(g, x, shape, o);
+    const double terms = 196 * static_cast<double>(images), unit = std::ldexp(1.0, -24) / 3;
+    const double error = root_mean_square(sub(y.to(f64), exact)) / (unit * std::sqrt(terms));
+    BOOST_TEST_MESSAGE(images << " images: " << error);
+    BOOST_TEST(error < 6);
   }
 }
 
@@ -220,18 +247,41 @@ BOOST_AUTO_TEST_CASE(large_numbers_overflow_where_direct_sums_do) {
   BOOST_TEST(not_finite(y) == 2 * 7 * 8);
 }
 
+BOOST_AUTO_TEST_CASE(gradients_overflow_where_direct_sums_do) {
+  const Conv2dOptions o{.padding = 1};
+  const Shape shape{64, 65, 3, 3};
+  const Tensor x = random_tensor({2, 65, 17, 16}).to(f32),
+               g = random_tensor({2, 64, 17, 16}).to(f32);
+  const Tensor clean = conv2d_backward_weight(g, x, shape, o);
+  BOOST_TEST(not_finite(clean) == 0);
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const float value : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(), 3e38f}) {
+    for (const bool corner : {false, true}) {
+      std::vector<float> of_x = numbers(x), of_g = numbers(g);
+      of_x[corner ? 5 * 17 * 16 : 5 * 17 * 16 + 100] = value;
+      of_g[corner ? 7 * 17 * 16 : 7 * 17 * 16 + 120] = value;
+      const Tensor spoilt_x = tensor(of_x, x.shape()), spoilt_g = tensor(of_g, g.shape());
+      BOOST_TEST(other_class(conv2d_backward_weight(g, spoilt_x, shape, o),
+                             few_rows(g, spoilt_x, shape, o)) == 0);
+      BOOST_TEST(other_class(conv2d_backward_weight(spoilt_g, x, shape, o),
+                             few_rows(spoilt_g, x, shape, o)) == 0);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
   const int before = threads();
   for (const DType dtype : {f32, f64}) {
-    for (const Shape& shape : {Shape{7, 40, 23, 21}, Shape{1, 70, 14, 14}, Shape{1, 24, 6, 900}}) {
+    for (const Shape& shape : {Shape{7, 70, 23, 21}, Shape{1, 40, 14, 14}, Shape{1, 24, 6, 900}}) {
       const Conv2dOptions o{.padding = {1, 0, 2, 1}};
-      const Tensor w = random_tensor({37, shape[1], 3, 3}).to(dtype);
+      const Tensor w = random_tensor({67, shape[1], 3, 3}).to(dtype);
       Tensor x = random_tensor(shape).to(dtype);
       std::vector<Tensor> first;
       for (const int count : {1, 2, 3, 8}) {
         threads(count);
         Tensor y = conv2d(x, w, o);
-        const Tensor results[] = {y, conv2d_backward_input(y, w, x.shape(), o)};
+        const Tensor results[] = {y, conv2d_backward_input(y, w, x.shape(), o),
+                                  conv2d_backward_weight(y, x, w.shape(), o)};
         if (first.empty()) first.assign(std::begin(results), std::end(results));
         for (std::size_t i = 0; i < first.size(); ++i) BOOST_TEST(same_bits(results[i], first[i]));
       }
@@ -257,8 +307,14 @@ BOOST_AUTO_TEST_CASE(a_limit_sees_the_squares) {
     memory_limit(0);
     return same_bits(y, full({1, 256, 14, 14}, 9 * 256, f32));
   };
-  BOOST_TEST(!within(3u << 20));
-  BOOST_TEST(within(32u << 20));
+  // A thread of its own, which has no memory from calls before.
+  bool little = true, enough = false;
+  std::thread([&] {
+    little = within(3u << 20);
+    enough = within(32u << 20);
+  }).join();
+  BOOST_TEST(!little);
+  BOOST_TEST(enough);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
