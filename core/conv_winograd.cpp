@@ -27,6 +27,10 @@ constexpr std::int64_t fewest = 24;
 // (64 -> 64, direct over tiles: 2 images of 14 x 14 1.11, an image of 7 x 7 0.64; 64 images of 4 x
 // 4 0.96, 16 of 7 x 7 1.08.)
 constexpr std::int64_t fewest_tiles = 48, narrowest = 7;
+// Rows that fill less than half a batch need this many multiplications for an element transformed.
+// (AVX-512, 14 x 14: 32 -> 32 .98, 32 -> 64 1.2, 48 -> 48 1.25; 7 x 7: 32 -> 32 .81, 48 ->
+// 48 1.13.)
+constexpr std::int64_t fewest_products = 18;
 constexpr std::int64_t fewest_chunks = 16;
 constexpr std::int64_t channels_of_block = 4;  // of WinogradProduct
 
@@ -214,6 +218,8 @@ bool serves(const Correlation<T>& c) {
   return serves(c.rows) && serves(c.columns) && c.groups == 1 && c.channels >= fewest &&
          c.results >= fewest && c.columns.count >= narrowest && c.images * tiles >= fewest_tiles &&
          c.rows.count * c.columns.count >= 3 * tiles &&
+         (2 * up(c.columns.count, 2) >= panel / 2 ||
+          c.channels * c.results >= fewest_products * (c.channels + c.results)) &&
          winograd_places * c.channels * panel * static_cast<std::int64_t>(sizeof(T)) <=
              most_source_bytes;
 }
