@@ -82,9 +82,18 @@ struct gelu : Base<T> {
 template <class T>
 ATTUNE_INLINE Batch<T> times_logistic(const Batch<T>& near, const PreciseExp<T>& e,
                                       const Batch<T>& x, const Batch<T>& far) {
-  const Batch<T> numerator = xsimd::select(x < Batch<T>(T(0)), e.times(near), near);
-  const Batch<T> value = Divisor<T>::one_plus(e.alone()).under(numerator) | math::sign_bit<T>(x);
-  return xsimd::select(x > far, x, value);
+  const auto left = x < Batch<T>(T(0));
+  const Divisor<T> divisor = Divisor<T>::one_plus(e.alone());
+  Batch<T> value;
+  if constexpr (fused) {
+    value = divisor.under(xsimd::select(left, e.times(near), near));
+  } else {  // what the numerator's last sum loses counts; the power of two comes last
+    const Batch<T> bend = xsimd::select(left, near * e.r + near * e.bend, Batch<T>(T(0)));
+    const Batch<T> numerator = near + bend;
+    const Batch<T> ratio = divisor.under(numerator, (near - numerator) + bend);
+    value = xsimd::select(left, e.power.scaled(ratio), ratio);
+  }
+  return xsimd::select(x > far, x, value | math::sign_bit<T>(x));
 }
 
 // The slope of that by x, where x u'(x) is `pull`: s (1 + pull (1 - s)), s = 1 / (1 + e^-u).

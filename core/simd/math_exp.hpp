@@ -154,6 +154,11 @@ struct Divisor {
     const Batch<T> ratio = n * inverse;
     return fma<T>(rest(n, ratio), inverse, ratio);
   }
+  // of n + n_lost
+  ATTUNE_INLINE Batch<T> under(const Batch<T>& n, const Batch<T>& n_lost) const {
+    const Batch<T> ratio = n * inverse;
+    return fma<T>(rest(n, ratio) + n_lost, inverse, ratio);
+  }
 
   Batch<T> sum, lost, inverse;
 };

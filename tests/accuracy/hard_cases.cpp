@@ -23,9 +23,10 @@ void append_around(long double x, std::vector<T>& all) {
 // Arguments of f64 at which a function comes closest to the middle of two numbers, or to 0: of exp,
 // log and sin by Lefevre and Muller (Worst Cases for Correct Rounding of the Elementary Functions
 // in Double Precision, 2001), and the double next to a multiple of pi / 2 (Muller, Elementary
-// Functions, section 11.1). Then where many roundings of gelu's formula meet.
+// Functions, section 11.1). Then where many roundings of gelu's formulas and of silu's meet.
 constexpr double known[] = {0x1.9e9cbbfd6080bp-31,  0x1.62a88613629b6p+678, 0x1.e0000000001c2p-20,
-                            0x1.6ac5b262ca1ffp+849, 0x1.d9e4aefa4d4ffp+0,   0x1.dc0a19717fba3p+0};
+                            0x1.6ac5b262ca1ffp+849, 0x1.d9e4aefa4d4ffp+0,   0x1.dc0a19717fba3p+0,
+                            0x1.60281cp+0,          0x1.62860b2eacb49p+0,   0x1.45a0a8b4018fep+2};
 
 }  // namespace
 
