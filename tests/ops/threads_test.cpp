@@ -37,15 +37,18 @@ BOOST_AUTO_TEST_CASE(give_the_same_bits) {
   for (const int count : {2, 3, 8}) {
     threads(count);
     const internal::CountThreads counted;
-    std::size_t next = 0;
-    for (const Case& row : cases()) {
-      BOOST_TEST_CONTEXT(row.family << ' ' << row.name << " on " << count << " threads") {
-        const Outcome& one = expected[next++];
-        const Outcome other = outcome(row, draw_all_large(row));
-        BOOST_TEST(same_bits(other.value, one.value));
-        for (std::size_t i = 0; i < one.derivatives.size(); ++i) {
-          if (!one.derivatives[i].defined()) continue;
-          BOOST_TEST(same_bits(other.derivatives[i], one.derivatives[i]));
+    // Once more where others kept the machine so busy that some thread never came to a loop.
+    for (int round = 0; round < 5 && (round == 0 || counted.distinct() < count); ++round) {
+      std::size_t next = 0;
+      for (const Case& row : cases()) {
+        BOOST_TEST_CONTEXT(row.family << ' ' << row.name << " on " << count << " threads") {
+          const Outcome& one = expected[next++];
+          const Outcome other = outcome(row, draw_all_large(row));
+          BOOST_TEST(same_bits(other.value, one.value));
+          for (std::size_t i = 0; i < one.derivatives.size(); ++i) {
+            if (!one.derivatives[i].defined()) continue;
+            BOOST_TEST(same_bits(other.derivatives[i], one.derivatives[i]));
+          }
         }
       }
     }
