@@ -224,6 +224,21 @@ bool serves(const Correlation<T>& c) {
              most_source_bytes;
 }
 
+// Whether each tap has a weight. One that has none, as in a masked kernel, must hide what it meets,
+// where tiles would leave the rounding of what they add and take away again.
+template <class T>
+bool uses_all_taps(const Correlation<T>& c) {
+  const auto is_used = [&](const T* tap) {
+    for (std::int64_t i = 0; i < c.results; ++i)
+      for (std::int64_t j = 0; j < c.channels; ++j)
+        if (tap[i * c.w_result + j * c.w_channel] != T(0)) return true;
+    return false;
+  };
+  for (int tap = 0; tap < 9; ++tap)
+    if (!is_used(c.w + tap / 3 * c.w_row + tap % 3)) return false;
+  return true;
+}
+
 // Images first..end again, by the direct sum.
 template <class T>
 bool repeat(const Correlation<T>& c, std::int64_t first, std::int64_t end) {
@@ -242,7 +257,7 @@ bool repeat(const Correlation<T>& c, std::int64_t first, std::int64_t end) {
 // computed again.
 template <class T>
 bool correlate_by_tiles(const Correlation<T>& c) {
-  if (!serves(c)) return false;
+  if (!serves(c) || !uses_all_taps(c)) return false;
   Plan<T> plan(c);
   const std::int64_t weights = c.results * c.channels;
   plan.weights = scratch_of<T>(winograd_places * weights, 2);

@@ -226,6 +226,28 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
   }
 }
 
+// As in autoregressive models: results before a pixel know nothing of it, to the last bit.
+BOOST_AUTO_TEST_CASE(masked_taps_hide_what_they_meet) {
+  const Conv2dOptions same{.padding = 1};
+  Tensor weight = random_tensor({32, 32, 3, 3});
+  for (std::int64_t i = 0; i < weight.numel(); ++i)
+    if (i % 9 > 4) weight.mutable_data<double>()[i] = 0;
+  const std::int64_t row = 7, column = 6, size = 16;
+  const Tensor bias = random_tensor({32}), x = random_tensor({2, 32, size, size});
+  Tensor changed = x.clone();
+  for (std::int64_t c = 0; c < 32; ++c)
+    changed.mutable_data<double>()[(c * size + row) * size + column] = 1e6;
+  const Tensor before = conv2d(x, weight, bias, same), after = conv2d(changed, weight, bias, same);
+  for (std::int64_t r = 0; r < 32; ++r) {
+    for (std::int64_t i = 0; i < row * size + column; ++i) {
+      const std::int64_t at = r * size * size + i;
+      BOOST_TEST_CONTEXT("result " << r << ", position " << i) {
+        BOOST_TEST(after.data<double>()[at] == before.data<double>()[at]);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(large_numbers_overflow_where_direct_sums_do) {
   const Conv2dOptions o{.padding = 1};
   const Tensor bias = zeros({26});
