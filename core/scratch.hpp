@@ -6,7 +6,8 @@
 
 namespace attune::internal {
 
-// 0, 1 and 3: the matrix product, 2: its callers. Convolution, which calls none: 0, 1 and 2.
+// 0, 1 and 3: the matrix product, 2: its callers. Convolution: 0, 1 and 2, but across a product
+// that it calls (core/conv_winograd_weight.cpp) only 2.
 inline constexpr int scratch_slots = 4;
 
 // At least `bytes` bytes, 64-byte aligned, uninitialized; valid until this thread asks for the same

@@ -248,6 +248,22 @@ BOOST_AUTO_TEST_CASE(masked_taps_hide_what_they_meet) {
   }
 }
 
+// Tiles of several images are computed together: one that is computed again takes no other along.
+BOOST_AUTO_TEST_CASE(an_image_does_not_feel_what_others_hold) {
+  const Tensor w = random_tensor({64, 64, 3, 3}).to(f32);
+  for (const std::int64_t side : {7, 9, 11, 15}) {
+    const Tensor clean = random_tensor({8, 64, side, side}).to(f32);
+    std::vector<float> elements = numbers(clean);
+    for (const std::int64_t image : {3, 6})
+      elements[static_cast<std::size_t>(image * 64 * side * side)] =
+          std::numeric_limits<float>::infinity();
+    const Tensor x = tensor(elements, clean.shape());
+    const Tensor before = conv2d(clean, w, {.padding = 1}), y = conv2d(x, w, {.padding = 1});
+    for (const std::int64_t i : {0, 1, 2, 4, 5, 7})
+      BOOST_TEST(same_bits(narrow(y, 0, i, 1), narrow(before, 0, i, 1)), i << " of " << side);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(large_numbers_overflow_where_direct_sums_do) {
   const Conv2dOptions o{.padding = 1};
   const Tensor bias = zeros({26});
