@@ -1,6 +1,5 @@
-// Runs numbered chunks on TBB, or on plain threads where the thread sanitizer has to see every
-// synchronization (ATTUNE_STD_THREADS). Holds the process's arena and the thread's choice of
-// another.
+// Runs numbered chunks by the process's crew or in the arena that a thread chose; on plain threads
+// where the thread sanitizer has to see every synchronization (ATTUNE_STD_THREADS).
 #include "core/parallel.hpp"
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/crew.hpp"
 #include "core/fail.hpp"
 #include "core/scratch.hpp"
 
@@ -25,15 +25,9 @@ namespace attune {
 namespace internal {
 namespace {
 
-struct Pool {
-  explicit Pool(int threads) : size(threads), arena(threads) {}
-  int size;
-  tbb::task_arena arena;
-};
-
 struct Shared {
   std::mutex mutex;
-  std::shared_ptr<Pool> pool;
+  std::shared_ptr<Crew> crew;
   std::unique_ptr<tbb::global_control> control;
   int bound = tbb::info::default_concurrency();  // the most threads TBB runs in this process
 
@@ -47,10 +41,10 @@ Shared& shared() {
   return instance;
 }
 
-std::shared_ptr<Pool> current_pool() {
+std::shared_ptr<Crew> current_crew() {
   const std::lock_guard lock(shared().mutex);
-  if (!shared().pool) shared().pool = std::make_shared<Pool>(tbb::info::default_concurrency());
-  return shared().pool;
+  if (!shared().crew) shared().crew = std::make_shared<Crew>(tbb::info::default_concurrency());
+  return shared().crew;
 }
 
 constinit thread_local const UseArena* current_arena = nullptr;
@@ -64,11 +58,11 @@ constinit std::atomic<bool> counting{false};
 class Loop {
  public:
   Loop(std::int64_t chunks, int threads, void (*body)(void*, std::int64_t), void* context)
-      : helpers_(static_cast<int>(std::min<std::int64_t>(chunks, threads))),
+      : failed_(chunks),
+        helpers_(static_cast<int>(std::min<std::int64_t>(chunks, threads))),
         parts_(std::min(helpers_, most_parts)),
         body_(body),
-        context_(context),
-        failed_(chunks) {
+        context_(context) {
     mode_.random = &no_stream;
     for (int i = 0; i < parts_; ++i) {
       part_[i].next = chunks * i / parts_;
@@ -107,8 +101,10 @@ class Loop {
     }
   }
 
-  // In the arena, or in the process's pool.
-  void run_in(const UseArena* arena, Pool* pool) {
+  // In the arena, or by the crew; where another loop is served, in the crew's arena.
+  void run_in(const UseArena* arena, Crew* crew) {
+    const auto serve = [](void* loop, int place) { static_cast<Loop*>(loop)->drain(place); };
+    if (crew && crew->serve(serve, this, helpers_ - 1)) return;
     // Where an arena has no place left its caller waits, and may be given chunks of other loops:
     // they must not meet the slots that this call holds.
     struct Restore {
@@ -116,13 +112,11 @@ class Loop {
       ~Restore() { exchange_scratch(scratch); }
     } const restore{scratch_ = exchange_scratch(&others_)};
 #ifdef ATTUNE_STD_THREADS
-    static_cast<void>(arena), static_cast<void>(pool);
+    static_cast<void>(arena), static_cast<void>(crew);
     run();
 #else
-    if (arena)
-      arena->execute([](void* context) { static_cast<Loop*>(context)->run(); }, this);
-    else
-      pool->arena.execute([this] { run(); });
+    const auto body = [](void* context) { static_cast<Loop*>(context)->run(); };
+    arena ? arena->execute(body, this) : crew->execute(body, this);
 #endif
   }
 
@@ -163,17 +157,17 @@ class Loop {
     std::int64_t end;
   };
 
+  std::atomic<std::int64_t> failed_;  // the lowest chunk that threw, or all
   const int helpers_, parts_;
   void (*const body_)(void*, std::int64_t);
   void* const context_;
   Mode mode_ = current_mode;
   const UseArena* const arena_ = current_arena;
+  Part part_[most_parts];
   Scratch* scratch_ = nullptr;  // the caller's slots
   Scratch others_;              // and those of what it runs while it waits
   std::mutex mutex_;
   std::exception_ptr error_;
-  alignas(64) std::atomic<std::int64_t> failed_;  // the lowest chunk that threw, or all
-  Part part_[most_parts];
 };
 
 }  // namespace
@@ -182,11 +176,11 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
                   void* context) {
   if (chunks <= 0) return;
   const UseArena* const arena = current_arena;
-  std::shared_ptr<Pool> pool;
+  std::shared_ptr<Crew> crew;
   int size = 1;
   if (chunks > 1 && work >= serial_work) {
-    if (!arena) pool = current_pool();
-    size = arena ? arena->size() : pool->size;
+    if (!arena) crew = current_crew();
+    size = arena ? arena->size() : crew->threads();
   }
   if (size == 1) {
     const NoStream guard;
@@ -194,7 +188,7 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
     return;
   }
   Loop loop(chunks, size, body, context);
-  loop.run_in(arena, pool.get());
+  loop.run_in(arena, crew.get());
   loop.rethrow();
 }
 
@@ -226,7 +220,7 @@ void threads(int n) {
   if (n > most)
     internal::fail(ErrorKind::value, "threads", "{} are more than the {} that attune takes", n,
                    most);
-  auto pool = std::make_shared<internal::Pool>(n);
+  auto crew = std::make_shared<internal::Crew>(n);
   internal::Shared& shared = internal::shared();
   const std::lock_guard lock(shared.mutex);
   // TBB starts no more threads than the machine has cores, whatever an arena asks, unless a
@@ -236,11 +230,12 @@ void threads(int n) {
         tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(n));
     shared.bound = n;
   }
-  shared.pool.swap(pool);
+  shared.crew.swap(crew);
 }
 
 int threads() {
-  return internal::current_arena ? internal::current_arena->size() : internal::current_pool()->size;
+  return internal::current_arena ? internal::current_arena->size()
+                                 : internal::current_crew()->threads();
 }
 
 UseArena::UseArena(void* object, Execute run)

@@ -11,10 +11,10 @@
 namespace attune::internal {
 
 // Below this many element operations a loop runs on the calling thread. Handing a loop to a second
-// thread costs 0.4 us while it still spins and 4 us once it sleeps (median of 200, EPYC, 2 cores,
-// TBB 2021.8). a[i] = b[i] + 3 * c[i] on 65536 floats took 39 us on one thread and 34 (asleep) or
-// 24 (awake) on two as scalar code, 13 and 15 or 13 with AVX2; with 16384, 9.9 and 11 or 7, and 2.9
-// and 3.4 or 3.1. bench/parallel.cpp measures it again.
+// thread costs 0.8 us while it waits for one and 12 to 15 once it sleeps (median of 400, Sapphire
+// Rapids as a virtual machine of 2 cores). a[i] = b[i] + 3 * c[i] on 65536 floats took 39 us on one
+// thread and 34 (asleep) or 24 (awake) on two as scalar code, 13 and 15 or 13 with AVX2; with
+// 16384, 9.9 and 11 or 7, and 2.9 and 3.4 or 3.1. bench/parts/parallel.cpp measures it again.
 inline constexpr std::int64_t serial_work = 65536;
 
 // The calling thread draws from no stream while this stands.

@@ -1,0 +1,114 @@
+// Loops handed from a caller to threads that wait for them.
+#include "core/crew.hpp"
+
+#include <chrono>
+#include <tbb/info.h>
+#include <tbb/task_arena.h>
+#include <thread>
+
+namespace attune::internal {
+namespace {
+
+// How long a helper waits for another loop: longer than what lies between two loops of a training
+// step, short enough that nobody pays for it.
+constexpr std::chrono::microseconds patience(50);
+
+void rest() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+struct Crew::Arena {
+  tbb::task_arena tasks;
+};
+
+Crew::Crew(int threads)
+    : threads_(threads),
+      patient_(threads <= tbb::info::default_concurrency()),
+      arena_(new Arena{tbb::task_arena(threads)}) {}
+
+Crew::~Crew() = default;
+
+void Crew::execute(void (*body)(void*), void* context) {
+  arena_->tasks.execute([=] { body(context); });
+}
+
+// What a caller and a helper tell each other by turn_ and present_, and by loop_ and within_, has
+// one order for all threads: of a caller who looks for helpers and one of them who leaves, or of a
+// caller who is through and a helper who enters, one sees the other.
+bool Crew::serve(void (*drain)(void*, int), void* loop, int helpers) {
+  if (busy_.exchange(true, std::memory_order_acquire)) return false;
+  wanted_.store(helpers, std::memory_order_relaxed);
+  drain_.store(drain, std::memory_order_relaxed);
+  loop_.store(loop, std::memory_order_release);
+  ++turn_;
+  hire(2);
+  drain(loop, 0);
+  wanted_ = 0;
+  loop_ = nullptr;
+  // A helper who is within runs, unless others want its core.
+  constexpr int most_rests = 1000;
+  for (int i = 0; within_ != 0; ++i) i < most_rests ? rest() : std::this_thread::yield();
+  busy_.store(false, std::memory_order_release);
+  return true;
+}
+
+// Up to `most`, each of whom hires others: many come sooner than one after another.
+void Crew::hire(int most) {
+  for (int i = 0; i < most; ++i) {
+    int there = present_;
+    do {
+      if (there >= wanted_) return;
+    } while (!present_.compare_exchange_weak(there, there + 1));
+    try {
+      start();
+    } catch (...) {  // no memory for a task: those who are there do the work
+      --present_;
+      return;
+    }
+  }
+}
+
+void Crew::start() {
+#ifdef ATTUNE_STD_THREADS
+  std::thread([crew = shared_from_this()] { crew->stay(1); }).detach();
+#else
+  arena_->tasks.enqueue(
+      [crew = shared_from_this()] { crew->stay(tbb::this_task_arena::current_thread_index()); });
+#endif
+}
+
+void Crew::stay(int place) {
+  hire(2);
+  for (std::uint64_t seen = 0;;) {
+    while (next_turn(seen)) {
+      seen = turn_;
+      ++within_;
+      if (void* const loop = loop_) drain_.load(std::memory_order_relaxed)(loop, place);
+      --within_;
+    }
+    --present_;
+    if (turn_ == seen) return;  // else a caller may have counted on this one
+    ++present_;
+  }
+}
+
+bool Crew::next_turn(std::uint64_t seen) const {
+  if (turn_ != seen) return true;
+  if (!patient_) return false;
+  const auto end = std::chrono::steady_clock::now() + patience;
+  do {
+    for (int i = 0; i < 16; ++i) {
+      if (turn_.load(std::memory_order_acquire) != seen) return true;
+      rest();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
+}  // namespace attune::internal
