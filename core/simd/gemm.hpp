@@ -28,7 +28,8 @@ constexpr std::int64_t few_vectors = 4, long_vector = 256, long_beside_half = 48
 // To bring vectors into rows costs as much as several of their products, unless they lie densely
 // side by side. (10 x 8 x 337 on AVX-512: as tiles 69 GF/s, as vectors 50; 20 x 8 x 400 as fast.)
 constexpr std::int64_t pays_for_turning = 16;
-// A shorter vector alone is no work for lanes: in a small product every layout adds in one order.
+// A shorter vector alone is no work for lanes. (A small product of several rows and columns adds in
+// one order in every layout; one of a single row or column, as dots or along k, need not.)
 template <class T>
 constexpr std::int64_t shortest_vector = lanes<T> < 4 ? 8 : 2 * lanes<T>;
 

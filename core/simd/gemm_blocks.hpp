@@ -29,6 +29,11 @@ constexpr std::int64_t near_bytes = 512 << 10;
 constexpr std::int64_t far_bytes = 1 << 20;
 // Columns of C from which a transposed A is packed: fewer do not read a tile of it often enough.
 constexpr std::int64_t few_panels = 4;
+// A B that is read where it lies although more rows would pay for packing it: what one core packs,
+// another fetches from its cache, 8 ns a line, and the packing core takes it back to write again.
+// Rows that are whole batches read as fast as packed ones; others lose 3 to 5 % on one core. (Two
+// cores, 351 x 87 x 104: packed 29.7 us, in place 24; 391 x 70 x 211: 58, 47.)
+constexpr std::int64_t shared_bytes = 256 << 10, shared_bytes_unaligned = 96 << 10;
 // Products of one chunk, some 10 us of work, and how many chunks let all threads finish together.
 constexpr std::int64_t chunk_work = 1 << 20, most_chunks = 32;
 
@@ -37,6 +42,13 @@ constexpr std::int64_t up(std::int64_t n, std::int64_t part) {
   return n <= part ? 1 : (n + part - 1) / part;
 }
 constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
+// The least that is not below n: so many chunks are the same for two threads, or four.
+constexpr std::int64_t power_of_two(std::int64_t n) {
+  std::int64_t power = 1;
+  while (power < n) power *= 2;
+  return power;
+}
 
 template <class Job>
 void run_chunks(std::int64_t chunks, std::int64_t work, Job& job,
@@ -110,7 +122,8 @@ void pack_panels(const Block<T>& block, std::int64_t first, std::int64_t end) {
     pack_panel<T>(block.k, block.width(j), block.b_at(j), p.b_row, p.b_col, block.packed(j));
 }
 
-constexpr std::int64_t tiles_together = 8;  // read some 450 bytes of a column of A at once
+constexpr std::int64_t tiles_together = 8;   // read some 450 bytes of a column of A at once
+constexpr std::int64_t panels_together = 4;  // and 512 of a row of B
 
 // Some tiles of A by columns, `height` elements for each index of k. Columns that are contiguous
 // are read once, along all the tiles.
@@ -240,7 +253,7 @@ void cut(Block<T>& block, std::int64_t rows) {
   block.panels = up(block.columns, panel<T>);
   // A panel that is not filled takes as long as one that is.
   const std::int64_t work = rows * block.panels * panel<T> * block.p.k;
-  const std::int64_t wanted = smaller(up(work, chunk_work), most_chunks);
+  const std::int64_t wanted = smaller(power_of_two(up(work, chunk_work)), most_chunks);
   block.strips = up(block.panels, strip_panels);
   block.near = block.columns * block.longest_k <= near_bytes / static_cast<std::int64_t>(sizeof(T));
   const bool by_columns = rows <= rows_in_place && block.panels >= smaller(wanted, 8);
@@ -249,6 +262,7 @@ void cut(Block<T>& block, std::int64_t rows) {
                     : smaller(up(wanted, block.strips), up(block.tiles, 2));
   if (block.bands * block.strips < wanted)
     block.strips = smaller(block.panels, up(wanted, block.bands));
+  block.strips = up(block.panels, block.panels / block.strips);  // of one width
 }
 
 template <class T>
@@ -259,8 +273,9 @@ void multiply(const Gemm<T>& p) {
       p.a_col == 1 ? p.m > rows_in_place && p.n > few_panels * panel<T> && crowds(p.a_row * size)
                    : p.a_row != 1 || p.n > few_panels * panel<T> || crowds(p.a_col * size);
   // Two tiles read a panel twice: no packing pays for itself there, however its rows crowd.
-  block.b_in_place =
-      p.b_col == 1 && p.m <= rows_in_place && (p.m <= 2 * tile_rows<2> || !crowds(p.b_row * size));
+  const std::int64_t shared = p.n % lanes<T> == 0 ? shared_bytes : shared_bytes_unaligned;
+  block.b_in_place = p.b_col == 1 && (p.m <= rows_in_place || p.n * p.k * size <= shared) &&
+                     (p.m <= 2 * tile_rows<2> || !crowds(p.b_row * size));
   for (block.column = 0; block.column < p.n; block.column += column_block) {
     block.columns = smaller(column_block, p.n - block.column);
     const bool packs_b = !block.b_in_place || (!First<T>::free && block.columns % panel<T> != 0);
@@ -272,7 +287,7 @@ void multiply(const Gemm<T>& p) {
       if (packs_a) block.packed_a = scratch_of<T>(rows * block.k, 1);
       if (packs_b) block.packed_b = scratch_of<T>(block.panels * panel<T> * block.k, 0);
       const std::int64_t chunks = block.bands * block.strips;
-      block.packed_strips = packs_b && block.bands > 1 ? block.strips : 0;
+      block.packed_strips = packs_b && block.bands > 1 ? up(block.panels, panels_together) : 0;
       const std::int64_t parts =
           block.packed_strips + (packs_a ? up(block.tiles, tiles_together) : 0);
       // An element that is packed takes as long as two or three additions (0.5 ns, AVX-512).
