@@ -72,7 +72,7 @@ void Impl::free_edges() noexcept {
 }
 
 Tensor Impl::handle() noexcept {
-  if (add_to(handles, 1, std::memory_order_acq_rel) == 0) hold();
+  if (add_to_count(handles, 1, std::memory_order_acq_rel) == 0) hold();
   return Tensor(this, Tensor::Adopt{});
 }
 

@@ -91,7 +91,7 @@ struct Impl : Handled {
   bool interior() const noexcept { return operation != nullptr; }
 
   static Impl* make(const char* operation);  // one handle, one hold; see pool_allocate
-  void hold() noexcept { add_to(holds, 1, std::memory_order_relaxed); }
+  void hold() noexcept { add_to_count(holds, 1, std::memory_order_relaxed); }
   // Drops a hold; the last one destroys this and, with a loop, whatever that sets free.
   void drop() noexcept;
   // Ends the record: closures destroyed, inputs let go.

@@ -121,7 +121,7 @@ void check_write(const char* operation, const Tensor& tensor) {
 void begin_write(const char* operation, const Tensor& tensor) {
   check_write(operation, tensor);
   Storage& storage = *tensor.impl()->storage;
-  add_to(storage.version, 1, std::memory_order_relaxed);
+  add_to_count(storage.version, 1, std::memory_order_relaxed);
   storage.writer = operation;
 }
 

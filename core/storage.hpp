@@ -30,7 +30,7 @@ struct Storage {
   static Storage* make(std::size_t bytes, const char* operation = "allocate");
   static Storage* adopt(void* data, std::size_t bytes, void (*release)(void*), void* owner);
 
-  void acquire() noexcept { add_to(references, 1, std::memory_order_relaxed); }
+  void acquire() noexcept { add_to_count(references, 1, std::memory_order_relaxed); }
   void release() noexcept {
     // Where nobody else refers to it, nobody can begin to: no need to count down with a lock.
     if (references.load(std::memory_order_acquire) == 1 || take_from(references) == 1) destroy();
@@ -45,7 +45,7 @@ struct Storage {
     if (references.load(std::memory_order_acquire) == 1)
       in_graph.store(change > 0, std::memory_order_relaxed);
     else
-      add_to(in_graph, static_cast<std::uint32_t>(change), std::memory_order_relaxed);
+      add_to_count(in_graph, static_cast<std::uint32_t>(change), std::memory_order_relaxed);
   }
   void destroy() noexcept;
 };

@@ -45,7 +45,7 @@ class ATTUNE_API Tensor {
   // An undefined tensor: no shape, no elements. Every operation on it is an Error (state).
   Tensor() noexcept = default;
   Tensor(const Tensor& other) noexcept : impl_(other.impl_) {
-    if (impl_) internal::add_to(impl_->handles, 1, std::memory_order_relaxed);
+    if (impl_) internal::add_to_count(impl_->handles, 1, std::memory_order_relaxed);
   }
   Tensor(Tensor&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
   Tensor& operator=(Tensor other) noexcept {
