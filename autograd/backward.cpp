@@ -7,11 +7,14 @@
 #include <new>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "attune/autograd.hpp"
 #include "attune/ops.hpp"
 #include "autograd/anomaly.hpp"
 #include "autograd/deriving.hpp"
+#include "autograd/pass_values.hpp"
 #include "autograd/sabotage.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
@@ -26,14 +29,6 @@ using internal::Impl;
 
 namespace {
 
-bool broadcasts_to(const Shape& from, const Shape& to) {
-  const int shift = to.rank() - from.rank();
-  for (int i = 0; shift >= 0 && i < from.rank(); ++i) {
-    if (from[i] != 1 && from[i] != to[i + shift]) return false;
-  }
-  return shift >= 0;
-}
-
 // Derivatives are recorded or not, whatever the caller's mode. In anomaly mode their results are
 // checked here, where the forward operation is known.
 class RecordingScope : public ModeScope {
@@ -44,13 +39,23 @@ class RecordingScope : public ModeScope {
   }
 };
 
-// A derivative may be written over this gradient, until it returns or begins a pass of its own.
-class LastUse {
+// What a derivative knows while it runs: its operation, also behind a pass of its own, and that it
+// may write over the gradient, until it begins one.
+class Derivation {
  public:
-  explicit LastUse(const Impl* gradient) noexcept { internal::last_use_of = gradient; }
-  LastUse(const LastUse&) = delete;
-  LastUse& operator=(const LastUse&) = delete;
-  ~LastUse() { internal::last_use_of = nullptr; }
+  Derivation(const char* operation, const Impl* spent) noexcept
+      : outer_(std::exchange(internal::deriving, operation)) {
+    internal::last_use_of = spent;
+  }
+  Derivation(const Derivation&) = delete;
+  Derivation& operator=(const Derivation&) = delete;
+  ~Derivation() {
+    internal::last_use_of = nullptr;
+    internal::deriving = outer_;
+  }
+
+ private:
+  const char* outer_;
 };
 
 }  // namespace
@@ -78,7 +83,7 @@ class BackwardPass {
   }
 
   Gradients run() {
-    Tensor seed = checked_seed();
+    Tensor seed = internal::seed_of(root_, options_.seed);
     Impl* const root = root_.impl();
     RecordingScope recording(options_.record);
     if (root->interior()) {
@@ -98,7 +103,7 @@ class BackwardPass {
     }
     for (Impl* variable : hooked_) {
       Tensor& gradient = slot(variable->id);
-      gradient = after_hooks(variable, std::move(gradient));
+      gradient = internal::after_hooks(*variable, std::move(gradient), number_);
     }
     walking_ = false;
     std::ranges::sort(gradients_.entries_, {}, &Gradients::Entry::variable);
@@ -106,30 +111,6 @@ class BackwardPass {
   }
 
  private:
-  Tensor checked_seed() const {
-    if (!root_.defined() || !root_.requires_grad()) {
-      fail(ErrorKind::state, "backward",
-           "the result depends on no tensor that requires a gradient (was it computed inside a "
-           "NoGrad or Evaluation scope, or from detached tensors?)");
-    }
-    if (options_.seed.defined()) {
-      if (options_.seed.shape() != root_.shape()) {
-        fail(ErrorKind::shape, "backward", "the seed has shape {}, the result {}",
-             options_.seed.shape(), root_.shape());
-      }
-      return options_.seed.to(root_.dtype());
-    }
-    if (root_.numel() != 1) {
-      fail(ErrorKind::shape, "backward",
-           "the result has shape {}: a loss is one number (take mean() or sum()), or pass a seed "
-           "of that shape",
-           root_.shape());
-    }
-    Tensor one = internal::empty_tensor("backward", root_.shape(), root_.dtype());
-    internal::fill(one, 1);
-    return one;
-  }
-
   void claim(Impl* node) {
     claimed_.push_back(node);  // first: what is owned must be given back even if this throws
     const void* nobody = nullptr;
@@ -178,22 +159,23 @@ class BackwardPass {
   // The gradient of one node goes on to its inputs.
   void process(Impl* node) {
     Tensor gradient = std::exchange(node->gradient, Tensor());
-    if (gradient.defined()) {
-      gradient = after_hooks(node, std::move(gradient));
-      if (node->extras && node->extras->retain_grad) add_to(slot(node->id), gradient);
+    if (gradient.defined() && node->extras) {
+      gradient = internal::after_hooks(*node, std::move(gradient), number_);
+      if (node->extras->retain_grad) add_to(slot(node->id), gradient);
     }
-    const Tensor result = keep_result(node);
+    const Tensor result = node->keeps_values ? internal::kept_result(*node) : Tensor();
     for (Edge& edge : std::span(node->edges(), node->edge_count)) {
       Tensor derivative;
       if (gradient.defined()) {
-        internal::deriving = node->operation;
-        const LastUse spent(node->edge_count == 1 && !check_finite_ ? gradient.impl() : nullptr);
+        const bool spent = node->edge_count == 1 && !check_finite_;
+        const Derivation derivation(node->operation, spent ? gradient.impl() : nullptr);
         derivative = edge.call(edge.captures(), gradient, result);
       }
       if (derivative.defined()) {
         derivative =
             internal::sabotaged(std::move(derivative), node->operation, &edge - node->edges());
-        derivative = conform(std::move(derivative), edge.input, node);
+        if (derivative.dtype() != edge.input->dtype || derivative.shape() != edge.input->shape)
+          derivative = internal::conformed(std::move(derivative), *edge.input, node->operation);
         if (check_finite_) {
           internal::check_finite_derivative(*node, gradient, *edge.input, derivative);
         }
@@ -212,32 +194,6 @@ class BackwardPass {
     }
   }
 
-  // The result of the operation, for a derivative that uses it.
-  static Tensor keep_result(Impl* node) {
-    if (!node->keeps_values) return Tensor();
-    Tensor result = node->handle();
-    if (result.version() != node->result_version) {
-      fail(ErrorKind::state, "backward",
-           "the result of {}, of shape {}, which its derivative needs, was overwritten by {}: "
-           "clone() it before the write, or write after backward",
-           node->operation, node->shape, node->storage->writer);
-    }
-    return result;
-  }
-
-  // A derivative in the shape and type of the input: summed where the input was broadcast.
-  static Tensor conform(Tensor derivative, const Impl* input, const Impl* node) {
-    if (derivative.shape() != input->shape) {
-      if (!broadcasts_to(input->shape, derivative.shape())) {
-        fail(ErrorKind::shape, node->operation,
-             "its derivative has shape {}, which an input of shape {} does not broadcast to",
-             derivative.shape(), input->shape);
-      }
-      derivative = sum_to(derivative, input->shape);
-    }
-    return derivative.to(input->dtype);
-  }
-
   void add_to(Tensor& sum, Tensor term) const {
     if (!sum.defined()) {
       sum = std::move(term);
@@ -246,30 +202,6 @@ class BackwardPass {
     } else {
       sum = sum + term;
     }
-  }
-
-  Tensor after_hooks(const Impl* node, Tensor gradient) const {
-    if (!node->extras) return gradient;
-    for (const internal::Hook& hook : node->extras->hooks) {
-      if (hook.number > number_) break;  // registered by a hook of this backward
-      const std::uint32_t version = gradient.version();
-      Tensor replaced = hook.call(gradient);
-      if (gradient.version() != version) {
-        fail(ErrorKind::state, "register_hook",
-             "a hook wrote into the gradient of shape {} that it was given, by {}: others may use "
-             "the same memory; return a new tensor instead",
-             gradient.shape(), gradient.impl()->storage->writer);
-      }
-      if (!replaced.defined()) continue;
-      if (replaced.shape() != gradient.shape() || replaced.dtype() != gradient.dtype()) {
-        fail(replaced.shape() != gradient.shape() ? ErrorKind::shape : ErrorKind::dtype,
-             "register_hook",
-             "a hook returned a gradient of shape {} and type {} where the tensor has {} and {}",
-             replaced.shape(), replaced.dtype(), gradient.shape(), gradient.dtype());
-      }
-      gradient = std::move(replaced);
-    }
-    return gradient;
   }
 
   void reach_variable(Impl* variable, Tensor gradient) {

@@ -1,6 +1,7 @@
 // The rule on writing in place.
 #include <attune/autograd.hpp>
 #include <attune/ops.hpp>
+#include <attune/record.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/thrown.hpp"
@@ -82,6 +83,21 @@ BOOST_AUTO_TEST_CASE(also_when_a_result_was_overwritten) {
     e.fill_(0);
   }
   BOOST_CHECK_EXCEPTION(y.backward(), Error, thrown(ErrorKind::state, {"exp", "fill_"}));
+}
+
+BOOST_AUTO_TEST_CASE(also_behind_a_backward_within_the_derivative) {
+  const Tensor x = variable({1.0, 2.0});
+  Tensor factor = tensor({3.0, 4.0});
+  const auto derivative = [factor = Saved(factor)](const Tensor& g) {
+    const EnableGrad on;
+    const Tensor inner = g.detach().set_requires_grad();
+    const Tensor slope = sum(exp(inner)).backward()[inner];
+    return slope * factor;
+  };
+  const Tensor y = sum(record("outer", x.detach().clone(), wrt(x, derivative)));
+  factor.fill_(0);
+  BOOST_CHECK_EXCEPTION(y.backward(), Error,
+                        thrown(ErrorKind::state, {"derivative of outer", "fill_"}));
 }
 
 BOOST_AUTO_TEST_CASE(another_way_to_the_same_memory_is_no_way_around) {
