@@ -2,6 +2,8 @@
 #include "core/conv.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
 #include "core/conv_columns.hpp"
 #include "core/conv_correlate.hpp"
@@ -56,11 +58,11 @@ void conv_forward(const ConvShape& shape, const T* x, const T* weight, const T* 
   columns_forward(s, x, weight, bias, y);
 }
 
+namespace {
+
+// A correlation for each phase of the strides.
 template <class T>
-void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T* dx) {
-  const ConvShape s = reshaped(shape);
-  if (!own_kernels() || s.stride_y * s.stride_x > most_phases)
-    return columns_backward_input(s, g, weight, dx);
+void backward_input_by_phases(const ConvShape& s, const T* g, const T* weight, T* dx) {
   for (std::int64_t row = 0; row < std::min(s.stride_y, s.height); ++row) {
     for (std::int64_t column = 0; column < std::min(s.stride_x, s.width); ++column) {
       const Correlation<T> c{
@@ -86,6 +88,25 @@ void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T*
         return columns_backward_input(s, g, weight, dx);
     }
   }
+}
+
+}  // namespace
+
+template <class T>
+void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T* dx) {
+  const ConvShape s = reshaped(shape);
+  if (!own_kernels() || s.stride_y * s.stride_x > most_phases)
+    return columns_backward_input(s, g, weight, dx);
+  std::vector<char> spoilt;
+  if (!backward_input_by_tiles(s, g, weight, dx, spoilt))
+    return backward_input_by_phases(s, g, weight, dx);
+  // One by one: the bits of an image do not depend on what others hold.
+  ConvShape one = s;
+  one.images = 1;
+  for (std::int64_t image = 0; image < s.images; ++image)
+    if (spoilt[static_cast<std::size_t>(image)])
+      backward_input_by_phases(one, g + image * s.out * s.out_plane(), weight,
+                               dx + image * s.in * s.plane());
 }
 
 template <class T>

@@ -83,15 +83,15 @@ void transform(const WeightPlan<T>& plan, std::int64_t first, std::int64_t end, 
                            .y = to,
                            .y_step = place_step});
     else
-      plan.kernels.source({.x = copies,
-                           .x_row = columns.copied(),
-                           .rows = count,
-                           .columns = plan.columns,
-                           .y = to,
-                           .y_step = place_step,
-                           .end = 0,
-                           .work = copies + plan.copied,
-                           .work_step = plan.work_step});
+      plan.kernels.plain.source({.x = copies,
+                                 .x_row = columns.copied(),
+                                 .rows = count,
+                                 .columns = plan.columns,
+                                 .y = to,
+                                 .y_step = place_step,
+                                 .end = 0,
+                                 .work = copies + plan.copied,
+                                 .work_step = plan.work_step});
     row += count;
   }
 }

@@ -1,13 +1,20 @@
-// What the kernels of the convolution by tiles are asked for: 3 x 3 taps over tiles of 2 x 2
-// results become 16 products over channels, one for each place of a 4 x 4 square (Winograd 1980,
-// Lavin and Gray 2016). Raw pointers; serial.
+// What the kernels of the convolution by tiles are asked for: 3 x 3 taps over tiles of results
+// become products over channels, one for each place of a square (Winograd 1980, Lavin and Gray
+// 2016). Raw pointers; serial.
 #pragma once
 
 #include <cstdint>
 
 namespace attune::internal {
 
-constexpr int winograd_places = 16;
+constexpr int winograd_places = 16;   // without strides
+constexpr int winograd_channels = 4;  // whose places lie together
+
+// A place of the source meets one of the weights; the product is added to one of the results'.
+struct WinogradTerm {
+  int source, weight, result;
+  bool first;  // of those for its place of the results
+};
 
 // y[place * y_step + (channel * results + r)], place by place of the square G w G^T of the weight
 // of result r and channel. Its entry (i, j) stands at
@@ -23,8 +30,8 @@ struct WinogradWeights {
 };
 
 // y[place * y_step + row * columns + column] of B^T d B, where d is the square of 4 x 4 elements
-// from x[2 * row * x_row + 2 * column] on. Reads up to two batches behind the last, and writes up
-// to a batch behind each place's last element.
+// from x[2 * row * x_row + 2 * column] on, or of what its form sees in a copy. Reads up to two
+// batches behind the last, and writes up to a batch behind each place's last element.
 template <class T>
 struct WinogradSource {
   const T* x;
@@ -48,9 +55,9 @@ struct WinogradProduct {
   bool add;
 };
 
-// The squares of 2 x 2 results at y[2 * row * y_row + 2 * column], A^T m A + bias, from places
-// x[place * x_step + row * columns + column]; only those inside `height` x `width` are written.
-// Reads up to a batch behind each place's last element.
+// The squares of 2 x 2 results, or 4 x 4, at y[2 * row * y_row + 2 * column], A^T m A + bias, from
+// places x[place * x_step + row * columns + column]; only those inside `height` x `width` are
+// written. Reads up to a batch behind each place's last element.
 template <class T>
 struct WinogradResults {
   const T* x;
@@ -79,14 +86,25 @@ struct WinogradGradient {
   T* y;
 };
 
+// What a tile's results are, and how they come of its source and the weights: without strides, with
+// strides of 2, or the derivative by the input of these.
+template <class T>
+struct WinogradForm {
+  int sources, weight_places, result_places;
+  int work_rows;  // of `source`, each `work_step` long
+  const WinogradTerm* terms;
+  int n_terms;
+  void (*weights)(const WinogradWeights<T>&);
+  void (*source)(const WinogradSource<T>&);
+  bool (*results)(const WinogradResults<T>&);  // whether all of them are finite
+};
+
 template <class T>
 struct WinogradKernels {
   std::int64_t panel;         // positions are taken in so many
   std::int64_t most_results;  // of a product
-  void (*weights)(const WinogradWeights<T>&);
-  void (*source)(const WinogradSource<T>&);
+  WinogradForm<T> plain, halving, doubling;
   void (*product)(const WinogradProduct<T>&);
-  bool (*results)(const WinogradResults<T>&);  // whether all of them are finite
   void (*slopes)(const WinogradSlopes<T>&);
   bool (*gradient)(const WinogradGradient<T>&);  // whether all of it is finite
 };

@@ -1,0 +1,219 @@
+// Convolutions of 3 x 3 taps with strides of 2 and channels enough to be computed by tiles, against
+// themselves a few results at a time, which is the direct way.
+#include <algorithm>
+#include <attune/ops/conv.hpp>
+#include <attune/ops/join.hpp>
+#include <attune/threads.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "core/elementwise.hpp"
+#include "tests/ops/cases.hpp"
+
+namespace {
+
+using namespace attune;
+using namespace attune::tests;
+
+std::mt19937 generator(6);
+
+std::int64_t pick(std::int64_t low, std::int64_t high) {
+  return std::uniform_int_distribution<std::int64_t>(low, high)(generator);
+}
+
+Tensor random_tensor(const Shape& shape) {
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  std::vector<double> elements(static_cast<std::size_t>(shape.numel()));
+  for (double& element : elements) element = uniform(generator);
+  return tensor(elements, shape);
+}
+
+constexpr std::int64_t few = 4;
+
+Tensor direct(const Tensor& x, const Tensor& w, const Conv2dOptions& o) {
+  std::vector<Tensor> parts;
+  for (std::int64_t r = 0; r < w.size(0); r += few)
+    parts.push_back(conv2d(x, narrow(w, 0, r, std::min(few, w.size(0) - r)).clone(), o));
+  return cat(parts, 1);
+}
+
+Tensor direct_dx(const Tensor& g, const Tensor& w, const Shape& shape, const Conv2dOptions& o) {
+  std::vector<Tensor> parts;
+  for (std::int64_t c = 0; c < w.size(1); c += few) {
+    const std::int64_t count = std::min(few, w.size(1) - c);
+    parts.push_back(conv2d_backward_input(g, narrow(w, 1, c, count).clone(),
+                                          {shape[0], count, shape[2], shape[3]}, o));
+  }
+  return cat(parts, 1);
+}
+
+const Conv2dOptions halved{.stride = 2, .padding = 1};
+
+// Places where one is finite, infinite of a sign, or NaN, and the other is something else; of those
+// where both are finite, the largest difference.
+struct Difference {
+  int classes;
+  float largest;
+};
+
+Difference difference(const Tensor& a, const Tensor& b) {
+  const auto of = [](float value) {
+    return std::isnan(value) ? 2 : std::isinf(value) ? (value > 0 ? 1 : -1) : 0;
+  };
+  const Tensor x = a.clone(), y = b.clone();
+  Difference result{x.shape() == y.shape() ? 0 : 1, 0};
+  for (std::int64_t i = 0; i < x.numel() && i < y.numel(); ++i) {
+    const float p = x.data<float>()[i], q = y.data<float>()[i];
+    result.classes += of(p) != of(q);
+    if (of(p) == 0 && of(q) == 0) result.largest = std::max(result.largest, std::abs(p - q));
+  }
+  return result;
+}
+
+double root_mean_square(const Tensor& x) {
+  double sum = 0;
+  for (const double element : x.to(f64).values<double>()) sum += element * element;
+  return std::sqrt(sum / static_cast<double>(x.numel()));
+}
+
+// The general kernels have no tiles, and take minutes.
+boost::test_tools::assertion_result has_tiles(boost::unit_test::test_unit_id) {
+  return internal::own_kernels();
+}
+
+BOOST_AUTO_TEST_SUITE(strided_tiles, *boost::unit_test::precondition(has_tiles))
+
+// Sides odd and even, also longer than a chunk is wide; padding that the derivative has no tiles
+// for, too.
+BOOST_AUTO_TEST_CASE(are_direct_sums) {
+  for (int trial = 0; trial < 40; ++trial) {
+    const std::int64_t in = pick(56, 90), out = pick(56, 90), longest = trial % 10 == 0 ? 2400 : 60;
+    const std::int64_t height = pick(3, longest > 60 ? 9 : 60), width = pick(12, longest);
+    Conv2dOptions o = halved;
+    if (trial % 3 == 0) o.padding = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)};
+    if (trial % 3 == 1) o.padding = {1, pick(0, 2), 1, pick(0, 2)};
+    const Tensor x = random_tensor({pick(1, 3), in, height, width});
+    const Tensor w = random_tensor({out, in, 3, 3}), y = direct(x, w, o);
+    BOOST_TEST(distance(conv2d(x, w, o), y) < 1e-12);
+    BOOST_TEST(distance(conv2d(x.to(f32), w.to(f32), o), y) <
+               1e-6 * (2 + std::sqrt(9 * static_cast<double>(in))));
+    const Tensor g = random_tensor(y.shape()), dx = direct_dx(g, w, x.shape(), o);
+    BOOST_TEST(distance(conv2d_backward_input(g, w, x.shape(), o), dx) < 1e-12);
+    BOOST_TEST(distance(conv2d_backward_input(g.to(f32), w.to(f32), x.shape(), o), dx) <
+               1e-6 * (2 + std::sqrt(9 * static_cast<double>(out))));
+  }
+}
+
+// In units of the root of the number of terms; see conv_tiles_test.
+BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
+  for (const std::int64_t in : {64, 256}) {
+    const Tensor x = random_tensor({1, in, 40, 40}).to(f32), w = random_tensor({64, in, 3, 3});
+    const Tensor f = w.to(f32), b = permute(f, {1, 0, 2, 3}).clone();
+    const Shape wide{1, 64, 80, 80};
+    const auto error = [](const Tensor& got, const Tensor& exact, double terms) {
+      return root_mean_square(sub(got.to(f64), exact)) /
+             (std::ldexp(1.0, -24) / 3 * std::sqrt(terms));
+    };
+    const double terms = 9 * static_cast<double>(in);
+    const Tensor y = direct(x.to(f64), f.to(f64), halved);
+    const Tensor dx = direct_dx(x.to(f64), b.to(f64), wide, halved);
+    const double forward = error(conv2d(x, f, halved), y, terms);
+    const double backward = error(conv2d_backward_input(x, b, wide, halved), dx, terms / 4);
+    BOOST_TEST_MESSAGE(in << " channels: " << forward << ", direct "
+                          << error(direct(x, f, halved), y, terms) << "; by the input " << backward
+                          << ", direct " << error(direct_dx(x, b, wide, halved), dx, terms / 4));
+    BOOST_TEST(forward < 6);
+    BOOST_TEST(backward < 6);
+  }
+}
+
+// What is not finite, or huge, is felt where it is seen; an image does not feel what others hold.
+BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const float value : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(),
+                            std::numeric_limits<float>::max(), 3e37f}) {
+    for (int trial = 0; trial < 6; ++trial) {
+      const std::int64_t side = pick(13, 40), images = 5, image = pick(0, images - 1);
+      const Tensor clean = random_tensor({images, 64, side, side}).to(f32);
+      const Tensor w = random_tensor({64, 64, 3, 3}).to(f32);
+      Tensor x = clean.clone();
+      const std::int64_t plane = side * side, at = pick(0, plane - 1);
+      x.mutable_data<float>()[(image * 64 + pick(0, 23)) * plane + at] = value;
+      const Shape wide{images, 64, 2 * side - trial % 2, 2 * side - trial / 2 % 2};
+      const auto forward = [&](const Tensor& from) { return conv2d(from, w, halved); };
+      const auto backward = [&](const Tensor& from) {
+        return conv2d_backward_input(from, w, wide, halved);
+      };
+      // Only results that see the number may differ by more than rounding from what they were.
+      const auto stays = [&](const Tensor& y, const Tensor& before, const Tensor& sums,
+                             const auto& sees) {
+        BOOST_TEST(difference(y, sums).classes == 0);
+        int spoilt = 0;
+        for (std::int64_t i = 0; i < y.numel(); ++i) {
+          const std::int64_t columns = y.size(3), rows = y.size(2);
+          const bool seen = i / (64 * rows * columns) == image &&
+                            sees(i / columns % rows, at / side) && sees(i % columns, at % side);
+          spoilt += !seen && !(std::abs(y.data<float>()[i] - before.data<float>()[i]) < 1e-4f);
+        }
+        BOOST_TEST(spoilt == 0);
+        for (std::int64_t i = 0; i < images; ++i)
+          if (i != image) BOOST_TEST(same_bits(narrow(y, 0, i, 1), narrow(before, 0, i, 1)));
+      };
+      stays(forward(x), forward(clean), direct(x, w, halved),
+            [](std::int64_t i, std::int64_t from) { return std::abs(2 * i - from) <= 1; });
+      stays(backward(x), backward(clean), direct_dx(x, w, wide, halved),
+            [](std::int64_t i, std::int64_t from) { return std::abs(i - 2 * from) <= 1; });
+    }
+  }
+}
+
+// A tap without weight hides what it meets, to the last bit.
+BOOST_AUTO_TEST_CASE(masked_taps_hide_what_they_meet) {
+  Tensor w = random_tensor({64, 64, 3, 3});
+  for (std::int64_t i = 0; i < w.numel(); ++i)
+    if (i % 9 > 4) w.mutable_data<double>()[i] = 0;
+  const Tensor x = random_tensor({2, 64, 30, 30});
+  Tensor changed = x.clone();
+  for (std::int64_t c = 0; c < 64; ++c)
+    changed.mutable_data<double>()[(c * 30 + 15) * 30 + 15] = 1e6;
+  const Tensor before = conv2d(x, w, halved), after = conv2d(changed, w, halved);
+  // (15, 15) is met by the taps behind the middle alone of the results (7, 7), by none before.
+  for (std::int64_t r = 0; r < 64; ++r)
+    for (std::int64_t i = 0; i < 7 * 15 + 8; ++i)
+      BOOST_TEST(after.data<double>()[r * 225 + i] == before.data<double>()[r * 225 + i]);
+  const Shape wide{2, 64, 60, 60};
+  const Tensor dx = conv2d_backward_input(x, w, wide, halved);
+  const Tensor of_changed = conv2d_backward_input(changed, w, wide, halved);
+  // Pixel (30, 31) and all behind it are seen by (15, 15) through taps without weight alone.
+  for (std::int64_t c = 0; c < 64; ++c)
+    for (std::int64_t i = 30 * 60 + 31; i < 3600; ++i)
+      BOOST_TEST(of_changed.data<double>()[c * 3600 + i] == dx.data<double>()[c * 3600 + i]);
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
+  const int before = threads();
+  for (const DType dtype : {f32, f64}) {
+    for (const Shape& shape : {Shape{7, 70, 43, 41}, Shape{1, 64, 28, 28}, Shape{1, 64, 9, 1700}}) {
+      const Tensor w = random_tensor({67, shape[1], 3, 3}).to(dtype);
+      const Tensor x = random_tensor(shape).to(dtype);
+      std::vector<Tensor> first;
+      for (const int count : {1, 2, 3, 8}) {
+        threads(count);
+        const Tensor y = conv2d(x, w, halved);
+        const Tensor dx = conv2d_backward_input(y, w, x.shape(), halved);
+        if (first.empty()) first = {y, dx};
+        BOOST_TEST(same_bits(y, first[0]));
+        BOOST_TEST(same_bits(dx, first[1]));
+      }
+    }
+  }
+  threads(before);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
