@@ -5,6 +5,7 @@
 #include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <random>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "core/kernels.hpp"
 #include "core/scratch.hpp"
+#include "tests/came.hpp"
 
 namespace {
 
@@ -123,6 +125,46 @@ void check_product(const KernelsOf<T>& table, std::int64_t m, std::int64_t n, st
   BOOST_TEST(wrong == 0, m << " x " << n << " x " << k << " layouts " << static_cast<int>(a_layout)
                            << static_cast<int>(b_layout) << " accumulate " << accumulate << " bias "
                            << biased << " gap " << gap);
+}
+
+// By every way that is shared: blocks of rows and of columns, a row, a few rows, inner products, a
+// short k, C turned.
+template <class T>
+void check_threads(const KernelsOf<T>& table) {
+  struct Product {
+    std::int64_t m, n, k;
+    Layout a, b;
+  };
+  const Product products[] = {{300, 290, 500, Layout::rows, Layout::rows},
+                              {300, 290, 500, Layout::columns, Layout::columns},
+                              {40, 700, 1100, Layout::rows, Layout::rows},
+                              {40, 700, 1100, Layout::columns, Layout::columns},
+                              {1, 9001, 300, Layout::rows, Layout::rows},
+                              {3, 5003, 90, Layout::rows, Layout::rows},
+                              {2001, 1, 700, Layout::rows, Layout::columns},
+                              {1501, 3, 400, Layout::rows, Layout::rows},
+                              {3, 1501, 400, Layout::rows, Layout::columns},
+                              {4001, 90, 7, Layout::rows, Layout::rows},
+                              {3001, 10, 150, Layout::columns, Layout::rows}};
+  std::vector<std::vector<T>> first(std::size(products));
+  const auto run = [&] {
+    std::mt19937 random(11);
+    for (std::size_t i = 0; i < std::size(products); ++i) {
+      const auto& [m, n, k, a_layout, b_layout] = products[i];
+      const Matrix<T> a(m, k, a_layout, Values::real, random),
+          b(k, n, b_layout, Values::real, random);
+      std::vector<T> c(static_cast<std::size_t>(m * n));
+      table.gemm({m, n, k, a.begin(), a.row, a.column, b.begin(), b.row, b.column, c.data(), n,
+                  nullptr, false});
+      if (first[i].empty()) first[i] = c;
+      BOOST_TEST((c == first[i]),
+                 m << " x " << n << " x " << k << " on " << attune::threads() << " threads");
+    }
+  };
+  attune::threads(1);
+  run();
+  for (const int count : {2, 3, 8})
+    BOOST_TEST(attune::tests::threads_that_came(count, run) >= count);
 }
 
 template <class Check>
@@ -239,26 +281,7 @@ BOOST_AUTO_TEST_CASE(long_sums_keep_their_digits) {
 
 BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
   const int before = attune::threads();
-  for (const std::string& isa : available_isas()) {
-    std::mt19937 random(11);
-    int shape = 0;
-    for (const Layout layout : {Layout::rows, Layout::columns, Layout::rows, Layout::columns}) {
-      const bool few_rows = shape++ % 4 >= 2;
-      const std::int64_t m = few_rows ? 40 : 300, n = few_rows ? 700 : 290,
-                         k = few_rows ? 1100 : 500;
-      const Matrix<float> a(m, k, layout, Values::real, random),
-          b(k, n, layout, Values::real, random);
-      std::vector<float> first;
-      for (const int count : {1, 2, 3, 8}) {
-        attune::threads(count);
-        std::vector<float> c(static_cast<std::size_t>(m * n));
-        kernels_for(isa).f32.gemm({m, n, k, a.begin(), a.row, a.column, b.begin(), b.row, b.column,
-                                   c.data(), n, nullptr, false});
-        if (first.empty()) first = c;
-        BOOST_TEST((c == first), isa << " with " << count << " threads");
-      }
-    }
-  }
+  for_every_table([](const auto& table) { check_threads(table); });
   attune::threads(before);
 }
 

@@ -64,13 +64,13 @@ const Family rows(
          shaped_constant},
         {"addmm_",
          ON_COPY(addmm_(y, x[1], x[2])),
-         {any().shaped({3, 2}, {120, 70}), any().shaped({3, 4}, {120, 90}),
-          any().shaped({4, 2}, {90, 70})},
+         {any().shaped({3, 2}, {220, 170}), any().shaped({3, 4}, {220, 190}),
+          any().shaped({4, 2}, {190, 170})},
          shaped_constant},
         {"addmm_:scaled",
          ON_COPY(addmm_(y, x[1], x[2], {.beta = 0.5, .alpha = -2})),
-         {any().shaped({3, 2}, {120, 70}), any().shaped({3, 4}, {120, 90}),
-          any().shaped({4, 2}, {90, 70})},
+         {any().shaped({3, 2}, {220, 170}), any().shaped({3, 4}, {220, 190}),
+          any().shaped({4, 2}, {190, 170})},
          shaped_constant},
     });
 

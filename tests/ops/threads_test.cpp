@@ -2,7 +2,7 @@
 #include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "core/parallel.hpp"
+#include "tests/came.hpp"
 #include "tests/ops/check.hpp"
 
 namespace {
@@ -35,10 +35,7 @@ BOOST_AUTO_TEST_CASE(give_the_same_bits) {
   threads(1);
   for (const Case& row : cases()) expected.push_back(outcome(row, draw_all_large(row)));
   for (const int count : {2, 3, 8}) {
-    threads(count);
-    const internal::CountThreads counted;
-    // Once more where others kept the machine so busy that some thread never came to a loop.
-    for (int round = 0; round < 5 && (round == 0 || counted.distinct() < count); ++round) {
+    const int came = threads_that_came(count, [&] {
       std::size_t next = 0;
       for (const Case& row : cases()) {
         BOOST_TEST_CONTEXT(row.family << ' ' << row.name << " on " << count << " threads") {
@@ -51,9 +48,8 @@ BOOST_AUTO_TEST_CASE(give_the_same_bits) {
           }
         }
       }
-    }
-    // An arena's places may be taken by other threads of the pool in the next loop.
-    BOOST_TEST(counted.distinct() >= count);
+    });
+    BOOST_TEST(came >= count);
   }
   threads(before);
 }
