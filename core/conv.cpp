@@ -36,7 +36,8 @@ bool correlate_somehow(const Correlation<T>& c) {
 template <class T>
 void conv_forward(const ConvShape& shape, const T* x, const T* weight, const T* bias, T* y) {
   const ConvShape s = reshaped(shape);
-  const Correlation<T> c{.images = s.images,
+  const Correlation<T> c{.operation = "conv2d",
+                         .images = s.images,
                          .groups = s.groups,
                          .channels = s.in,
                          .results = s.out,
@@ -66,6 +67,7 @@ void backward_input_by_phases(const ConvShape& s, const T* g, const T* weight, T
   for (std::int64_t row = 0; row < std::min(s.stride_y, s.height); ++row) {
     for (std::int64_t column = 0; column < std::min(s.stride_x, s.width); ++column) {
       const Correlation<T> c{
+          .operation = "conv2d_backward_input",
           .images = s.images,
           .groups = s.groups,
           .channels = s.out,

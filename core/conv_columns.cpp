@@ -115,7 +115,7 @@ struct Tiles {
 
 template <class T>
 T* column_memory(const ConvShape& s, const Tiles& tiles) {
-  return scratch_of<T>(s.taps() * tiles.rows * tiles.columns, 2);
+  return scratch_of<T>(s.taps() * tiles.rows * tiles.columns, 2, "conv2d");
 }
 
 // The columns of a tile of one image and group.

@@ -73,7 +73,7 @@ void run_group(const CorrelationJob<T>& job, const PlaneCopy<T>& copy, std::int6
   const std::int64_t rows = std::min(job.band, c.rows.count - begin);
   const std::int64_t columns = std::min(job.strip, c.columns.count - left);
 
-  T* const sums = scratch_of<T>((images + (job.in_place ? 0 : 1)) * job.sums_size, 1);
+  T* const sums = scratch_of<T>((images + (job.in_place ? 0 : 1)) * job.sums_size, 1, c.operation);
   const auto both = [&](std::int64_t i) { return (image + i) * c.groups + group; };
   const auto result = [&](std::int64_t i, const ResultUnit& u) {
     return c.result + (both(i) * c.results + u.first) * c.result_plane +
@@ -90,7 +90,7 @@ void run_group(const CorrelationJob<T>& job, const PlaneCopy<T>& copy, std::int6
     planes = source(0) + (c.rows.origin + begin) * job.row_step + c.columns.origin + left;
     image_step = c.groups * c.channels * source_plane;
   } else {
-    T* const copies = scratch_of<T>(images * c.channels * job.plane + 2 * line<T>, 0);
+    T* const copies = scratch_of<T>(images * c.channels * job.plane + 2 * line<T>, 0, c.operation);
     for (std::int64_t i = 0; i < images; ++i)
       copy(c.rows.part(begin, job.band), c.channels, source(i),
            copies + i * c.channels * job.plane);
@@ -179,7 +179,8 @@ bool correlate(const Correlation<T>& c) {
   CorrelationJob<T> job(c);
   if (!job.fits()) return false;
   const std::int64_t starts = round_up(c.groups * job.padded(), line<T>);
-  job.start = scratch_of<T>(starts + c.groups * job.padded() * c.channels * c.taps(), 2);
+  job.start =
+      scratch_of<T>(starts + c.groups * job.padded() * c.channels * c.taps(), 2, c.operation);
   job.packed = job.start + starts;
   const std::int64_t weights = c.groups * c.results * c.channels * c.taps();
   parallel_for(c.groups * job.units, weights,

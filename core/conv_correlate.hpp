@@ -11,6 +11,7 @@ namespace attune::internal {
 // stands at w[g * w_group + r * w_result + c * w_channel + i * w_row + j].
 template <class T>
 struct Correlation {
+  const char* operation;  // that memory is refused to
   std::int64_t images, groups, channels, results;
   ConvAxis rows, columns;
   const T* source;

@@ -54,7 +54,7 @@ struct Job {
     strips = up(columns, strip);
     part = round_up(up(c.results, up(fewest_chunks, both * strips)), at_once);
     parts = up(c.results, part);
-    start = scratch_of<T>(c.groups * c.results * (c.channels + 1) + line<T>, 2);
+    start = scratch_of<T>(c.groups * c.results * (c.channels + 1) + line<T>, 2, c.operation);
     packed = start + round_up(c.groups * c.results, line<T>);
   }
 };

@@ -128,7 +128,8 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t images, std::i
   const std::int64_t column_count = std::min(job.strip, s.out_width - left);
   T* planes = nullptr;
   if (!job.direct) {
-    planes = scratch_of<T>((job.by_dots ? images * s.in : wide) * job.plane, 0);
+    planes = scratch_of<T>((job.by_dots ? images * s.in : wide) * job.plane, 0,
+                           "conv2d_backward_weight");
     const PlaneCopy<T> copy(columns);
     for (std::int64_t i = 0; i < images; ++i)
       copy(rows, channels, x + i * s.groups * s.in * s.plane(), planes + i * s.in * job.plane);
@@ -150,7 +151,7 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t images, std::i
                       .add = !first});
     return;
   }
-  T* const turned = scratch_of<T>(wide * job.plane, 1);
+  T* const turned = scratch_of<T>(wide * job.plane, 1, "conv2d_backward_weight");
   if (job.direct) {
     const std::int64_t positions =
         (row_count + rows.common() - 1) * s.width + column_count + columns.common();

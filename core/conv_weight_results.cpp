@@ -98,12 +98,12 @@ void add_piece(const Job<T>& job, std::int64_t both, std::int64_t index, std::in
   if (job.direct) {
     x += (job.rows.origin + begin) * s.width + job.columns.origin + left;
   } else {
-    T* const planes = scratch_of<T>(s.in * job.plane + 2 * line<T>, 0);
+    T* const planes = scratch_of<T>(s.in * job.plane + 2 * line<T>, 0, "conv2d_backward_weight");
     const PlaneCopy<T> copy(job.columns.part(left, job.strip));
     copy(job.rows.part(begin, job.band), s.in, x, planes);
     x = planes;
   }
-  T* const turned = scratch_of<T>(rows * columns * wide, 1);
+  T* const turned = scratch_of<T>(rows * columns * wide, 1, "conv2d_backward_weight");
   if (results < wide) std::fill_n(turned, rows * columns * wide, T(0));
   const T* const g =
       job.g + (both * s.out + index * job.panel) * s.out_plane() + begin * s.out_width + left;

@@ -95,7 +95,7 @@ void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char
   const std::int64_t copied = copy.plane(c.rows.part(0, 2 * plan.rows)) + 4 * line<T>;
   const std::int64_t work_step = round_up((plan.rows + 1) * columns, line<T>) + line<T>;
   const std::int64_t worked = plan.form.work_rows * work_step;
-  T* const places = scratch_of<T>(blocks * block_step + copied + worked, 0);
+  T* const places = scratch_of<T>(blocks * block_step + copied + worked, 0, c.operation);
   T* const plane = places + blocks * block_step;
   T* const work = plane + copied;
   std::fill_n(plane, copied + worked, T(0));
@@ -119,7 +119,7 @@ void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char
   }
 
   const std::int64_t result_step = plan.together * (plan.least + 1) * filled + 3 * line<T>;
-  T* const products = scratch_of<T>(plan.form.result_places * result_step, 1);
+  T* const products = scratch_of<T>(plan.form.result_places * result_step, 1, c.operation);
   const std::span terms(plan.form.terms, static_cast<std::size_t>(plan.form.n_terms));
   for (std::int64_t group = 0; group < plan.groups; group += plan.together) {
     const std::int64_t last = std::min(group + plan.together, plan.groups);
@@ -211,7 +211,7 @@ template <class T>
 std::vector<char> run(WinogradPlan<T>& plan) {
   const Correlation<T>& c = plan.c;
   const std::int64_t weights = c.results * c.channels;
-  plan.weights = scratch_of<T>(plan.form.weight_places * weights, 2);
+  plan.weights = scratch_of<T>(plan.form.weight_places * weights, 2, c.operation);
   parallel_for(plan.groups, plan.form.weight_places * weights,
                [&](std::int64_t group) { transform_weights(plan, group); });
   std::vector<char> spoilt(static_cast<std::size_t>(c.images));
@@ -263,7 +263,8 @@ bool backward_input_by_tiles(const ConvShape& s, const T* g, const T* weight, T*
                     .kernel = 0,
                     .kernel_step = 1};
   };
-  const Correlation<T> c{.images = s.images,
+  const Correlation<T> c{.operation = "conv2d_backward_input",
+                         .images = s.images,
                          .groups = s.groups,
                          .channels = s.out,
                          .results = s.in,

@@ -65,7 +65,7 @@ struct WeightPlan {
 template <class T>
 void transform(const WeightPlan<T>& plan, std::int64_t first, std::int64_t end, const T* plane,
                std::int64_t image_step, bool slopes, T* places, std::int64_t place_step) {
-  T* const copies = scratch_of<T>(plan.copied + 8 * plan.work_step, 0);
+  T* const copies = scratch_of<T>(plan.copied + 8 * plan.work_step, 0, "conv2d_backward_weight");
   std::fill_n(copies, plan.copied + 8 * plan.work_step, T(0));
   const ConvAxis& rows = slopes ? plan.slope_rows : plan.source_rows;
   const ConvAxis& columns = slopes ? plan.slope_columns : plan.source_columns;
@@ -111,8 +111,8 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
   const WeightPlan<T> plan(s);
   const std::int64_t source_step = plan.place_step(s.in), slope_step = plan.place_step(s.out);
   const std::int64_t sum_step = round_up(entries, line<T>) + line<T>;
-  T* const sums =
-      scratch_of<T>(winograd_places * (sum_step + source_step + slope_step) + line<T>, 2);
+  T* const sums = scratch_of<T>(winograd_places * (sum_step + source_step + slope_step) + line<T>,
+                                2, "conv2d_backward_weight");
   T* const source = sums + winograd_places * sum_step;
   T* const slopes = source + winograd_places * source_step;
   for (std::int64_t row = 0; row < s.images * plan.tile_rows; row += plan.rows) {

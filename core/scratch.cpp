@@ -23,17 +23,19 @@ Scratch::~Scratch() {
   for (Buffer& buffer : buffers_) buffer.release();
 }
 
-void* Scratch::get(std::size_t bytes, int slot) {
+void* Scratch::get(std::size_t bytes, int slot, const char* operation) {
   Buffer& buffer = buffers_[slot];
   if (bytes > buffer.bytes) {
     buffer.release();
-    buffer.data = pool_allocate(bytes);
+    buffer.data = pool_allocate(bytes, operation);
     buffer.bytes = bytes;
   }
   return buffer.data;
 }
 
-void* scratch(std::size_t bytes, int slot) { return (current ? *current : own).get(bytes, slot); }
+void* scratch(std::size_t bytes, int slot, const char* operation) {
+  return (current ? *current : own).get(bytes, slot, operation);
+}
 
 Scratch* exchange_scratch(Scratch* next) noexcept { return std::exchange(current, next); }
 

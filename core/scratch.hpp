@@ -12,12 +12,12 @@ inline constexpr int scratch_slots = 4;
 
 // At least `bytes` bytes, 64-byte aligned, uninitialized; valid until this thread asks for the same
 // slot again. Grows and is kept until the thread ends. REQUIRES: 0 <= slot < scratch_slots.
-// Error (memory) as pool_allocate; the slot is then empty.
-void* scratch(std::size_t bytes, int slot);
+// Error (memory) in the name of `operation`, as pool_allocate; the slot is then empty.
+void* scratch(std::size_t bytes, int slot, const char* operation = "allocate");
 
 template <class T>
-T* scratch_of(std::int64_t elements, int slot) {
-  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot));
+T* scratch_of(std::int64_t elements, int slot, const char* operation = "allocate") {
+  return static_cast<T*>(scratch(static_cast<std::size_t>(elements) * sizeof(T), slot, operation));
 }
 
 // A set of slots. A thread has one of its own; while it waits in the middle of a call it may be
@@ -28,7 +28,7 @@ class Scratch {
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch();
-  void* get(std::size_t bytes, int slot);
+  void* get(std::size_t bytes, int slot, const char* operation);
 
  private:
   struct Buffer {

@@ -1,14 +1,19 @@
 // Convolutions of 3 x 3 taps with strides of 2 and channels enough to be computed by tiles, against
 // themselves a few results at a time, which is the direct way.
 #include <algorithm>
+#include <attune/error.hpp>
+#include <attune/memory.hpp>
 #include <attune/ops/conv.hpp>
 #include <attune/ops/join.hpp>
 #include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "core/elementwise.hpp"
@@ -212,6 +217,28 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
     }
   }
   threads(before);
+}
+
+// A thread that has computed nothing needs memory for the weights' places beside the result.
+BOOST_AUTO_TEST_CASE(memory_is_refused_to_the_convolution) {
+  const Tensor x = ones({1, 64, 40, 40}), w = ones({64, 64, 3, 3}), g = ones({1, 64, 20, 20});
+  const auto refused = [](const char* name, std::size_t bytes, const auto& call) {
+    std::string message;
+    std::thread([&] {
+      trim_memory();
+      memory_limit(memory_figures().held + bytes);
+      try {
+        call();
+      } catch (const Error& error) {
+        message = error.what();
+      }
+      memory_limit(0);
+    }).join();
+    BOOST_TEST(message.starts_with(name), message);
+  };
+  refused("conv2d:", 200 << 10, [&] { conv2d(x, w, halved); });
+  refused("conv2d_backward_input:", 600 << 10,
+          [&] { conv2d_backward_input(g, w, x.shape(), halved); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
