@@ -14,12 +14,8 @@
 namespace attune::internal {
 namespace {
 
-// Where positions are lanes, the copied planes of a band stay in a second-level cache.
-constexpr std::int64_t copy_bytes = 131072;
-// There every block's sums are as many batches as there are weights, read three times more.
+// Where positions are lanes, a block's sums are as many batches as weights, read three times more.
 constexpr std::int64_t batches_of_block = 64;
-// Partial sums: as many chunks as threads may share, within this memory.
-constexpr std::int64_t most_chunks = 16, partial_elements = std::int64_t{1} << 22;
 
 template <class T>
 struct Job {
@@ -56,8 +52,7 @@ struct Job {
     panel = by_dots ? s.in : 2 * lanes;
     if (by_dots) padded = s.in * lanes;
     panels = up(s.in, panel);
-    std::int64_t wanted = std::min(up(most_chunks, s.groups * panels),
-                                   std::max<std::int64_t>(1, partial_elements / size()));
+    std::int64_t wanted = most_blocks(s.groups * panels, size());
     if (by_dots) {
       wanted = std::clamp<std::int64_t>(s.images * s.out_plane() / (batches_of_block * lanes), 1,
                                         wanted);
@@ -70,7 +65,7 @@ struct Job {
     if (by_dots) {
       const std::int64_t row_bytes =
           s.in * columns.copied() * rows.slots() * std::int64_t{sizeof(T)};
-      band = std::clamp<std::int64_t>(copy_bytes / row_bytes - s.kernel_height + 1, 1, band);
+      band = std::clamp<std::int64_t>(weight_copy_bytes / row_bytes - s.kernel_height + 1, 1, band);
     }
     band = up(s.out_height, up(s.out_height, band));
     const ConvAxis rows_at_once = rows.part(0, band);
@@ -78,7 +73,8 @@ struct Job {
     if (band == 1) {
       const std::int64_t position_bytes =
           s.in * rows_at_once.copied() * columns.slots() * std::int64_t{sizeof(T)};
-      const std::int64_t most = by_dots ? copy_bytes / position_bytes - columns.common() : terms;
+      const std::int64_t most =
+          by_dots ? weight_copy_bytes / position_bytes - columns.common() : terms;
       strip = internal::strip(strip, std::min(most, terms), columns.common());
     }
     if (!fits()) return;
@@ -96,8 +92,8 @@ struct Job {
     }
     if (by_dots && band == s.out_height && strip == s.out_width) {
       const std::int64_t bytes = s.in * plane * std::int64_t{sizeof(T)};
-      at_once =
-          std::clamp<std::int64_t>(std::min(terms / s.out_plane(), copy_bytes / bytes), 1, images);
+      at_once = std::clamp<std::int64_t>(std::min(terms / s.out_plane(), weight_copy_bytes / bytes),
+                                         1, images);
     }
     for (std::int64_t c = 1; by_dots && c < s.in; ++c)
       for (std::int64_t tap = 0; tap < n_taps; ++tap)

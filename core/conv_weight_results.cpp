@@ -15,13 +15,9 @@
 namespace attune::internal {
 namespace {
 
-// The copied planes of a band stay in a second-level cache.
-constexpr std::int64_t copy_bytes = 131072;
 // Fewer taps do not pay for bringing results into lanes. (Batches of 64: 3 x 3, 1 -> 32, 28 x 28,
 // 433 us, by results 480; 3 -> 32, 32 x 32, 1210 and 1157; 5 x 5, 6 -> 16, 14 x 14, 538 and 237.)
 constexpr std::int64_t least_taps = 18;
-// Partial sums: as many chunks as threads may share, within this memory.
-constexpr std::int64_t most_chunks = 16, partial_elements = std::int64_t{1} << 22;
 
 template <class T>
 struct Job {
@@ -51,21 +47,20 @@ struct Job {
     padded = round_up(s.out, kernels.lanes);
     panel = std::min(padded, 2 * kernels.lanes);
     panels = up(padded, panel);
-    const std::int64_t wanted = std::min(up(most_chunks, s.groups * panels),
-                                         std::max<std::int64_t>(1, partial_elements / size()));
+    const std::int64_t wanted = most_blocks(s.groups * panels, size());
     images = up(s.images, std::min(s.images, wanted));
     blocks = up(s.images, images);
     direct = rows.inside() && columns.inside();
     band = std::clamp<std::int64_t>(terms / s.out_width, 1, s.out_height);
     const std::int64_t row_bytes = s.in * columns.copied() * rows.slots() * size_of;
     if (!direct)
-      band = std::clamp<std::int64_t>(copy_bytes / row_bytes - s.kernel_height + 1, 1, band);
+      band = std::clamp<std::int64_t>(weight_copy_bytes / row_bytes - s.kernel_height + 1, 1, band);
     band = up(s.out_height, up(s.out_height, band));
     strip = s.out_width;
     if (band == 1) {
       const std::int64_t position_bytes =
           s.in * rows.part(0, 1).copied() * columns.slots() * size_of;
-      const std::int64_t most = copy_bytes / position_bytes - columns.common();
+      const std::int64_t most = weight_copy_bytes / position_bytes - columns.common();
       strip = internal::strip(strip, direct ? terms : std::min(most, terms), columns.common());
     }
     if (!fits()) return;
