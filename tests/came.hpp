@@ -14,7 +14,7 @@ template <class Run>
 int threads_that_came(int count, Run run) {
   threads(count);
   const internal::CountThreads counted;
-  for (int round = 0; round < 5 && (round == 0 || counted.distinct() < count); ++round) run();
+  for (int round = 0; round < 50 && (round == 0 || counted.distinct() < count); ++round) run();
   return counted.distinct();
 }
 
