@@ -32,7 +32,7 @@ constexpr std::int64_t few_panels = 4;
 // A B that is read where it lies although more rows would pay for packing it: what one core packs,
 // another fetches from its cache, 8 ns a line, and the packing core takes it back to write again.
 // Rows that are whole batches read as fast as packed ones; others lose 3 to 5 % on one core. (Two
-// cores, 351 x 87 x 104: packed 29.7 us, in place 24; 391 x 70 x 211: 58, 47.)
+// cores, 351 x 87 x 104: packed 30.9 us, in place 23; 391 x 70 x 211: 57, 41.6.)
 constexpr std::int64_t shared_bytes = 256 << 10, shared_bytes_unaligned = 96 << 10;
 // Products of one chunk, some 10 us of work, and how many chunks let all threads finish together.
 constexpr std::int64_t chunk_work = 1 << 20, most_chunks = 32;
