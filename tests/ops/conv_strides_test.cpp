@@ -11,31 +11,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "core/elementwise.hpp"
 #include "tests/ops/cases.hpp"
+#include "tests/ops/draws.hpp"
 
 namespace {
 
 using namespace attune;
 using namespace attune::tests;
 
-std::mt19937 generator(6);
-
-std::int64_t pick(std::int64_t low, std::int64_t high) {
-  return std::uniform_int_distribution<std::int64_t>(low, high)(generator);
-}
-
-Tensor random_tensor(const Shape& shape) {
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> elements(static_cast<std::size_t>(shape.numel()));
-  for (double& element : elements) element = uniform(generator);
-  return tensor(elements, shape);
-}
+Draws draws(6);
 
 constexpr std::int64_t few = 4;
 
@@ -96,17 +85,17 @@ BOOST_AUTO_TEST_SUITE(strided_tiles, *boost::unit_test::precondition(has_tiles))
 // for, too.
 BOOST_AUTO_TEST_CASE(are_direct_sums) {
   for (int trial = 0; trial < 40; ++trial) {
-    const std::int64_t in = pick(56, 90), out = pick(56, 90), longest = trial % 10 == 0 ? 2400 : 60;
-    const std::int64_t height = pick(3, longest > 60 ? 9 : 60), width = pick(12, longest);
+    const std::int64_t in = draws.pick(56, 90), out = draws.pick(56, 90), longest = trial % 10 == 0 ? 2400 : 60;
+    const std::int64_t height = draws.pick(3, longest > 60 ? 9 : 60), width = draws.pick(12, longest);
     Conv2dOptions o = halved;
-    if (trial % 3 == 0) o.padding = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)};
-    if (trial % 3 == 1) o.padding = {1, pick(0, 2), 1, pick(0, 2)};
-    const Tensor x = random_tensor({pick(1, 3), in, height, width});
-    const Tensor w = random_tensor({out, in, 3, 3}), y = direct(x, w, o);
+    if (trial % 3 == 0) o.padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)};
+    if (trial % 3 == 1) o.padding = {1, draws.pick(0, 2), 1, draws.pick(0, 2)};
+    const Tensor x = draws.tensor({draws.pick(1, 3), in, height, width});
+    const Tensor w = draws.tensor({out, in, 3, 3}), y = direct(x, w, o);
     BOOST_TEST(distance(conv2d(x, w, o), y) < 1e-12);
     BOOST_TEST(distance(conv2d(x.to(f32), w.to(f32), o), y) <
                1e-6 * (2 + std::sqrt(9 * static_cast<double>(in))));
-    const Tensor g = random_tensor(y.shape()), dx = direct_dx(g, w, x.shape(), o);
+    const Tensor g = draws.tensor(y.shape()), dx = direct_dx(g, w, x.shape(), o);
     BOOST_TEST(distance(conv2d_backward_input(g, w, x.shape(), o), dx) < 1e-12);
     BOOST_TEST(distance(conv2d_backward_input(g.to(f32), w.to(f32), x.shape(), o), dx) <
                1e-6 * (2 + std::sqrt(9 * static_cast<double>(out))));
@@ -116,7 +105,7 @@ BOOST_AUTO_TEST_CASE(are_direct_sums) {
 // In units of the root of the number of terms; see conv_tiles_test.
 BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
   for (const std::int64_t in : {64, 256}) {
-    const Tensor x = random_tensor({1, in, 40, 40}).to(f32), w = random_tensor({64, in, 3, 3});
+    const Tensor x = draws.tensor({1, in, 40, 40}).to(f32), w = draws.tensor({64, in, 3, 3});
     const Tensor f = w.to(f32), b = permute(f, {1, 0, 2, 3}).clone();
     const Shape wide{1, 64, 80, 80};
     const auto error = [](const Tensor& got, const Tensor& exact, double terms) {
@@ -142,12 +131,12 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
   for (const float value : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(),
                             std::numeric_limits<float>::max(), 3e37f}) {
     for (int trial = 0; trial < 6; ++trial) {
-      const std::int64_t side = pick(13, 40), images = 5, image = pick(0, images - 1);
-      const Tensor clean = random_tensor({images, 64, side, side}).to(f32);
-      const Tensor w = random_tensor({64, 64, 3, 3}).to(f32);
+      const std::int64_t side = draws.pick(13, 40), images = 5, image = draws.pick(0, images - 1);
+      const Tensor clean = draws.tensor({images, 64, side, side}).to(f32);
+      const Tensor w = draws.tensor({64, 64, 3, 3}).to(f32);
       Tensor x = clean.clone();
-      const std::int64_t plane = side * side, at = pick(0, plane - 1);
-      x.mutable_data<float>()[(image * 64 + pick(0, 23)) * plane + at] = value;
+      const std::int64_t plane = side * side, at = draws.pick(0, plane - 1);
+      x.mutable_data<float>()[(image * 64 + draws.pick(0, 23)) * plane + at] = value;
       const Shape wide{images, 64, 2 * side - trial % 2, 2 * side - trial / 2 % 2};
       const auto forward = [&](const Tensor& from) { return conv2d(from, w, halved); };
       const auto backward = [&](const Tensor& from) {
@@ -178,10 +167,10 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
 
 // A tap without weight hides what it meets, to the last bit.
 BOOST_AUTO_TEST_CASE(masked_taps_hide_what_they_meet) {
-  Tensor w = random_tensor({64, 64, 3, 3});
+  Tensor w = draws.tensor({64, 64, 3, 3});
   for (std::int64_t i = 0; i < w.numel(); ++i)
     if (i % 9 > 4) w.mutable_data<double>()[i] = 0;
-  const Tensor x = random_tensor({2, 64, 30, 30});
+  const Tensor x = draws.tensor({2, 64, 30, 30});
   Tensor changed = x.clone();
   for (std::int64_t c = 0; c < 64; ++c)
     changed.mutable_data<double>()[(c * 30 + 15) * 30 + 15] = 1e6;
@@ -203,8 +192,8 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
   const int before = threads();
   for (const DType dtype : {f32, f64}) {
     for (const Shape& shape : {Shape{7, 70, 43, 41}, Shape{1, 64, 28, 28}, Shape{1, 64, 9, 1700}}) {
-      const Tensor w = random_tensor({67, shape[1], 3, 3}).to(dtype);
-      const Tensor x = random_tensor(shape).to(dtype);
+      const Tensor w = draws.tensor({67, shape[1], 3, 3}).to(dtype);
+      const Tensor x = draws.tensor(shape).to(dtype);
       std::vector<Tensor> first;
       for (const int count : {1, 2, 3, 8}) {
         threads(count);

@@ -7,28 +7,17 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <limits>
-#include <random>
 
 #include "tests/came.hpp"
 #include "tests/ops/cases.hpp"
+#include "tests/ops/draws.hpp"
 
 namespace {
 
 using namespace attune;
 using namespace attune::tests;
 
-std::mt19937 generator(3);
-
-std::int64_t pick(std::int64_t low, std::int64_t high) {
-  return std::uniform_int_distribution<std::int64_t>(low, high)(generator);
-}
-
-Tensor random_tensor(const Shape& shape) {
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> elements(static_cast<std::size_t>(shape.numel()));
-  for (double& element : elements) element = uniform(generator);
-  return tensor(elements, shape);
-}
+Draws draws(3);
 
 // x[n, c, y, x], 0 outside the plane.
 double at(const Tensor& x, std::int64_t n, std::int64_t c, std::int64_t row, std::int64_t column) {
@@ -59,86 +48,86 @@ struct Problem {
 };
 
 Problem random_problem() {
-  const std::int64_t groups = pick(1, 3), in = pick(1, 4), out = pick(1, 5);
-  Conv2dOptions o{.stride = {pick(1, 3), pick(1, 3)},
-                  .padding = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)},
-                  .dilation = {pick(1, 2), pick(1, 2)},
+  const std::int64_t groups = draws.pick(1, 3), in = draws.pick(1, 4), out = draws.pick(1, 5);
+  Conv2dOptions o{.stride = {draws.pick(1, 3), draws.pick(1, 3)},
+                  .padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)},
+                  .dilation = {draws.pick(1, 2), draws.pick(1, 2)},
                   .groups = groups};
-  if (pick(0, 4) == 0) o = {.groups = groups};
-  const Shape kernel{groups * out, in, pick(1, 4), pick(1, 4)};
-  const Shape input{pick(1, 3), groups * in, pick(8, 40), pick(8, 40)};
-  return {random_tensor(input), random_tensor(kernel), random_tensor({groups * out}), o};
+  if (draws.pick(0, 4) == 0) o = {.groups = groups};
+  const Shape kernel{groups * out, in, draws.pick(1, 4), draws.pick(1, 4)};
+  const Shape input{draws.pick(1, 3), groups * in, draws.pick(8, 40), draws.pick(8, 40)};
+  return {draws.tensor(input), draws.tensor(kernel), draws.tensor({groups * out}), o};
 }
 
 // Channels enough for every way to compute, planes from a pixel on.
 Problem wide_problem() {
-  const std::int64_t groups = pick(0, 2) == 0 ? pick(1, 20) : 1, most = groups > 2 ? 6 : 40;
-  const std::int64_t in = pick(1, most), out = pick(1, most);
-  const Size2d kernel{pick(1, 5), pick(1, 5)}, dilation{pick(1, 3), pick(1, 3)};
-  Conv2dOptions o{.stride = {pick(1, 4), pick(1, 4)},
-                  .padding = {pick(0, 3), pick(0, 3), pick(0, 3), pick(0, 3)},
+  const std::int64_t groups = draws.pick(0, 2) == 0 ? draws.pick(1, 20) : 1, most = groups > 2 ? 6 : 40;
+  const std::int64_t in = draws.pick(1, most), out = draws.pick(1, most);
+  const Size2d kernel{draws.pick(1, 5), draws.pick(1, 5)}, dilation{draws.pick(1, 3), draws.pick(1, 3)};
+  Conv2dOptions o{.stride = {draws.pick(1, 4), draws.pick(1, 4)},
+                  .padding = {draws.pick(0, 3), draws.pick(0, 3), draws.pick(0, 3), draws.pick(0, 3)},
                   .dilation = dilation,
                   .groups = groups};
-  if (pick(0, 3) == 0) o = {.dilation = dilation, .groups = groups};
-  if (pick(0, 7) == 0) o.padding = {pick(0, 9), pick(0, 9), pick(0, 70), pick(0, 70)};
+  if (draws.pick(0, 3) == 0) o = {.dilation = dilation, .groups = groups};
+  if (draws.pick(0, 7) == 0) o.padding = {draws.pick(0, 9), draws.pick(0, 9), draws.pick(0, 70), draws.pick(0, 70)};
   const std::int64_t least_height = dilation.height * (kernel.height - 1) + 1;
   const std::int64_t least_width = dilation.width * (kernel.width - 1) + 1;
-  return {random_tensor({pick(1, 3), groups * in, pick(least_height, least_height + 17),
-                         pick(least_width, least_width + 37)}),
-          random_tensor({groups * out, in, kernel.height, kernel.width}),
-          random_tensor({groups * out}), o};
+  return {draws.tensor({draws.pick(1, 3), groups * in, draws.pick(least_height, least_height + 17),
+                         draws.pick(least_width, least_width + 37)}),
+          draws.tensor({groups * out, in, kernel.height, kernel.width}),
+          draws.tensor({groups * out}), o};
 }
 
 // Lines and low planes, long enough to be cut along their width by every way.
 Problem long_problem() {
-  const std::int64_t groups = pick(0, 2) == 0 ? pick(1, 3) : 1;
-  const std::int64_t in = pick(1, 40 / groups), out = pick(1, 40 / groups);
-  const Size2d kernel{pick(1, 2), pick(1, 5)};
-  const Conv2dOptions o{.stride = {1, pick(1, 3)},
-                        .padding = {pick(0, 1), pick(0, 1), pick(0, 9), pick(0, 9)},
-                        .dilation = {1, pick(1, 60)},
+  const std::int64_t groups = draws.pick(0, 2) == 0 ? draws.pick(1, 3) : 1;
+  const std::int64_t in = draws.pick(1, 40 / groups), out = draws.pick(1, 40 / groups);
+  const Size2d kernel{draws.pick(1, 2), draws.pick(1, 5)};
+  const Conv2dOptions o{.stride = {1, draws.pick(1, 3)},
+                        .padding = {draws.pick(0, 1), draws.pick(0, 1), draws.pick(0, 9), draws.pick(0, 9)},
+                        .dilation = {1, draws.pick(1, 60)},
                         .groups = groups};
-  return {random_tensor({pick(1, 2), groups * in, pick(kernel.height, 3), pick(300, 1500)}),
-          random_tensor({groups * out, in, kernel.height, kernel.width}),
-          random_tensor({groups * out}), o};
+  return {draws.tensor({draws.pick(1, 2), groups * in, draws.pick(kernel.height, 3), draws.pick(300, 1500)}),
+          draws.tensor({groups * out, in, kernel.height, kernel.width}),
+          draws.tensor({groups * out}), o};
 }
 
 // Groups of a channel or two under square kernels, and products of many positions.
 Problem narrow_problem() {
-  const bool product = pick(0, 1) == 0;
-  const std::int64_t side = product ? 1 : 2 * pick(0, 3) + 1, groups = pick(1, product ? 2 : 150);
-  const std::int64_t out = pick(1, !product ? 2 : pick(0, 3) == 0 ? 150 : 40);
-  const std::int64_t in = product ? pick(0, 5) == 0 ? pick(200, 900) : pick(1, 40) : pick(1, 2);
-  const std::int64_t padding = product ? 0 : pick(0, 3);
-  const Conv2dOptions o{.padding = {padding, padding, padding, product ? 0 : pick(0, 3)},
+  const bool product = draws.pick(0, 1) == 0;
+  const std::int64_t side = product ? 1 : 2 * draws.pick(0, 3) + 1, groups = draws.pick(1, product ? 2 : 150);
+  const std::int64_t out = draws.pick(1, !product ? 2 : draws.pick(0, 3) == 0 ? 150 : 40);
+  const std::int64_t in = product ? draws.pick(0, 5) == 0 ? draws.pick(200, 900) : draws.pick(1, 40) : draws.pick(1, 2);
+  const std::int64_t padding = product ? 0 : draws.pick(0, 3);
+  const Conv2dOptions o{.padding = {padding, padding, padding, product ? 0 : draws.pick(0, 3)},
                         .groups = groups};
-  return {random_tensor({pick(1, 2), groups * in, side + pick(0, 30), side + pick(0, 40)}),
-          random_tensor({groups * out, in, side, side}), random_tensor({groups * out}), o};
+  return {draws.tensor({draws.pick(1, 2), groups * in, side + draws.pick(0, 30), side + draws.pick(0, 40)}),
+          draws.tensor({groups * out, in, side, side}), draws.tensor({groups * out}), o};
 }
 
 // Groups of a plane each under a square, in planes that are smaller than it and in bands of rows.
 Problem plane_problem() {
-  const std::int64_t side = pick(1, 2) * 2 + 1, groups = pick(1, 12), least = pick(0, side);
-  const Padding2d padding{pick(0, 6), pick(0, 6), pick(0, 20), pick(0, 20)};
+  const std::int64_t side = draws.pick(1, 2) * 2 + 1, groups = draws.pick(1, 12), least = draws.pick(0, side);
+  const Padding2d padding{draws.pick(0, 6), draws.pick(0, 6), draws.pick(0, 20), draws.pick(0, 20)};
   const std::int64_t height = std::max<std::int64_t>(1, side - padding.top - padding.bottom);
   const std::int64_t width = std::max<std::int64_t>(1, side - padding.left - padding.right);
-  return {random_tensor({pick(1, 3), groups, height + pick(0, pick(0, 3) == 0 ? 150 : 20),
-                         width + pick(0, least == 0 ? 150 : 40)}),
-          random_tensor({groups, 1, side, side}),
-          random_tensor({groups}),
+  return {draws.tensor({draws.pick(1, 3), groups, height + draws.pick(0, draws.pick(0, 3) == 0 ? 150 : 20),
+                         width + draws.pick(0, least == 0 ? 150 : 40)}),
+          draws.tensor({groups, 1, side, side}),
+          draws.tensor({groups}),
           {.padding = padding, .groups = groups}};
 }
 
 // First layers: few channels, many results and taps; some of rows so long that they are cut.
 Problem first_problem() {
-  const std::int64_t side = pick(3, 6), groups = pick(1, 2), in = pick(1, 3), out = pick(6, 40);
-  const std::int64_t rows = pick(0, 9), columns = rows < 2 ? pick(300, 1200) : pick(0, 40);
-  Conv2dOptions o{.stride = {pick(1, 2), pick(1, 2)},
-                  .padding = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)},
+  const std::int64_t side = draws.pick(3, 6), groups = draws.pick(1, 2), in = draws.pick(1, 3), out = draws.pick(6, 40);
+  const std::int64_t rows = draws.pick(0, 9), columns = rows < 2 ? draws.pick(300, 1200) : draws.pick(0, 40);
+  Conv2dOptions o{.stride = {draws.pick(1, 2), draws.pick(1, 2)},
+                  .padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)},
                   .groups = groups};
-  if (pick(0, 1) == 0) o = {.groups = groups};
-  return {random_tensor({pick(1, 3), groups * in, side + rows, side + columns}),
-          random_tensor({groups * out, in, side, side}), random_tensor({groups * out}), o};
+  if (draws.pick(0, 1) == 0) o = {.groups = groups};
+  return {draws.tensor({draws.pick(1, 3), groups * in, side + rows, side + columns}),
+          draws.tensor({groups * out, in, side, side}), draws.tensor({groups * out}), o};
 }
 
 bool throws(ErrorKind kind, const std::string& part, const std::function<void()>& call) {
@@ -187,11 +176,11 @@ BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
                                       : trial % 6 == 2 ? plane_problem()
                                       : trial % 6 == 3 ? first_problem()
                                                        : wide_problem();
-    const Tensor y = conv2d(x, weight, bias, o), g = random_tensor(y.shape());
+    const Tensor y = conv2d(x, weight, bias, o), g = draws.tensor(y.shape());
     double worst = 0;
     for (int sample = 0; sample < 200; ++sample) {
-      const std::int64_t n = pick(0, y.size(0) - 1), c = pick(0, y.size(1) - 1);
-      const std::int64_t i = pick(0, y.size(2) - 1), j = pick(0, y.size(3) - 1);
+      const std::int64_t n = draws.pick(0, y.size(0) - 1), c = draws.pick(0, y.size(1) - 1);
+      const std::int64_t i = draws.pick(0, y.size(2) - 1), j = draws.pick(0, y.size(3) - 1);
       worst = std::max(worst, std::abs(at(y, n, c, i, j) - bias.data<double>()[c] -
                                        direct_conv(x, weight, o, n, c, i, j)));
     }
@@ -199,7 +188,7 @@ BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
     const Tensor dx = conv2d_backward_input(g, weight, x.shape(), o);
     const Tensor dw = conv2d_backward_weight(g, x, weight.shape(), o);
     const double scale = std::sqrt(static_cast<double>(y.numel()));
-    const Tensor other_x = random_tensor(x.shape()), other_w = random_tensor(weight.shape());
+    const Tensor other_x = draws.tensor(x.shape()), other_w = draws.tensor(weight.shape());
     BOOST_TEST(std::abs(sum(mul(other_x, dx)).item() -
                         sum(mul(conv2d(other_x, weight, o), g)).item()) < 1e-11 * scale);
     BOOST_TEST(std::abs(sum(mul(other_w, dw)).item() - sum(mul(conv2d(x, other_w, o), g)).item()) <
@@ -219,7 +208,7 @@ BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
 BOOST_AUTO_TEST_CASE(derivatives_are_adjoint) {
   for (int trial = 0; trial < 60; ++trial) {
     const auto [x, weight, bias, o] = random_problem();
-    const Tensor y = conv2d(x, weight, o), g = random_tensor(y.shape());
+    const Tensor y = conv2d(x, weight, o), g = draws.tensor(y.shape());
     const double expected = sum(mul(y, g)).item();
     const double scale = std::sqrt(static_cast<double>(y.numel()));
     const Tensor dx = conv2d_backward_input(g, weight, x.shape(), o);
@@ -231,13 +220,13 @@ BOOST_AUTO_TEST_CASE(derivatives_are_adjoint) {
 
 BOOST_AUTO_TEST_CASE(pools_are_direct_loops) {
   for (int trial = 0; trial < 100; ++trial) {
-    const Size2d kernel{pick(1, 4), pick(1, 4)}, stride{pick(1, 4), pick(1, 4)};
+    const Size2d kernel{draws.pick(1, 4), draws.pick(1, 4)}, stride{draws.pick(1, 4), draws.pick(1, 4)};
     const PoolOptions o{.kernel = kernel,
                         .stride = stride,
-                        .padding = {pick(0, kernel.height / 2), pick(0, kernel.width / 2)},
-                        .ceil_mode = pick(0, 1) == 1,
-                        .count_include_pad = pick(0, 1) == 1};
-    const Tensor x = random_tensor({2, 2, pick(4, 9), pick(4, 9)});
+                        .padding = {draws.pick(0, kernel.height / 2), draws.pick(0, kernel.width / 2)},
+                        .ceil_mode = draws.pick(0, 1) == 1,
+                        .count_include_pad = draws.pick(0, 1) == 1};
+    const Tensor x = draws.tensor({2, 2, draws.pick(4, 9), draws.pick(4, 9)});
     const Tensor largest = max_pool2d(x, o), mean = avg_pool2d(x, o);
     const auto count = [&](std::int64_t n, std::int64_t k, std::int64_t s, std::int64_t p) {
       const double exact = static_cast<double>(n + 2 * p - k) / static_cast<double>(s);

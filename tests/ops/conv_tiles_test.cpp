@@ -9,30 +9,19 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <limits>
-#include <random>
 #include <thread>
 
 #include "core/elementwise.hpp"
 #include "tests/came.hpp"
 #include "tests/ops/cases.hpp"
+#include "tests/ops/draws.hpp"
 
 namespace {
 
 using namespace attune;
 using namespace attune::tests;
 
-std::mt19937 generator(5);
-
-std::int64_t pick(std::int64_t low, std::int64_t high) {
-  return std::uniform_int_distribution<std::int64_t>(low, high)(generator);
-}
-
-Tensor random_tensor(const Shape& shape) {
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> elements(static_cast<std::size_t>(shape.numel()));
-  for (double& element : elements) element = uniform(generator);
-  return tensor(elements, shape);
-}
+Draws draws(5);
 
 struct Problem {
   Tensor x, weight, bias;
@@ -41,11 +30,11 @@ struct Problem {
 
 // From a pixel on, odd and even, also longer than a chunk is wide.
 Problem random_problem() {
-  const std::int64_t in = pick(24, 80), out = pick(24, 80), longest = pick(0, 9) == 0 ? 1200 : 40;
-  const Conv2dOptions o{.padding = {pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)}};
-  const std::int64_t height = pick(3, longest > 40 ? 6 : 40), width = pick(5, longest);
-  return {random_tensor({pick(1, 3), in, height, width}), random_tensor({out, in, 3, 3}),
-          random_tensor({out}), o};
+  const std::int64_t in = draws.pick(24, 80), out = draws.pick(24, 80), longest = draws.pick(0, 9) == 0 ? 1200 : 40;
+  const Conv2dOptions o{.padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)}};
+  const std::int64_t height = draws.pick(3, longest > 40 ? 6 : 40), width = draws.pick(5, longest);
+  return {draws.tensor({draws.pick(1, 3), in, height, width}), draws.tensor({out, in, 3, 3}),
+          draws.tensor({out}), o};
 }
 
 double direct_sum(const Problem& p, std::int64_t n, std::int64_t r, std::int64_t row,
@@ -140,14 +129,14 @@ BOOST_AUTO_TEST_CASE(are_direct_sums) {
     const double terms = 9 * static_cast<double>(x.size(1));
     double worst = 0;
     for (int sample = 0; sample < 400; ++sample) {
-      const std::int64_t n = pick(0, y.size(0) - 1), r = pick(0, y.size(1) - 1);
-      const std::int64_t i = pick(0, y.size(2) - 1), j = pick(0, y.size(3) - 1);
+      const std::int64_t n = draws.pick(0, y.size(0) - 1), r = draws.pick(0, y.size(1) - 1);
+      const std::int64_t i = draws.pick(0, y.size(2) - 1), j = draws.pick(0, y.size(3) - 1);
       worst = std::max(
           worst, std::abs(y.data<double>()[((n * y.size(1) + r) * y.size(2) + i) * y.size(3) + j] -
                           direct_sum(p, n, r, i, j)));
     }
     BOOST_TEST(worst < 1e-12);
-    const Tensor g = random_tensor(y.shape());
+    const Tensor g = draws.tensor(y.shape());
     const Tensor dx = conv2d_backward_input(g, weight, x.shape(), o);
     BOOST_TEST(distance(dx, few_channels(g, weight, x.shape(), o)) < 1e-12);
     const Tensor narrow_w = weight.to(f32);
@@ -168,8 +157,8 @@ BOOST_AUTO_TEST_CASE(are_direct_sums) {
 BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
   if (!internal::own_kernels()) return;
   for (const std::int64_t in : {24, 64, 256}) {
-    const Tensor x = random_tensor({1, in, 20, 20}), w = random_tensor({32, in, 3, 3});
-    const Tensor bias = random_tensor({32}), narrow_x = x.to(f32), narrow_w = w.to(f32);
+    const Tensor x = draws.tensor({1, in, 20, 20}), w = draws.tensor({32, in, 3, 3});
+    const Tensor bias = draws.tensor({32}), narrow_x = x.to(f32), narrow_w = w.to(f32);
     const Conv2dOptions o{.padding = 1};
     const Tensor exact = few_results(narrow_x.to(f64), narrow_w.to(f64), bias.to(f32).to(f64), o);
     const auto error = [&](const Tensor& y) { return root_mean_square(sub(y.to(f64), exact)); };
@@ -181,8 +170,8 @@ BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
     BOOST_TEST(by_tiles < 6 * unit * std::sqrt(terms));
   }
   for (const std::int64_t images : {3, 16}) {
-    const Tensor x = random_tensor({images, 64, 14, 14}).to(f32);
-    const Tensor g = random_tensor({images, 64, 14, 14}).to(f32);
+    const Tensor x = draws.tensor({images, 64, 14, 14}).to(f32);
+    const Tensor g = draws.tensor({images, 64, 14, 14}).to(f32);
     const Conv2dOptions o{.padding = 1};
     const Shape shape{64, 64, 3, 3};
     const Tensor exact = few_rows(g.to(f64), x.to(f64), shape, o);
@@ -201,11 +190,11 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
   for (const float value : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(),
                             std::numeric_limits<float>::max(), 3e37f}) {
     for (int trial = 0; trial < 6; ++trial) {
-      const std::int64_t side = pick(5, 30);
-      const Tensor clean = random_tensor({3, 24, side, side}).to(f32);
-      const Tensor w = random_tensor({25, 24, 3, 3}).to(f32), bias = random_tensor({25}).to(f32);
+      const std::int64_t side = draws.pick(5, 30);
+      const Tensor clean = draws.tensor({3, 24, side, side}).to(f32);
+      const Tensor w = draws.tensor({25, 24, 3, 3}).to(f32), bias = draws.tensor({25}).to(f32);
       std::vector<float> elements = numbers(clean);
-      const std::int64_t at = pick(0, clean.numel() - 1);
+      const std::int64_t at = draws.pick(0, clean.numel() - 1);
       elements[static_cast<std::size_t>(at)] = value;
       const Tensor x = tensor(elements, clean.shape());
       const Tensor y = conv2d(x, w, bias, o), direct = few_results(x, w, bias, o);
@@ -234,11 +223,11 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
 // As in autoregressive models: results before a pixel know nothing of it, to the last bit.
 BOOST_AUTO_TEST_CASE(masked_taps_hide_what_they_meet) {
   const Conv2dOptions same{.padding = 1};
-  Tensor weight = random_tensor({32, 32, 3, 3});
+  Tensor weight = draws.tensor({32, 32, 3, 3});
   for (std::int64_t i = 0; i < weight.numel(); ++i)
     if (i % 9 > 4) weight.mutable_data<double>()[i] = 0;
   const std::int64_t row = 7, column = 6, size = 16;
-  const Tensor bias = random_tensor({32}), x = random_tensor({2, 32, size, size});
+  const Tensor bias = draws.tensor({32}), x = draws.tensor({2, 32, size, size});
   Tensor changed = x.clone();
   for (std::int64_t c = 0; c < 32; ++c)
     changed.mutable_data<double>()[(c * size + row) * size + column] = 1e6;
@@ -255,9 +244,9 @@ BOOST_AUTO_TEST_CASE(masked_taps_hide_what_they_meet) {
 
 // Tiles of several images are computed together: one that is computed again takes no other along.
 BOOST_AUTO_TEST_CASE(an_image_does_not_feel_what_others_hold) {
-  const Tensor w = random_tensor({64, 64, 3, 3}).to(f32);
+  const Tensor w = draws.tensor({64, 64, 3, 3}).to(f32);
   for (const std::int64_t side : {7, 9, 11, 15}) {
-    const Tensor clean = random_tensor({8, 64, side, side}).to(f32);
+    const Tensor clean = draws.tensor({8, 64, side, side}).to(f32);
     std::vector<float> elements = numbers(clean);
     for (const std::int64_t image : {3, 6})
       elements[static_cast<std::size_t>(image * 64 * side * side)] =
@@ -274,9 +263,9 @@ BOOST_AUTO_TEST_CASE(large_numbers_overflow_where_direct_sums_do) {
   const Tensor bias = zeros({26});
   // Sums of all positive products are beyond the largest number in the second image alone; squares
   // of four elements and sums over places are in others too.
-  const Tensor w = add(mul(random_tensor({26, 24, 3, 3}), 0.1), 0.9).to(f32);
+  const Tensor w = add(mul(draws.tensor({26, 24, 3, 3}), 0.1), 0.9).to(f32);
   for (const double large : {1e36, 2.2e36, 1e37, 1e38, 3e38}) {
-    const Tensor small = add(mul(random_tensor({1, 24, 9, 17}), 0.1), 0.9);
+    const Tensor small = add(mul(draws.tensor({1, 24, 9, 17}), 0.1), 0.9);
     const Tensor x =
         cat({mul(small, large / 200), mul(small, large), mul(small, -large)}, 0).to(f32);
     BOOST_TEST(other_class(conv2d(x, w, bias, o), few_results(x, w, bias, o)) == 0);
@@ -284,7 +273,7 @@ BOOST_AUTO_TEST_CASE(large_numbers_overflow_where_direct_sums_do) {
   // Of a large kernel, the infinity of one entry.
   std::vector<float> entries = numbers(w);
   entries[17 * 24 * 9 - 5] = std::numeric_limits<float>::infinity();
-  const Tensor x = random_tensor({2, 24, 7, 18}).to(f32), spoilt = tensor(entries, w.shape());
+  const Tensor x = draws.tensor({2, 24, 7, 18}).to(f32), spoilt = tensor(entries, w.shape());
   const Tensor y = conv2d(x, spoilt, bias, o);
   BOOST_TEST(other_class(y, few_results(x, spoilt, bias, o)) == 0);
   BOOST_TEST(not_finite(y) == 2 * 7 * 18);
@@ -293,8 +282,8 @@ BOOST_AUTO_TEST_CASE(large_numbers_overflow_where_direct_sums_do) {
 BOOST_AUTO_TEST_CASE(gradients_overflow_where_direct_sums_do) {
   const Conv2dOptions o{.padding = 1};
   const Shape shape{64, 65, 3, 3};
-  const Tensor x = random_tensor({2, 65, 17, 16}).to(f32),
-               g = random_tensor({2, 64, 17, 16}).to(f32);
+  const Tensor x = draws.tensor({2, 65, 17, 16}).to(f32),
+               g = draws.tensor({2, 64, 17, 16}).to(f32);
   const Tensor clean = conv2d_backward_weight(g, x, shape, o);
   BOOST_TEST(not_finite(clean) == 0);
   constexpr float infinity = std::numeric_limits<float>::infinity();
