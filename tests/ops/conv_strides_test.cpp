@@ -85,10 +85,13 @@ BOOST_AUTO_TEST_SUITE(strided_tiles, *boost::unit_test::precondition(has_tiles))
 // for, too.
 BOOST_AUTO_TEST_CASE(are_direct_sums) {
   for (int trial = 0; trial < 40; ++trial) {
-    const std::int64_t in = draws.pick(56, 90), out = draws.pick(56, 90), longest = trial % 10 == 0 ? 2400 : 60;
-    const std::int64_t height = draws.pick(3, longest > 60 ? 9 : 60), width = draws.pick(12, longest);
+    const std::int64_t in = draws.pick(56, 90), out = draws.pick(56, 90),
+                       longest = trial % 10 == 0 ? 2400 : 60;
+    const std::int64_t height = draws.pick(3, longest > 60 ? 9 : 60),
+                       width = draws.pick(12, longest);
     Conv2dOptions o = halved;
-    if (trial % 3 == 0) o.padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)};
+    if (trial % 3 == 0)
+      o.padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)};
     if (trial % 3 == 1) o.padding = {1, draws.pick(0, 2), 1, draws.pick(0, 2)};
     const Tensor x = draws.tensor({draws.pick(1, 3), in, height, width});
     const Tensor w = draws.tensor({out, in, 3, 3}), y = direct(x, w, o);

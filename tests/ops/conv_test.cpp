@@ -49,10 +49,11 @@ struct Problem {
 
 Problem random_problem() {
   const std::int64_t groups = draws.pick(1, 3), in = draws.pick(1, 4), out = draws.pick(1, 5);
-  Conv2dOptions o{.stride = {draws.pick(1, 3), draws.pick(1, 3)},
-                  .padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)},
-                  .dilation = {draws.pick(1, 2), draws.pick(1, 2)},
-                  .groups = groups};
+  Conv2dOptions o{
+      .stride = {draws.pick(1, 3), draws.pick(1, 3)},
+      .padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)},
+      .dilation = {draws.pick(1, 2), draws.pick(1, 2)},
+      .groups = groups};
   if (draws.pick(0, 4) == 0) o = {.groups = groups};
   const Shape kernel{groups * out, in, draws.pick(1, 4), draws.pick(1, 4)};
   const Shape input{draws.pick(1, 3), groups * in, draws.pick(8, 40), draws.pick(8, 40)};
@@ -61,19 +62,23 @@ Problem random_problem() {
 
 // Channels enough for every way to compute, planes from a pixel on.
 Problem wide_problem() {
-  const std::int64_t groups = draws.pick(0, 2) == 0 ? draws.pick(1, 20) : 1, most = groups > 2 ? 6 : 40;
+  const std::int64_t groups = draws.pick(0, 2) == 0 ? draws.pick(1, 20) : 1,
+                     most = groups > 2 ? 6 : 40;
   const std::int64_t in = draws.pick(1, most), out = draws.pick(1, most);
-  const Size2d kernel{draws.pick(1, 5), draws.pick(1, 5)}, dilation{draws.pick(1, 3), draws.pick(1, 3)};
-  Conv2dOptions o{.stride = {draws.pick(1, 4), draws.pick(1, 4)},
-                  .padding = {draws.pick(0, 3), draws.pick(0, 3), draws.pick(0, 3), draws.pick(0, 3)},
-                  .dilation = dilation,
-                  .groups = groups};
+  const Size2d kernel{draws.pick(1, 5), draws.pick(1, 5)},
+      dilation{draws.pick(1, 3), draws.pick(1, 3)};
+  Conv2dOptions o{
+      .stride = {draws.pick(1, 4), draws.pick(1, 4)},
+      .padding = {draws.pick(0, 3), draws.pick(0, 3), draws.pick(0, 3), draws.pick(0, 3)},
+      .dilation = dilation,
+      .groups = groups};
   if (draws.pick(0, 3) == 0) o = {.dilation = dilation, .groups = groups};
-  if (draws.pick(0, 7) == 0) o.padding = {draws.pick(0, 9), draws.pick(0, 9), draws.pick(0, 70), draws.pick(0, 70)};
+  if (draws.pick(0, 7) == 0)
+    o.padding = {draws.pick(0, 9), draws.pick(0, 9), draws.pick(0, 70), draws.pick(0, 70)};
   const std::int64_t least_height = dilation.height * (kernel.height - 1) + 1;
   const std::int64_t least_width = dilation.width * (kernel.width - 1) + 1;
   return {draws.tensor({draws.pick(1, 3), groups * in, draws.pick(least_height, least_height + 17),
-                         draws.pick(least_width, least_width + 37)}),
+                        draws.pick(least_width, least_width + 37)}),
           draws.tensor({groups * out, in, kernel.height, kernel.width}),
           draws.tensor({groups * out}), o};
 }
@@ -83,11 +88,13 @@ Problem long_problem() {
   const std::int64_t groups = draws.pick(0, 2) == 0 ? draws.pick(1, 3) : 1;
   const std::int64_t in = draws.pick(1, 40 / groups), out = draws.pick(1, 40 / groups);
   const Size2d kernel{draws.pick(1, 2), draws.pick(1, 5)};
-  const Conv2dOptions o{.stride = {1, draws.pick(1, 3)},
-                        .padding = {draws.pick(0, 1), draws.pick(0, 1), draws.pick(0, 9), draws.pick(0, 9)},
-                        .dilation = {1, draws.pick(1, 60)},
-                        .groups = groups};
-  return {draws.tensor({draws.pick(1, 2), groups * in, draws.pick(kernel.height, 3), draws.pick(300, 1500)}),
+  const Conv2dOptions o{
+      .stride = {1, draws.pick(1, 3)},
+      .padding = {draws.pick(0, 1), draws.pick(0, 1), draws.pick(0, 9), draws.pick(0, 9)},
+      .dilation = {1, draws.pick(1, 60)},
+      .groups = groups};
+  return {draws.tensor(
+              {draws.pick(1, 2), groups * in, draws.pick(kernel.height, 3), draws.pick(300, 1500)}),
           draws.tensor({groups * out, in, kernel.height, kernel.width}),
           draws.tensor({groups * out}), o};
 }
@@ -95,24 +102,29 @@ Problem long_problem() {
 // Groups of a channel or two under square kernels, and products of many positions.
 Problem narrow_problem() {
   const bool product = draws.pick(0, 1) == 0;
-  const std::int64_t side = product ? 1 : 2 * draws.pick(0, 3) + 1, groups = draws.pick(1, product ? 2 : 150);
+  const std::int64_t side = product ? 1 : 2 * draws.pick(0, 3) + 1,
+                     groups = draws.pick(1, product ? 2 : 150);
   const std::int64_t out = draws.pick(1, !product ? 2 : draws.pick(0, 3) == 0 ? 150 : 40);
-  const std::int64_t in = product ? draws.pick(0, 5) == 0 ? draws.pick(200, 900) : draws.pick(1, 40) : draws.pick(1, 2);
+  const std::int64_t in =
+      product ? draws.pick(0, 5) == 0 ? draws.pick(200, 900) : draws.pick(1, 40) : draws.pick(1, 2);
   const std::int64_t padding = product ? 0 : draws.pick(0, 3);
   const Conv2dOptions o{.padding = {padding, padding, padding, product ? 0 : draws.pick(0, 3)},
                         .groups = groups};
-  return {draws.tensor({draws.pick(1, 2), groups * in, side + draws.pick(0, 30), side + draws.pick(0, 40)}),
+  return {draws.tensor(
+              {draws.pick(1, 2), groups * in, side + draws.pick(0, 30), side + draws.pick(0, 40)}),
           draws.tensor({groups * out, in, side, side}), draws.tensor({groups * out}), o};
 }
 
 // Groups of a plane each under a square, in planes that are smaller than it and in bands of rows.
 Problem plane_problem() {
-  const std::int64_t side = draws.pick(1, 2) * 2 + 1, groups = draws.pick(1, 12), least = draws.pick(0, side);
+  const std::int64_t side = draws.pick(1, 2) * 2 + 1, groups = draws.pick(1, 12),
+                     least = draws.pick(0, side);
   const Padding2d padding{draws.pick(0, 6), draws.pick(0, 6), draws.pick(0, 20), draws.pick(0, 20)};
   const std::int64_t height = std::max<std::int64_t>(1, side - padding.top - padding.bottom);
   const std::int64_t width = std::max<std::int64_t>(1, side - padding.left - padding.right);
-  return {draws.tensor({draws.pick(1, 3), groups, height + draws.pick(0, draws.pick(0, 3) == 0 ? 150 : 20),
-                         width + draws.pick(0, least == 0 ? 150 : 40)}),
+  return {draws.tensor({draws.pick(1, 3), groups,
+                        height + draws.pick(0, draws.pick(0, 3) == 0 ? 150 : 20),
+                        width + draws.pick(0, least == 0 ? 150 : 40)}),
           draws.tensor({groups, 1, side, side}),
           draws.tensor({groups}),
           {.padding = padding, .groups = groups}};
@@ -120,11 +132,14 @@ Problem plane_problem() {
 
 // First layers: few channels, many results and taps; some of rows so long that they are cut.
 Problem first_problem() {
-  const std::int64_t side = draws.pick(3, 6), groups = draws.pick(1, 2), in = draws.pick(1, 3), out = draws.pick(6, 40);
-  const std::int64_t rows = draws.pick(0, 9), columns = rows < 2 ? draws.pick(300, 1200) : draws.pick(0, 40);
-  Conv2dOptions o{.stride = {draws.pick(1, 2), draws.pick(1, 2)},
-                  .padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)},
-                  .groups = groups};
+  const std::int64_t side = draws.pick(3, 6), groups = draws.pick(1, 2), in = draws.pick(1, 3),
+                     out = draws.pick(6, 40);
+  const std::int64_t rows = draws.pick(0, 9),
+                     columns = rows < 2 ? draws.pick(300, 1200) : draws.pick(0, 40);
+  Conv2dOptions o{
+      .stride = {draws.pick(1, 2), draws.pick(1, 2)},
+      .padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)},
+      .groups = groups};
   if (draws.pick(0, 1) == 0) o = {.groups = groups};
   return {draws.tensor({draws.pick(1, 3), groups * in, side + rows, side + columns}),
           draws.tensor({groups * out, in, side, side}), draws.tensor({groups * out}), o};
@@ -220,12 +235,14 @@ BOOST_AUTO_TEST_CASE(derivatives_are_adjoint) {
 
 BOOST_AUTO_TEST_CASE(pools_are_direct_loops) {
   for (int trial = 0; trial < 100; ++trial) {
-    const Size2d kernel{draws.pick(1, 4), draws.pick(1, 4)}, stride{draws.pick(1, 4), draws.pick(1, 4)};
-    const PoolOptions o{.kernel = kernel,
-                        .stride = stride,
-                        .padding = {draws.pick(0, kernel.height / 2), draws.pick(0, kernel.width / 2)},
-                        .ceil_mode = draws.pick(0, 1) == 1,
-                        .count_include_pad = draws.pick(0, 1) == 1};
+    const Size2d kernel{draws.pick(1, 4), draws.pick(1, 4)},
+        stride{draws.pick(1, 4), draws.pick(1, 4)};
+    const PoolOptions o{
+        .kernel = kernel,
+        .stride = stride,
+        .padding = {draws.pick(0, kernel.height / 2), draws.pick(0, kernel.width / 2)},
+        .ceil_mode = draws.pick(0, 1) == 1,
+        .count_include_pad = draws.pick(0, 1) == 1};
     const Tensor x = draws.tensor({2, 2, draws.pick(4, 9), draws.pick(4, 9)});
     const Tensor largest = max_pool2d(x, o), mean = avg_pool2d(x, o);
     const auto count = [&](std::int64_t n, std::int64_t k, std::int64_t s, std::int64_t p) {

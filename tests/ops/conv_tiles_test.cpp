@@ -30,8 +30,10 @@ struct Problem {
 
 // From a pixel on, odd and even, also longer than a chunk is wide.
 Problem random_problem() {
-  const std::int64_t in = draws.pick(24, 80), out = draws.pick(24, 80), longest = draws.pick(0, 9) == 0 ? 1200 : 40;
-  const Conv2dOptions o{.padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)}};
+  const std::int64_t in = draws.pick(24, 80), out = draws.pick(24, 80),
+                     longest = draws.pick(0, 9) == 0 ? 1200 : 40;
+  const Conv2dOptions o{
+      .padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)}};
   const std::int64_t height = draws.pick(3, longest > 40 ? 6 : 40), width = draws.pick(5, longest);
   return {draws.tensor({draws.pick(1, 3), in, height, width}), draws.tensor({out, in, 3, 3}),
           draws.tensor({out}), o};
@@ -282,8 +284,7 @@ BOOST_AUTO_TEST_CASE(large_numbers_overflow_where_direct_sums_do) {
 BOOST_AUTO_TEST_CASE(gradients_overflow_where_direct_sums_do) {
   const Conv2dOptions o{.padding = 1};
   const Shape shape{64, 65, 3, 3};
-  const Tensor x = draws.tensor({2, 65, 17, 16}).to(f32),
-               g = draws.tensor({2, 64, 17, 16}).to(f32);
+  const Tensor x = draws.tensor({2, 65, 17, 16}).to(f32), g = draws.tensor({2, 64, 17, 16}).to(f32);
   const Tensor clean = conv2d_backward_weight(g, x, shape, o);
   BOOST_TEST(not_finite(clean) == 0);
   constexpr float infinity = std::numeric_limits<float>::infinity();
