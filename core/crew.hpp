@@ -21,9 +21,10 @@ class Crew : public std::enable_shared_from_this<Crew> {
   // crew at work.
   void execute(void (*body)(void*), void* context);
 
-  // Calls drain(loop, 0) on this thread and drain(loop, place), place >= 1, on up to `helpers`
-  // others as they come; returns when all have returned, or at once and false while another loop is
-  // served. drain does not throw. A thread that comes when the caller is through is not waited for.
+  // Calls drain(loop, 0) on this thread and drain(loop, place), place >= 1, on others as they
+  // come, of whom `helpers` are called and more may still be here; returns when all have returned,
+  // or at once and false while another loop is served. drain does not throw. A thread that comes
+  // when the caller is through is not waited for.
   bool serve(void (*drain)(void* loop, int place), void* loop, int helpers);
 
  private:

@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <pthread.h>
 #include <set>
 #include <tbb/global_control.h>
 #include <tbb/info.h>
@@ -26,8 +27,14 @@ namespace internal {
 namespace {
 
 struct Shared {
+  Shared();
+  void in_child();
+
   std::mutex mutex;
   std::shared_ptr<Crew> crew;
+  std::atomic<bool> hired{false};           // threads that are not the callers'
+  bool alone = false;                       // forked when such threads were there
+  std::vector<std::shared_ptr<Crew>> lost;  // then: nothing of them can be ended or waited for
   std::unique_ptr<tbb::global_control> control;
   int bound = tbb::info::default_concurrency();  // the most threads TBB runs in this process
 
@@ -39,6 +46,22 @@ struct Shared {
 Shared& shared() {
   static Shared& instance = *new Shared;
   return instance;
+}
+
+// A child of fork() has none of its parent's threads, but what they held stays held: a helper may
+// have been within a loop, or within TBB. It computes alone and touches neither.
+Shared::Shared() {
+  pthread_atfork([] { shared().mutex.lock(); }, [] { shared().mutex.unlock(); },
+                 [] { shared().in_child(); });
+}
+
+void Shared::in_child() {
+  if (hired) {
+    alone = true;
+    lost.push_back(std::move(crew));
+    crew = std::make_shared<Crew>(1);
+  }
+  mutex.unlock();
 }
 
 std::shared_ptr<Crew> current_crew() {
@@ -187,6 +210,7 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
     for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(context, chunk);
     return;
   }
+  if (!shared().hired.load(std::memory_order_relaxed)) shared().hired = true;
   Loop loop(chunks, size, body, context);
   loop.run_in(arena, crew.get());
   loop.rethrow();
@@ -223,6 +247,12 @@ void threads(int n) {
   auto crew = std::make_shared<internal::Crew>(n);
   internal::Shared& shared = internal::shared();
   const std::lock_guard lock(shared.mutex);
+  if (shared.alone && n > 1)
+    internal::fail(
+        ErrorKind::state, "threads",
+        "{} threads in a process that fork() made of one whose threads had begun: they do "
+        "not exist here. Fork before the first computation, or start a program by exec",
+        n);
   // TBB starts no more threads than the machine has cores, whatever an arena asks, unless a
   // global_control raises the bound. It is never lowered again: the arena is the limit then.
   if (n > shared.bound) {

@@ -39,7 +39,7 @@ struct WinogradSource {
   T* y;
   std::int64_t y_step;
   std::int64_t end;        // numbers fill each place up to here, at least
-  T* work;                 // 8 * work_step elements
+  T* work;                 // as many rows of work_step elements as the form's work_rows
   std::int64_t work_step;  // at least (rows + 1) * columns and a batch
 };
 

@@ -11,6 +11,9 @@ namespace attune {
 // Sets the number of threads of attune's arena, the caller's included, for loops that begin from
 // now on. 1 <= n <= 1024; more than the machine has cores is honoured (n threads run).
 // Default: one per core this process may use. Error (value) for another n.
+// A child of fork() has none of its parent's threads: where a loop of the parent had used some, the
+// child computes on the caller alone, the same bits, and n > 1 is an Error (state) there. Fork
+// before the first computation, or start a program by exec.
 ATTUNE_API void threads(int n);
 
 // The number of threads that a loop begun here may use: that of the innermost UseArena of this

@@ -13,8 +13,10 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <sys/wait.h>
 #include <tbb/task_arena.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include "core/scratch.hpp"
@@ -106,6 +108,33 @@ BOOST_AUTO_TEST_CASE(a_thread_keeps_to_its_part_of_the_chunks) {
     });
     for (int chunk = 0; chunk < 16; ++chunk)
       BOOST_REQUIRE((ran[chunk] == std::this_thread::get_id()) == (chunk < 8));
+  }
+}
+
+// It has no thread but the caller's, whatever the others held when it was made.
+BOOST_AUTO_TEST_CASE(a_forked_child_computes_alone) {
+  const Threads setting(8);
+  for (int round = 0; round < 2000; ++round) {
+    std::atomic<int> ran{0};
+    parallel_for(2 + round % 7, much, [&](std::int64_t) { ++ran; });  // some helpers come too late
+    const pid_t child = fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+      alarm(20);
+      ran = 0;
+      for (int i = 0; i < 3; ++i) parallel_for(16, much, [&](std::int64_t) { ++ran; });
+      bool refused = false;
+      try {
+        threads(2);
+      } catch (const Error& error) {
+        refused = error.kind() == ErrorKind::state;
+      }
+      _exit(ran == 48 && threads() == 1 && refused ? 0 : 1);
+    }
+    int status = 0;
+    BOOST_REQUIRE(waitpid(child, &status, 0) == child);
+    BOOST_REQUIRE(WIFEXITED(status));
+    BOOST_REQUIRE(WEXITSTATUS(status) == 0);
   }
 }
 
