@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_thread_keeps_to_its_part_of_the_chunks) {
 // It has no thread but the caller's, whatever the others held when it was made.
 BOOST_AUTO_TEST_CASE(a_forked_child_computes_alone) {
   const Threads setting(8);
-  for (int round = 0; round < 2000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     std::atomic<int> ran{0};
     parallel_for(2 + round % 7, much, [&](std::int64_t) { ++ran; });  // some helpers come too late
     const pid_t child = fork();
