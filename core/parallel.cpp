@@ -28,13 +28,11 @@ namespace {
 
 struct Shared {
   Shared();
-  void in_child();
 
   std::mutex mutex;
   std::shared_ptr<Crew> crew;
-  std::atomic<bool> hired{false};           // threads that are not the callers'
-  bool alone = false;                       // forked when such threads were there
-  std::vector<std::shared_ptr<Crew>> lost;  // then: nothing of them can be ended or waited for
+  std::atomic<bool> hired{false};  // threads that are not the callers'
+  bool alone = false;              // in a child of fork(), made when such threads were there
   std::unique_ptr<tbb::global_control> control;
   int bound = tbb::info::default_concurrency();  // the most threads TBB runs in this process
 
@@ -52,16 +50,10 @@ Shared& shared() {
 // have been within a loop, or within TBB. It computes alone and touches neither.
 Shared::Shared() {
   pthread_atfork([] { shared().mutex.lock(); }, [] { shared().mutex.unlock(); },
-                 [] { shared().in_child(); });
-}
-
-void Shared::in_child() {
-  if (hired) {
-    alone = true;
-    lost.push_back(std::move(crew));
-    crew = std::make_shared<Crew>(1);
-  }
-  mutex.unlock();
+                 [] {
+                   shared().alone = shared().hired;
+                   shared().mutex.unlock();
+                 });
 }
 
 std::shared_ptr<Crew> current_crew() {
@@ -201,7 +193,7 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
   const UseArena* const arena = current_arena;
   std::shared_ptr<Crew> crew;
   int size = 1;
-  if (chunks > 1 && work >= serial_work) {
+  if (chunks > 1 && work >= serial_work && !shared().alone) {
     if (!arena) crew = current_crew();
     size = arena ? arena->size() : crew->threads();
   }
@@ -244,15 +236,16 @@ void threads(int n) {
   if (n > most)
     internal::fail(ErrorKind::value, "threads", "{} are more than the {} that attune takes", n,
                    most);
-  auto crew = std::make_shared<internal::Crew>(n);
   internal::Shared& shared = internal::shared();
-  const std::lock_guard lock(shared.mutex);
   if (shared.alone && n > 1)
     internal::fail(
         ErrorKind::state, "threads",
         "{} threads in a process that fork() made of one whose threads had begun: they do "
         "not exist here. Fork before the first computation, or start a program by exec",
         n);
+  if (shared.alone) return;
+  auto crew = std::make_shared<internal::Crew>(n);
+  const std::lock_guard lock(shared.mutex);
   // TBB starts no more threads than the machine has cores, whatever an arena asks, unless a
   // global_control raises the bound. It is never lowered again: the arena is the limit then.
   if (n > shared.bound) {
@@ -264,6 +257,7 @@ void threads(int n) {
 }
 
 int threads() {
+  if (internal::shared().alone) return 1;
   return internal::current_arena ? internal::current_arena->size()
                                  : internal::current_crew()->threads();
 }

@@ -11,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <sys/wait.h>
@@ -114,7 +115,10 @@ BOOST_AUTO_TEST_CASE(a_thread_keeps_to_its_part_of_the_chunks) {
 // It has no thread but the caller's, whatever the others held when it was made.
 BOOST_AUTO_TEST_CASE(a_forked_child_computes_alone) {
   const Threads setting(8);
+  tbb::task_arena arena(3);
   for (int round = 0; round < 1000; ++round) {
+    std::optional<UseArena> use;
+    if (round % 4 == 0) use.emplace(arena);
     std::atomic<int> ran{0};
     parallel_for(2 + round % 7, much, [&](std::int64_t) { ++ran; });  // some helpers come too late
     const pid_t child = fork();
