@@ -76,10 +76,9 @@ void Crew::hire(int most) {
 
 void Crew::start() {
 #ifdef ATTUNE_STD_THREADS
-  std::thread([crew = shared_from_this()] { crew->stay(1); }).detach();
+  std::thread([this] { stay(1); }).detach();
 #else
-  arena_->tasks.enqueue(
-      [crew = shared_from_this()] { crew->stay(tbb::this_task_arena::current_thread_index()); });
+  arena_->tasks.enqueue([this] { stay(tbb::this_task_arena::current_thread_index()); });
 #endif
 }
 

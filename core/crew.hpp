@@ -9,8 +9,9 @@
 
 namespace attune::internal {
 
-// One loop at a time; helpers are hired from TBB when a loop begins and too few are there.
-class Crew : public std::enable_shared_from_this<Crew> {
+// One loop at a time; helpers are hired from TBB when a loop begins and too few are there. A crew
+// lives as long as the process: one of them may come at any time.
+class Crew {
  public:
   explicit Crew(int threads);
   ~Crew();

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <attune/threads.hpp>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <pthread.h>
@@ -30,11 +31,13 @@ struct Shared {
   Shared();
 
   std::mutex mutex;
-  std::shared_ptr<Crew> crew;
+  int bound = tbb::info::default_concurrency();  // the most threads TBB runs in this process
+  // One for each number of threads that was ever set: a helper may still be on its way to one.
+  std::map<int, Crew> crews;
+  std::atomic<Crew*> crew;
   std::atomic<bool> hired{false};  // threads that are not the callers'
   bool alone = false;              // in a child of fork(), made when such threads were there
   std::unique_ptr<tbb::global_control> control;
-  int bound = tbb::info::default_concurrency();  // the most threads TBB runs in this process
 
   std::mutex count_mutex;
   std::set<std::thread::id> seen;
@@ -48,18 +51,12 @@ Shared& shared() {
 
 // A child of fork() has none of its parent's threads, but what they held stays held: a helper may
 // have been within a loop, or within TBB. It computes alone and touches neither.
-Shared::Shared() {
+Shared::Shared() : crew(&crews.try_emplace(bound, bound).first->second) {
   pthread_atfork([] { shared().mutex.lock(); }, [] { shared().mutex.unlock(); },
                  [] {
                    shared().alone = shared().hired;
                    shared().mutex.unlock();
                  });
-}
-
-std::shared_ptr<Crew> current_crew() {
-  const std::lock_guard lock(shared().mutex);
-  if (!shared().crew) shared().crew = std::make_shared<Crew>(tbb::info::default_concurrency());
-  return shared().crew;
 }
 
 constinit thread_local const UseArena* current_arena = nullptr;
@@ -191,12 +188,10 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
                   void* context) {
   if (chunks <= 0) return;
   const UseArena* const arena = current_arena;
-  std::shared_ptr<Crew> crew;
+  Crew* const crew = arena ? nullptr : shared().crew.load();
   int size = 1;
-  if (chunks > 1 && work >= serial_work && !shared().alone) {
-    if (!arena) crew = current_crew();
+  if (chunks > 1 && work >= serial_work && !shared().alone)
     size = arena ? arena->size() : crew->threads();
-  }
   if (size == 1) {
     const NoStream guard;
     for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(context, chunk);
@@ -204,7 +199,7 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
   }
   if (!shared().hired.load(std::memory_order_relaxed)) shared().hired = true;
   Loop loop(chunks, size, body, context);
-  loop.run_in(arena, crew.get());
+  loop.run_in(arena, crew);
   loop.rethrow();
 }
 
@@ -244,7 +239,6 @@ void threads(int n) {
         "not exist here. Fork before the first computation, or start a program by exec",
         n);
   if (shared.alone) return;
-  auto crew = std::make_shared<internal::Crew>(n);
   const std::lock_guard lock(shared.mutex);
   // TBB starts no more threads than the machine has cores, whatever an arena asks, unless a
   // global_control raises the bound. It is never lowered again: the arena is the limit then.
@@ -253,13 +247,13 @@ void threads(int n) {
         tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(n));
     shared.bound = n;
   }
-  shared.crew.swap(crew);
+  shared.crew = &shared.crews.try_emplace(n, n).first->second;
 }
 
 int threads() {
   if (internal::shared().alone) return 1;
   return internal::current_arena ? internal::current_arena->size()
-                                 : internal::current_crew()->threads();
+                                 : internal::shared().crew.load()->threads();
 }
 
 UseArena::UseArena(void* object, Execute run)
