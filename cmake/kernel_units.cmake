@@ -18,7 +18,7 @@ else()
 endif()
 set(ATTUNE_ISA_FLAGS_sse2 -msse2)
 set(ATTUNE_ISA_FLAGS_avx2 -mavx2 -mfma)
-set(ATTUNE_ISA_FLAGS_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx2 -mfma)
+set(ATTUNE_ISA_FLAGS_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma)
 set(ATTUNE_ISA_FLAGS_neon64)
 
 function(attune_isa_units)

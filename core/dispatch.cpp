@@ -15,7 +15,8 @@ bool runs_here(std::string_view isa) {
   // xsimd asks the processor only; the builtin also asks whether the system saves the registers.
   if (isa == "sse2") return true;
   if (isa == "avx2") return has.fma3_avx2 && __builtin_cpu_supports("avx2");
-  if (isa == "avx512") return has.avx512bw && __builtin_cpu_supports("avx512bw");
+  if (isa == "avx512")
+    return has.avx512bw && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 #elif defined(__aarch64__)
   if (isa == "neon64") return has.neon64;
 #endif

@@ -7,6 +7,11 @@
 #include "core/simd/gemm_vector.hpp"
 
 namespace attune::internal {
+
+// On AVX-512 only: by batches of half its width (gemm_halves.cpp). REQUIRES: m, n and k above 0.
+void multiply_in_halves(const Gemm<float>& p);
+void multiply_in_halves(const Gemm<double>& p);
+
 namespace {
 
 // C = [C] + bias: what is left of a product over no k.
@@ -20,18 +25,44 @@ void add_bias(const Gemm<T>& p) {
   }
 }
 
+// On AVX-512, products of so few columns that they fill at most half of a batch, and inner
+// products, are served by batches of half its width (gemm_halves.cpp): a processor that takes two
+// cycles for a whole one takes one for a half, and of the rows of a matrix that are no whole lines
+// a half meets the end of a line half as often. (Zen 4, ns, in whole and in half batches: 64 x 5 x
+// 2 73 and 36, 112 x 7 x 66 2600 and 1370, 257 x 3 x 205 6700 and 3930, 3 x 7 x 691 1440 and 530,
+// 18 x 2 x 775 1170 and 1110.)
+#if defined(__AVX512F__) && !defined(ATTUNE_HALF_BATCHES)
+template <class T>
+inline constexpr int narrow_lanes = lanes<T> / 2;
+inline constexpr bool has_halves = true;
+#else
+template <class T>
+inline constexpr int narrow_lanes = lanes<T>;
+inline constexpr bool has_halves = false;
+#endif
+
 // Up to so many rows by a matrix that is contiguous along k, or columns of one, are as many
-// products of it and a vector: where these are long, to bring it into panels costs more.
-// Those that fill at most half of a batch's lanes leave a tile half idle: a shorter vector pays.
-// (AVX-512 beside tiles, GF/s: 438 x 6 x 64 44 -> 56, 438 x 8 x 256 69 -> 113, x 7 x 64 53 -> 60.)
-constexpr std::int64_t few_vectors = 4, long_vector = 256, long_beside_half = 48;
+// products of it and a vector: where these are long, to bring it into panels costs more. Those that
+// fill at most half of a batch's lanes leave a tile half idle: a shorter vector pays; with 32
+// registers also some more. (GF/s on Zen 4, in tiles and so: 438 x 5 x 124 58 and 71, 438 x 8 x
+// 124 93 and 73, 438 x 8 x 256 94 and 92, 100 x 7 x 400 81 and 95.)
+template <class T>
+constexpr bool is_long_enough(std::int64_t k, std::int64_t vectors) {
+  constexpr std::int64_t few_vectors = 4, long_vector = 256, long_beside_half = 48;
+  if (vectors <= narrow_lanes<T> / 2) return k >= long_beside_half;
+#if defined(__AVX512F__)
+  if (vectors <= narrow_lanes<T>) return k >= 16 * (vectors + 1);
+#endif
+  return vectors <= few_vectors && k >= long_vector;
+}
+
 // To bring vectors into rows costs as much as several of their products, unless they lie densely
 // side by side. (10 x 8 x 337 on AVX-512: as tiles 69 GF/s, as vectors 50; 20 x 8 x 400 as fast.)
 constexpr std::int64_t pays_for_turning = 16;
 // A shorter vector alone is no work for lanes. (A small product of several rows and columns adds in
 // one order in every layout; one of a single row or column, as dots or along k, need not.)
 template <class T>
-constexpr std::int64_t shortest_vector = lanes<T> < 4 ? 8 : 2 * lanes<T>;
+constexpr std::int64_t shortest_vector = narrow_lanes<T> < 4 ? 8 : 2 * narrow_lanes<T>;
 
 // One tile, whose operands are read where they lie: what blocks prepare would take as long.
 template <class T>
@@ -62,26 +93,34 @@ void multiply_tile(const Gemm<T>& p) {
   (p.n <= lanes<T> ? tile_function<T, 1>(rows, by_rows) : tile_function<T, 2>(rows, by_rows))(tile);
 }
 
+// Whether `count` products of each of some vectors, whose elements lie `step` apart, are inner
+// ones.
+template <class T>
+bool are_dots(std::int64_t k, std::int64_t vectors, std::int64_t step, std::int64_t count,
+              bool small) {
+  if (vectors == 1) return k >= shortest_vector<T> || !small;
+  const bool dense = step == vectors && vectors <= dense_columns;
+  if (step != 1 && !dense && count < pays_for_turning) return false;
+  return !small && is_long_enough<T>(k, vectors);
+}
+
 template <class T>
 void multiply_by_way(const Gemm<T>& p) {
   const bool small = is_small(p);
-  // `count` products of each vector, whose elements lie `step` apart.
-  const auto as_dots = [&](std::int64_t vectors, std::int64_t step, std::int64_t count) {
-    if (vectors == 1) return p.k >= shortest_vector<T> || !small;
-    const bool dense = step == vectors && vectors <= dense_columns;
-    if (step != 1 && !dense && count < pays_for_turning) return false;
-    return vectors <= lanes<T> / 2 ? p.k >= long_beside_half && !small
-                                   : vectors <= few_vectors && p.k >= long_vector;
-  };
   // (To turn five or six columns takes longer: 2 x 6 x 73 on AVX-512 15 GF/s, as a tile 28.)
   const bool one_tile = is_one_tile(p) && (!small || p.m > small_rows);
-  if (one_tile && p.n > few_vectors) return multiply_tile(p);
-  if (p.a_col == 1 && as_dots(p.n, p.b_row, p.m))
-    return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.n, p.b_col, p.b_row, p.c, p.c_row, 1, p.bias, 0,
-                    1, p.accumulate});
-  if (p.b_row == 1 && as_dots(p.m, p.a_col, p.n))
-    return dots<T>({p.n, p.k, p.b, p.b_col, p.a, p.m, p.a_row, p.a_col, p.c, 1, p.c_row, p.bias, 1,
-                    0, p.accumulate});
+  if (one_tile && p.n > 4) return multiply_tile(p);
+  const bool by_columns = p.b_row == 1 && are_dots<T>(p.k, p.m, p.a_col, p.n, small);
+  if constexpr (has_halves) {
+    if (by_columns) return multiply_in_halves(p);
+  } else {
+    if (p.a_col == 1 && are_dots<T>(p.k, p.n, p.b_row, p.m, small))
+      return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.n, p.b_col, p.b_row, p.c, p.c_row, 1, p.bias,
+                      0, 1, p.accumulate});
+    if (by_columns)
+      return dots<T>({p.n, p.k, p.b, p.b_col, p.a, p.m, p.a_row, p.a_col, p.c, 1, p.c_row, p.bias,
+                      1, 0, p.accumulate});
+  }
   if (one_tile) return multiply_tile(p);
   if (small) return multiply_small(p);
   if (serves_few(p)) return multiply_few(p);
@@ -134,12 +173,40 @@ void multiply_turned(const Gemm<T>& p) {
   }
 }
 
+// Whether the columns behind whole batches, which fill at most half of one, had better be a product
+// of their own: a second reading of A is paid for by half a batch. (Zen 4, ns: 37 x 21 x 985 20150
+// and 15010, 300 x 17 x 100 17100 and 10900, 339 x 51 x 128 49000 and 41000, 101 x 113 x 378 84000
+// and 75900, 12 x 20 x 64 446 and 370. Where a whole batch takes as long as a half, nothing is
+// won.)
+template <class T>
+bool ends_in_half(const Gemm<T>& p) {
+  const std::int64_t over = p.n % lanes<T>;
+  return over != 0 && over <= narrow_lanes<T> && p.n <= 12 * lanes<T> && p.m >= 4 && p.k >= 16;
+}
+
+template <class T>
+void multiply_to_half(const Gemm<T>& p) {
+  Gemm<T> whole = p, rest = p;
+  rest.n = p.n % lanes<T>;
+  whole.n -= rest.n;
+  rest.b += whole.n * p.b_col;
+  rest.c += whole.n;
+  if (p.bias) rest.bias += whole.n;
+  multiply_by_way(whole);
+  multiply_in_halves(rest);
+}
+
 template <class T>
 void gemm(const Gemm<T>& p) {
   if (p.m <= 0 || p.n <= 0) return;
   if (p.k <= 0) return add_bias(p);
-  if (is_short(p)) return multiply_short(p);
-  if (is_better_turned(p)) return multiply_turned(p);
+  const bool is_short_k = is_short(p);
+  if (!is_short_k && is_better_turned(p)) return multiply_turned(p);
+  if constexpr (has_halves)
+    if (p.n <= narrow_lanes<T>) return multiply_in_halves(p);
+  if (is_short_k) return multiply_short(p);
+  if constexpr (has_halves)
+    if (ends_in_half(p)) return multiply_to_half(p);
   multiply_by_way(p);
 }
 

@@ -38,6 +38,38 @@ ATTUNE_INLINE __m256i first_lanes(std::int64_t count) {
 }
 #endif
 
+#if defined(__AVX512BW__)
+// Lanes of a register that a mask names, for elements of T's size; what is not read stays `others`.
+template <class T>
+ATTUNE_INLINE __m512i load_masked(__m512i others, __mmask16 mask, const T* x) {
+  if constexpr (sizeof(T) == 4)
+    return _mm512_mask_loadu_epi32(others, mask, x);
+  else
+    return _mm512_mask_loadu_epi64(others, static_cast<__mmask8>(mask), x);
+}
+template <class T>
+ATTUNE_INLINE __m256i load_masked(__m256i others, __mmask16 mask, const T* x) {
+  if constexpr (sizeof(T) == 4)
+    return _mm256_mask_loadu_epi32(others, static_cast<__mmask8>(mask), x);
+  else
+    return _mm256_mask_loadu_epi64(others, static_cast<__mmask8>(mask), x);
+}
+template <class T>
+ATTUNE_INLINE void store_masked(T* y, __mmask16 mask, __m512i bits) {
+  if constexpr (sizeof(T) == 4)
+    _mm512_mask_storeu_epi32(y, mask, bits);
+  else
+    _mm512_mask_storeu_epi64(y, static_cast<__mmask8>(mask), bits);
+}
+template <class T>
+ATTUNE_INLINE void store_masked(T* y, __mmask16 mask, __m256i bits) {
+  if constexpr (sizeof(T) == 4)
+    _mm256_mask_storeu_epi32(y, static_cast<__mmask8>(mask), bits);
+  else
+    _mm256_mask_storeu_epi64(y, static_cast<__mmask8>(mask), bits);
+}
+#endif
+
 // 1 to lanes<T> lanes from the first on, as a loop uses them many times. Where `free`, they cost no
 // more than a whole batch; elsewhere a whole batch is read and written in their place.
 template <class T>
@@ -47,23 +79,21 @@ class First {
   static constexpr bool free = true;
   explicit First(std::int64_t count) : mask_(static_cast<Mask>((1u << count) - 1)) {}
   ATTUNE_INLINE Batch<T> load(const T* x, T pad = T(0)) const {  // the others `pad`
-    const auto others = __builtin_bit_cast(__m512i, static_cast<Register<T>>(Batch<T>(pad)));
-    if constexpr (sizeof(T) == 4)
-      return __builtin_bit_cast(Register<T>, _mm512_mask_loadu_epi32(others, mask_, x));
-    else
-      return __builtin_bit_cast(Register<T>, _mm512_mask_loadu_epi64(others, mask_, x));
+    const auto others = __builtin_bit_cast(Bits, static_cast<Register<T>>(Batch<T>(pad)));
+    return __builtin_bit_cast(Register<T>, load_masked(others, mask_, x));
   }
   ATTUNE_INLINE void store(const Batch<T>& value, T* y) const {
-    const auto bits = __builtin_bit_cast(__m512i, static_cast<Register<T>>(value));
-    if constexpr (sizeof(T) == 4)
-      _mm512_mask_storeu_epi32(y, mask_, bits);
-    else
-      _mm512_mask_storeu_epi64(y, mask_, bits);
+    store_masked(y, mask_, __builtin_bit_cast(Bits, static_cast<Register<T>>(value)));
   }
 
  private:
   static_assert(sizeof(T) == 4 || sizeof(T) == 8);
-  using Mask = std::conditional_t<sizeof(T) == 4, __mmask16, __mmask8>;
+  using Mask = std::conditional_t<lanes<T> == 16, __mmask16, __mmask8>;
+#if defined(ATTUNE_HALF_BATCHES)
+  using Bits = __m256i;
+#else
+  using Bits = __m512i;
+#endif
   Mask mask_;
 #else
   static constexpr bool free = false;

@@ -22,7 +22,9 @@
 namespace attune::internal {
 namespace {
 
-#if defined(__AVX512BW__)
+// A file that defines ATTUNE_HALF_BATCHES first has batches of half the width on AVX-512, but all
+// of its masks and registers.
+#if defined(__AVX512BW__) && !defined(ATTUNE_HALF_BATCHES)
 using Arch = xsimd::avx512bw;
 #elif defined(__AVX2__) && defined(__FMA__)
 using Arch = xsimd::fma3<xsimd::avx2>;
@@ -49,7 +51,7 @@ inline constexpr bool fused = false;
 // on AVX-512.
 template <class T>
 ATTUNE_INLINE Batch<T> fma(const Batch<T>& a, const Batch<T>& x, const Batch<T>& b) {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(ATTUNE_HALF_BATCHES)
   if constexpr (sizeof(T) == 4)
     return _mm512_fmadd_ps(a, x, b);
   else
@@ -62,7 +64,7 @@ ATTUNE_INLINE Batch<T> fma(const Batch<T>& a, const Batch<T>& x, const Batch<T>&
 // b - a x, likewise.
 template <class T>
 ATTUNE_INLINE Batch<T> fnma(const Batch<T>& a, const Batch<T>& x, const Batch<T>& b) {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(ATTUNE_HALF_BATCHES)
   if constexpr (sizeof(T) == 4)
     return _mm512_fnmadd_ps(a, x, b);
   else
