@@ -19,7 +19,7 @@ const Tensor& as_type(const Tensor& x, DType dtype, Tensor& copy) {
 
 // The product of the last two axes of operands of one type.
 template <class T>
-Gemm<T> gemm_of(const Tensor& a, const Tensor& b, const Tensor& c) {
+[[gnu::always_inline]] inline Gemm<T> gemm_of(const Tensor& a, const Tensor& b, const Tensor& c) {
   const Impl &left = *a.impl(), &right = *b.impl();
   const int row = left.shape.rank() - 2, column = row + 1;
   return {.m = left.shape[row],
@@ -68,11 +68,13 @@ Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, D
 
 void multiply_into(const Tensor& c, const Tensor& a, const Tensor& b, bool accumulate) {
   const DType dtype = c.impl()->dtype;
-  Tensor copies[2];
-  const Tensor &left = as_type(a, dtype, copies[0]), &right = as_type(b, dtype, copies[1]);
+  if (a.impl()->dtype != dtype)
+    return multiply_into(c, contiguous_copy("convert", a, dtype), b, accumulate);
+  if (b.impl()->dtype != dtype)
+    return multiply_into(c, a, contiguous_copy("convert", b, dtype), accumulate);
   visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
-    Gemm<T> gemm = gemm_of<T>(left, right, c);
+    Gemm<T> gemm = gemm_of<T>(a, b, c);
     gemm.accumulate = accumulate;
     product(gemm);
   });

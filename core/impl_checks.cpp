@@ -92,10 +92,8 @@ bool overlaps(const Impl& impl) {
   return false;
 }
 
-}  // namespace
-
-void check_write(const char* operation, const Tensor& tensor) {
-  const Impl& impl = operand(operation, tensor);
+// Apart from the question that every write asks, which then needs no frame.
+[[gnu::noinline]] void check_closely(const char* operation, const Impl& impl) {
   if (current_mode.recording && impl.requires_grad) {
     fail(ErrorKind::state, operation,
          "writing in place to a tensor that {}: no derivative flows through a write; hold a NoGrad "
@@ -116,6 +114,13 @@ void check_write(const char* operation, const Tensor& tensor) {
          "whose elements share memory with each other: take detach().clone()",
          impl.shape, impl.strides);
   }
+}
+
+}  // namespace
+
+void check_write(const char* operation, const Tensor& tensor) {
+  const Impl& impl = operand(operation, tensor);
+  if (current_mode.recording || !impl.contiguous) check_closely(operation, impl);
 }
 
 void begin_write(const char* operation, const Tensor& tensor) {
