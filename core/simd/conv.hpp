@@ -17,23 +17,13 @@ void transpose(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T
   copy_matrix<T>(m, n, x, 1, x_row, y, y_row);
 }
 
-// The even elements of two batches.
-template <class T, int... i>
-ATTUNE_INLINE Batch<T> even(const Batch<T>& low, const Batch<T>& high,
-                            std::integer_sequence<int, i...>) {
-  typedef T Row __attribute__((vector_size(lanes<T> * sizeof(T))));
-  return __builtin_bit_cast(Register<T>,
-                            __builtin_shufflevector(__builtin_bit_cast(Row, low),
-                                                    __builtin_bit_cast(Row, high), (2 * i)...));
-}
-
 // y[j] = x[2 j] for j < n, and zeros up to the end of a batch; returns where that is.
 template <class T>
 ATTUNE_INLINE std::int64_t pad_pairs(std::int64_t n, const T* x, T* y) {
-  constexpr auto all = std::make_integer_sequence<int, lanes<T>>();
   std::int64_t j = 0;
   for (; j + lanes<T> < n; j += lanes<T>)
-    even(Batch<T>::load_unaligned(x + 2 * j), Batch<T>::load_unaligned(x + 2 * j + lanes<T>), all)
+    every_second<T, 0>(Batch<T>::load_unaligned(x + 2 * j),
+                       Batch<T>::load_unaligned(x + 2 * j + lanes<T>))
         .store_unaligned(y + j);
   const std::int64_t left = 2 * (n - j) - 1;  // elements from the first to the last
   if (left <= 0) return j;
@@ -44,7 +34,7 @@ ATTUNE_INLINE std::int64_t pad_pairs(std::int64_t n, const T* x, T* y) {
     low = Batch<T>::load_unaligned(x + 2 * j);
     if (left > lanes<T>) high = load_part<T>(x + 2 * j + lanes<T>, left - lanes<T>, T(0));
   }
-  even(low, high, all).store_unaligned(y + j);
+  every_second<T, 0>(low, high).store_unaligned(y + j);
   return j + lanes<T>;
 }
 
@@ -133,11 +123,10 @@ void pad(const ConvRows<T>& p) {
 
 template <class T, int... i>
 ATTUNE_INLINE void spread_pair(const T* x, T* y, std::integer_sequence<int, i...>) {
-  typedef T Row __attribute__((vector_size(lanes<T> * sizeof(T)), aligned(sizeof(T)), may_alias));
   constexpr int n = lanes<T>;
-  const Row from = *reinterpret_cast<const Row*>(x);
-  Row* const low = reinterpret_cast<Row*>(y);
-  Row* const high = reinterpret_cast<Row*>(y + n);
+  const Row<T> from = *reinterpret_cast<const Row<T>*>(x);
+  Row<T>* const low = reinterpret_cast<Row<T>*>(y);
+  Row<T>* const high = reinterpret_cast<Row<T>*>(y + n);
   *low = __builtin_shufflevector(from, *low, (i % 2 == 0 ? i / 2 : n + i)...);
   *high = __builtin_shufflevector(from, *high, (i % 2 == 0 ? (n + i) / 2 : n + i)...);
 }

@@ -9,43 +9,66 @@
 namespace attune::internal {
 namespace {
 
+// The lanes of a batch as a vector of the compiler's own, at any address.
+template <class T>
+struct Lanes {
+  typedef T Row __attribute__((vector_size(lanes<T> * sizeof(T)), aligned(sizeof(T)), may_alias));
+};
+template <class T>
+using Row = typename Lanes<T>::Row;
+
+template <class T, int... i>
+ATTUNE_INLINE Batch<T> shuffled(const Batch<T>& a, const Batch<T>& b) {
+  return __builtin_bit_cast(
+      Register<T>,
+      __builtin_shufflevector(__builtin_bit_cast(Row<T>, a), __builtin_bit_cast(Row<T>, b), i...));
+}
+// Every second of the lanes of two batches, from `first` on.
+template <class T, int first>
+ATTUNE_INLINE Batch<T> every_second(const Batch<T>& a, const Batch<T>& b) {
+  return [&]<int... i>(std::integer_sequence<int, i...>) ATTUNE_INLINE_LAMBDA {
+    return shuffled<T, 2 * i + first...>(a, b);
+  }
+  (std::make_integer_sequence<int, lanes<T>>());
+}
+// The lanes of two batches in turn, from `first` on.
+template <class T, int first>
+ATTUNE_INLINE Batch<T> alternate(const Batch<T>& a, const Batch<T>& b) {
+  return [&]<int... i>(std::integer_sequence<int, i...>) ATTUNE_INLINE_LAMBDA {
+    return shuffled<T, first + i / 2 + i % 2 * lanes<T>...>(a, b);
+  }
+  (std::make_integer_sequence<int, lanes<T>>());
+}
+
 // A square of lanes<T> x lanes<T> elements from rows of x to rows of y, transposed: row i and the
 // one half a square below are shuffled into one another, as often as halving leads to 1.
 template <class T>
 struct Square {
   static constexpr int n = lanes<T>;
-  typedef T Row __attribute__((vector_size(n * sizeof(T)), aligned(sizeof(T)), may_alias));
 
-  template <int half, int... i>
-  static ATTUNE_INLINE Row shuffled(const Row& a, const Row& b, std::integer_sequence<int, i...>) {
-    return __builtin_shufflevector(a, b, (half * n / 2 + i / 2 + i % 2 * n)...);
-  }
   // Of `count` rows only, the first: y has so many columns.
   static ATTUNE_INLINE void transpose(const T* x, std::int64_t x_row, T* y, std::int64_t y_row,
                                       int count = n) {
-    constexpr auto all = std::make_integer_sequence<int, n>();
-    Row rows[n], next[n];
+    Batch<T> rows[n], next[n];
 #pragma GCC unroll 16
-    for (int i = 0; i < n; ++i)
-      rows[i] = *reinterpret_cast<const Row*>(x + (i < count ? i : 0) * x_row);
+    for (int i = 0; i < n; ++i) rows[i] = Batch<T>::load_unaligned(x + (i < count ? i : 0) * x_row);
 #pragma GCC unroll 4
     for (int part = n; part > 1; part /= 2) {
 #pragma GCC unroll 8
       for (int i = 0; i < n / 2; ++i) {
-        next[2 * i] = shuffled<0>(rows[i], rows[i + n / 2], all);
-        next[2 * i + 1] = shuffled<1>(rows[i], rows[i + n / 2], all);
+        next[2 * i] = alternate<T, 0>(rows[i], rows[i + n / 2]);
+        next[2 * i + 1] = alternate<T, n / 2>(rows[i], rows[i + n / 2]);
       }
 #pragma GCC unroll 16
       for (int i = 0; i < n; ++i) rows[i] = next[i];
     }
     if (count == n) {
 #pragma GCC unroll 16
-      for (int i = 0; i < n; ++i) *reinterpret_cast<Row*>(y + i * y_row) = rows[i];
+      for (int i = 0; i < n; ++i) rows[i].store_unaligned(y + i * y_row);
       return;
     }
 #pragma GCC unroll 16
-    for (int i = 0; i < n; ++i)
-      store_part<T>(Batch<T>(__builtin_bit_cast(Register<T>, rows[i])), y + i * y_row, count);
+    for (int i = 0; i < n; ++i) store_part<T>(rows[i], y + i * y_row, count);
   }
 };
 
@@ -68,29 +91,28 @@ void pack_rows(std::int64_t n, std::int64_t rows, const T* x, std::int64_t x_row
 template <class T, int count>
 struct Columns {
   static constexpr int n = lanes<T>;
-  using Row = typename Square<T>::Row;
-
   // Of column i, lane k: it is in vector `at` / n. Of those before `next` it is there already.
   static constexpr int lane(int i, int next, int k) {
     const int at = k * count + i;
     return at / n == next ? n + at % n : next == 1 && at < n ? at : k;
   }
   template <int i, int next, int... k>
-  static ATTUNE_INLINE Row joined(const Row& some, const Row& more,
-                                  std::integer_sequence<int, k...>) {
+  static ATTUNE_INLINE Row<T> joined(const Row<T>& some, const Row<T>& more,
+                                     std::integer_sequence<int, k...>) {
     return __builtin_shufflevector(some, more, lane(i, next, k)...);
   }
   template <int i, int... next>
-  static ATTUNE_INLINE void pull(const Row (&x)[count], T* y, std::integer_sequence<int, next...>) {
-    Row column = x[0];
+  static ATTUNE_INLINE void pull(const Row<T> (&x)[count], T* y,
+                                 std::integer_sequence<int, next...>) {
+    Row<T> column = x[0];
     ((column = joined<i, next + 1>(column, x[next + 1], std::make_integer_sequence<int, n>())),
      ...);
-    *reinterpret_cast<Row*>(y) = column;
+    *reinterpret_cast<Row<T>*>(y) = column;
   }
   template <int... i>
   static ATTUNE_INLINE void step(const T* x, T* y, std::int64_t y_row,
                                  std::integer_sequence<int, i...>) {
-    const Row rows[count] = {*reinterpret_cast<const Row*>(x + i * n)...};
+    const Row<T> rows[count] = {*reinterpret_cast<const Row<T>*>(x + i * n)...};
     (pull<i>(rows, y + i * y_row, std::make_integer_sequence<int, count - 1>()), ...);
   }
   static void transpose(std::int64_t length, const T* x, T* y, std::int64_t y_row) {

@@ -3,15 +3,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "core/kernels.hpp"
 #include "core/simd/gemm_copy.hpp"
-#include "core/simd/winograd_doubling.hpp"
+#include "core/simd/winograd_forms.hpp"
 #include "core/simd/winograd_gradient.hpp"
-#include "core/simd/winograd_halving.hpp"
-#include "core/simd/winograd_plain.hpp"
+#include "core/simd/winograd_walks.hpp"
 #include "core/winograd_kernels.hpp"
 
 namespace attune::internal {
@@ -73,8 +74,7 @@ void winograd_product(const WinogradProduct<T>& p) {
   pick_winograd_tiles(p, std::make_integer_sequence<int, tile_rows<2>>());
 }
 
-// `squares` makes places of the weights of a batch of results.
-template <class T, auto squares>
+template <class T, class Form>
 void winograd_weights(const WinogradWeights<T>& p) {
   // Weights of some channels with results side by side stay in the first-level cache.
   constexpr std::int64_t together = 16;
@@ -91,75 +91,52 @@ void winograd_weights(const WinogradWeights<T>& p) {
     for (int tap = 0; tap < 9; ++tap) w[tap] = turned + p.taps[tap] * p.results;
     for (std::int64_t c = 0; c < channels; ++c)
       for (std::int64_t r = 0; r < p.results; r += lanes<T>)
-        squares(w, 9 * c * p.results + r, p.results - r, p.y + (first + c) * p.results + r,
-                p.y_step);
+        winograd_square<T, Form>(w, 9 * c * p.results + r, p.results - r,
+                                 p.y + (first + c) * p.results + r, p.y_step);
   }
 }
 
 // The terms of both axes, those for a place of the results together, of the terms of one axis.
-template <std::size_t n>
-constexpr std::array<WinogradTerm, n * n> both_axes(const WinogradTerm (&axis)[n], int sources,
-                                                    int weights, int results) {
+template <class Form>
+inline constexpr auto both_axes = [] {
+  constexpr std::size_t n = std::size(Form::terms);
   std::array<WinogradTerm, n * n> terms{};
   std::size_t count = 0;
-  for (int place = 0; place < results * results; ++place) {
+  for (int place = 0; place < Form::products * Form::products; ++place) {
     bool first = true;
-    for (const WinogradTerm& down : axis) {
-      for (const WinogradTerm& across : axis) {
-        if (down.result * results + across.result != place) continue;
-        terms[count++] = {down.source * sources + across.source,
-                          down.weight * weights + across.weight, place, first};
+    for (const WinogradTerm& down : Form::terms) {
+      for (const WinogradTerm& across : Form::terms) {
+        if (down.result * Form::products + across.result != place) continue;
+        terms[count++] = {down.source * Form::sources + across.source,
+                          down.weight * 4 + across.weight, place, first};
         first = false;
       }
     }
   }
   return terms;
-}
+}();
 
-inline constexpr WinogradTerm plain_axis[] = {
-    {0, 0, 0, true}, {1, 1, 1, true}, {2, 2, 2, true}, {3, 3, 3, true}};
-inline constexpr auto plain_terms = both_axes(plain_axis, 4, 4, 4);
-inline constexpr WinogradTerm halving_axis[] = {
-    {0, 0, 0, true}, {3, 3, 0, false}, {1, 1, 1, true}, {2, 2, 2, true}, {4, 3, 2, false}};
-inline constexpr auto halving_terms = both_axes(halving_axis, 5, 4, 3);
-inline constexpr WinogradTerm doubling_axis[] = {
-    {0, 2, 0, true}, {1, 1, 1, true}, {2, 0, 2, true}, {3, 3, 3, true}, {1, 3, 4, true}};
-inline constexpr auto doubling_terms = both_axes(doubling_axis, 4, 4, 5);
+template <class T, class Form>
+constexpr WinogradForm<T> winograd_form{
+    .sources = Form::sources * Form::sources,
+    .weight_places = 16,
+    .result_places = Form::products* Form::products,
+    .work_rows = (Form::seen > Form::in_turn ? 4 : 2) * Form::sources,
+    .terms = both_axes<Form>.data(),
+    .n_terms = both_axes<Form>.size(),
+    .weights = winograd_weights<T, Form>,
+    .source = winograd_source<T, Form>,
+    .results = winograd_results<T, Form>};
 
 template <class T>
-constexpr WinogradKernels<T> winograd_kernels{
-    .panel = panel<T>,
-    .most_results = tile_rows<2>,
-    .plain = {.sources = 16,
-              .weight_places = 16,
-              .result_places = 16,
-              .work_rows = 8,
-              .terms = plain_terms.data(),
-              .n_terms = plain_terms.size(),
-              .weights = winograd_weights<T, plain_squares<T>>,
-              .source = plain_source<T>,
-              .results = plain_results<T>},
-    .halving = {.sources = 25,
-                .weight_places = 16,
-                .result_places = 9,
-                .work_rows = 20,
-                .terms = halving_terms.data(),
-                .n_terms = halving_terms.size(),
-                .weights = winograd_weights<T, halving_squares<T>>,
-                .source = halving_source<T>,
-                .results = halving_results<T>},
-    .doubling = {.sources = 16,
-                 .weight_places = 16,
-                 .result_places = 25,
-                 .work_rows = 8,
-                 .terms = doubling_terms.data(),
-                 .n_terms = doubling_terms.size(),
-                 .weights = winograd_weights<T, halving_squares<T>>,
-                 .source = doubling_source<T>,
-                 .results = doubling_results<T>},
-    .product = winograd_product<T>,
-    .slopes = winograd_slopes<T>,
-    .gradient = winograd_gradient<T>};
+constexpr WinogradKernels<T> winograd_kernels{.panel = panel<T>,
+                                              .most_results = tile_rows<2>,
+                                              .plain = winograd_form<T, Plain>,
+                                              .halving = winograd_form<T, Halving>,
+                                              .doubling = winograd_form<T, Doubling>,
+                                              .product = winograd_product<T>,
+                                              .slopes = winograd_slopes<T>,
+                                              .gradient = winograd_gradient<T>};
 
 }  // namespace
 }  // namespace attune::internal
