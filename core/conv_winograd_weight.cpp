@@ -6,6 +6,7 @@
 #include "core/conv_axis.hpp"
 #include "core/conv_cut.hpp"
 #include "core/conv_winograd.hpp"
+#include "core/conv_winograd_plan.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/scratch.hpp"
@@ -23,7 +24,7 @@ constexpr std::int64_t positions_of_sum = 64;
 constexpr std::int64_t most_sum_bytes = 16 << 20;
 // Fewer channels do not pay for the transforms, fewer tiles for reading the sums again. (Direct
 // over tiles: 32 -> 64, 14 x 14 .95, 64 -> 64, 28 x 28 1.2, 96 -> 96 1.3, 256 -> 256, 14 x 14 1.7.)
-constexpr std::int64_t fewest = 64, fewest_tiles = 128, narrowest = 7;
+constexpr std::int64_t fewest = 64, fewest_tiles = 128;
 // A row of tiles is not cut.
 constexpr std::int64_t widest = 1024;
 
@@ -58,41 +59,38 @@ struct WeightPlan {
         4 * line<T>;
     work_step = round_up((std::min(rows, tile_rows) + 1) * columns, line<T>) + line<T>;
   }
+  std::int64_t worked() const { return kernels.plain.work_rows * work_step; }
   std::int64_t place_step(std::int64_t channels) const { return channels * step + line<T>; }
 };
 
-// Places of a channel of the source, or of g, in rows first..end of tiles.
+// Places of a channel of the source, or of g, in these rows of tiles.
 template <class T>
-void transform(const WeightPlan<T>& plan, std::int64_t first, std::int64_t end, const T* plane,
+void transform(const WeightPlan<T>& plan, const std::vector<TileRows>& pieces, const T* plane,
                std::int64_t image_step, bool slopes, T* places, std::int64_t place_step) {
-  T* const copies = scratch_of<T>(plan.copied + 8 * plan.work_step, 0, "conv2d_backward_weight");
-  std::fill_n(copies, plan.copied + 8 * plan.work_step, T(0));
+  T* const copies = scratch_of<T>(plan.copied + plan.worked(), 0, "conv2d_backward_weight");
+  std::fill_n(copies, plan.copied + plan.worked(), T(0));
   const ConvAxis& rows = slopes ? plan.slope_rows : plan.source_rows;
   const ConvAxis& columns = slopes ? plan.slope_columns : plan.source_columns;
   const PlaneCopy<T> copy(columns);
-  for (std::int64_t row = first; row < end;) {
-    const std::int64_t in_image = row % plan.tile_rows;
-    const std::int64_t count = std::min(end - row, plan.tile_rows - in_image);
-    copy(rows.part(2 * in_image, 2 * count), 1, plane + row / plan.tile_rows * image_step, copies);
-    T* const to = places + (row - first) * plan.columns;
+  for (const TileRows& piece : pieces) {
+    copy(rows.part(2 * piece.row, 2 * piece.rows), 1, plane + piece.image * image_step, copies);
     if (slopes)
       plan.kernels.slopes({.x = copies,
                            .x_row = columns.copied(),
-                           .rows = count,
+                           .rows = piece.rows,
                            .columns = plan.columns,
-                           .y = to,
+                           .y = places + piece.at,
                            .y_step = place_step});
     else
       plan.kernels.plain.source({.x = copies,
                                  .x_row = columns.copied(),
-                                 .rows = count,
+                                 .rows = piece.rows,
                                  .columns = plan.columns,
-                                 .y = to,
+                                 .y = places + piece.at,
                                  .y_step = place_step,
                                  .end = 0,
                                  .work = copies + plan.copied,
                                  .work_step = plan.work_step});
-    row += count;
   }
 }
 
@@ -100,12 +98,10 @@ void transform(const WeightPlan<T>& plan, std::int64_t first, std::int64_t end, 
 
 template <class T>
 bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
-  const std::int64_t tiles = up(s.out_height, 2) * up(s.out_width, 2), all = s.images * tiles;
+  const std::int64_t all = s.images * up(s.out_height, 2) * up(s.out_width, 2);
   const std::int64_t entries = s.in * s.out;
-  if (s.kernel_height != 3 || s.kernel_width != 3 || s.stride_y != 1 || s.stride_x != 1 ||
-      s.dilation_y != 1 || s.dilation_x != 1 || s.groups != 1 || s.in < fewest || s.out < fewest ||
-      s.out_width < narrowest || s.out_width > widest || all < fewest_tiles ||
-      s.out_plane() < 3 * tiles ||
+  if (!has_square(s, 1) || s.groups != 1 || s.in < fewest || s.out < fewest ||
+      !fill_tiles(s.out_height, s.out_width) || s.out_width > widest || all < fewest_tiles ||
       winograd_places * entries * static_cast<std::int64_t>(sizeof(T)) > most_sum_bytes)
     return false;
   const WeightPlan<T> plan(s);
@@ -118,15 +114,16 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
   for (std::int64_t row = 0; row < s.images * plan.tile_rows; row += plan.rows) {
     const std::int64_t end = std::min(row + plan.rows, s.images * plan.tile_rows);
     const std::int64_t positions = (end - row) * plan.columns;
+    const std::vector<TileRows> pieces = rows_of_tiles(row, end, plan.tile_rows, plan.columns);
     parallel_for(s.in + s.out, (s.in + s.out) * positions * winograd_places,
                  [&](std::int64_t channel) {
                    const bool of_g = channel >= s.in;
                    const std::int64_t c = of_g ? channel - s.in : channel;
                    if (of_g)
-                     transform(plan, row, end, g + c * s.out_plane(), s.out * s.out_plane(), true,
+                     transform(plan, pieces, g + c * s.out_plane(), s.out * s.out_plane(), true,
                                slopes + c * plan.step, slope_step);
                    else
-                     transform(plan, row, end, x + c * s.plane(), s.in * s.plane(), false,
+                     transform(plan, pieces, x + c * s.plane(), s.in * s.plane(), false,
                                source + c * plan.step, source_step);
                  });
     parallel_for(winograd_places, entries * positions * winograd_places / 8,
