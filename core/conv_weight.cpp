@@ -1,14 +1,11 @@
-// A chunk is a block of images, a group and a panel of source channels, which are lanes; where they
-// are too few, positions are, and a panel is all of them. Its sums over the images are added to
-// those of the other blocks in order.
+// Lanes are source channels; where they are too few, positions are, and a panel is all of them.
 #include "core/conv_weight.hpp"
 
-#include "core/conv_axis.hpp"
-#include "core/conv_cut.hpp"
+#include <algorithm>
+#include <cstdint>
+
+#include "core/conv_weight_job.hpp"
 #include "core/conv_weight_results.hpp"
-#include "core/kernels.hpp"
-#include "core/parallel.hpp"
-#include "core/pooled.hpp"
 #include "core/scratch.hpp"
 
 namespace attune::internal {
@@ -18,196 +15,118 @@ namespace {
 constexpr std::int64_t batches_of_block = 64;
 
 template <class T>
-struct Job {
-  const ConvShape& s;
-  const T *g, *x;
-  const ConvKernels<T>& kernels;
-  ConvAxis rows, columns;
-  bool by_dots;                 // lanes are positions
-  std::int64_t n_taps, padded;  // padded: source channels of a group, with what fills lanes
-  std::int64_t panel, panels;   // of source channels
-  std::int64_t images, blocks;
-  std::int64_t band, strip;  // rows and columns of g at once: all columns, unless it is one row
-  // Of whole images as many as a sum may take: where positions are lanes, the sums outgrow the
-  // first-level cache sooner than the planes. (5 x 5, 6 -> 16, 14 x 14, batches of 64, one by one:
-  // 0.75 ms.)
-  std::int64_t at_once = 1;
-  bool direct = false;  // channels are turned into lanes from where they lie
-  std::int64_t plane = 0, row_step = 0;
-  std::vector<std::int64_t> taps;
-  T* partial = nullptr;  // [blocks, groups, panels: taps, out, wide], or [..: out, in, taps, lanes]
+struct Job : WeightJob<T> {
+  using WeightJob<T>::s, WeightJob<T>::kernels, WeightJob<T>::rows, WeightJob<T>::columns;
+  using WeightJob<T>::n_taps, WeightJob<T>::plane, WeightJob<T>::panel, WeightJob<T>::direct;
+  bool by_dots;  // lanes are positions
 
   Job(const ConvShape& shape, const ConvAxis& all_rows, const ConvAxis& all_columns, const T* all_g,
       const T* all_x)
-      : s(shape),
-        g(all_g),
-        x(all_x),
-        kernels(*internal::kernels().of<T>().conv),
-        rows(all_rows),
-        columns(all_columns),
-        n_taps(s.kernel_height * s.kernel_width) {
-    const std::int64_t lanes = kernels.lanes;
-    padded = round_up(s.in, lanes);
+      : WeightJob<T>(shape, all_rows, all_columns, all_g, all_x) {
+    const std::int64_t batch = kernels.lanes, padded = round_up(s.in, batch);
+    std::int64_t terms = sum_bytes / static_cast<std::int64_t>(sizeof(T));
     by_dots = 5 * s.in < 3 * padded;
-    panel = by_dots ? s.in : 2 * lanes;
-    if (by_dots) padded = s.in * lanes;
-    panels = up(s.in, panel);
-    std::int64_t wanted = most_blocks(s.groups * panels, size());
-    if (by_dots) {
-      wanted = std::clamp<std::int64_t>(s.images * s.out_plane() / (batches_of_block * lanes), 1,
-                                        wanted);
-    }
-    images = up(s.images, std::min(s.images, wanted));
-    blocks = up(s.images, images);
-    const std::int64_t terms =
-        sum_bytes / static_cast<std::int64_t>(sizeof(T)) * (by_dots ? lanes : 1);
-    band = std::clamp<std::int64_t>(terms / s.out_width, 1, s.out_height);
-    if (by_dots) {
-      const std::int64_t row_bytes =
-          s.in * columns.copied() * rows.slots() * std::int64_t{sizeof(T)};
-      band = std::clamp<std::int64_t>(weight_copy_bytes / row_bytes - s.kernel_height + 1, 1, band);
-    }
-    band = up(s.out_height, up(s.out_height, band));
-    const ConvAxis rows_at_once = rows.part(0, band);
-    strip = s.out_width;
-    if (band == 1) {
-      const std::int64_t position_bytes =
-          s.in * rows_at_once.copied() * columns.slots() * std::int64_t{sizeof(T)};
-      const std::int64_t most =
-          by_dots ? weight_copy_bytes / position_bytes - columns.common() : terms;
-      strip = internal::strip(strip, std::min(most, terms), columns.common());
-    }
-    if (!fits()) return;
     direct = !by_dots && padded == s.in && rows.inside() && columns.inside();
+    if (!by_dots) {
+      n_taps = s.kernel_height * s.kernel_width;
+      this->lanes = padded;
+      this->sums_of_lane = s.out * n_taps;
+      panel = 2 * batch;
+      this->cut(terms, false);
+      if (this->fits()) this->place();
+      return;
+    }
+    n_taps = s.taps();
+    this->lanes = panel = batch;
+    this->sums_of_lane = s.out * n_taps;
+    terms *= batch;
+    this->cut(terms, true,
+              std::max<std::int64_t>(1, s.images * s.out_plane() / (batches_of_block * batch)));
+    if (!this->fits()) return;
+    this->place();
+    // Of whole images as many as a sum may take: the sums outgrow the first-level cache sooner than
+    // the planes. (5 x 5, 6 -> 16, 14 x 14, batches of 64, one by one: 0.75 ms.)
+    if (this->band < s.out_height || this->strip < s.out_width) return;
+    const std::int64_t bytes = s.in * plane * std::int64_t{sizeof(T)};
+    this->at_once = std::clamp<std::int64_t>(
+        std::min(terms / s.out_plane(), this->copy_bytes / bytes), 1, this->images);
+  }
+
+  void add(const WeightPiece& piece, T* sums) const {
+    by_dots ? add_dots(piece, sums) : add_channels(piece, sums);
+  }
+  const T* slopes(const WeightPiece& piece) const {
+    return this->g + piece.both * s.out * s.out_plane() + piece.row * s.out_width + piece.column;
+  }
+  void add_dots(const WeightPiece& piece, T* sums) const {
+    T* const planes = scratch_of<T>(piece.images * s.in * plane, 0, "conv2d_backward_weight");
+    const PlaneCopy<T> copy(columns.part(piece.column, this->strip));
+    for (std::int64_t i = 0; i < piece.images; ++i)
+      copy(rows.part(piece.row, this->band), s.in,
+           this->x + (piece.both + i * s.groups) * s.in * s.plane(), planes + i * s.in * plane);
+    kernels.dots({.g = slopes(piece),
+                  .results = s.out,
+                  .g_plane = s.out_plane(),
+                  .x = planes,
+                  .row_step = this->row_step,
+                  .taps = this->taps.data(),
+                  .n_taps = n_taps,
+                  .images = piece.images,
+                  .g_image = s.groups * s.out * s.out_plane(),
+                  .x_image = s.in * plane,
+                  .rows = piece.rows,
+                  .columns = piece.columns,
+                  .sums = sums,
+                  .add = !piece.first});
+  }
+  std::int64_t channels(std::int64_t index) const { return std::min(panel, s.in - index * panel); }
+  void add_channels(const WeightPiece& piece, T* sums) const {
+    const std::int64_t wide = this->wide(piece.panel);
+    const T* const from = this->x + (piece.both * s.in + piece.panel * panel) * s.plane();
+    T* turned = nullptr;
     if (direct) {
-      row_step = s.width;
-      plane = rows_at_once.length() * row_step;
-      taps = taps_inside(rows, columns);
+      const std::int64_t positions =
+          (piece.rows + rows.common() - 1) * s.width + piece.columns + columns.common();
+      turned = scratch_of<T>(wide * positions, 1, "conv2d_backward_weight");
+      kernels.transpose(positions, wide,
+                        from + (rows.origin + piece.row) * s.width + columns.origin + piece.column,
+                        s.plane(), turned, wide);
     } else {
-      const ConvAxis columns_at_once = columns.part(0, strip);
-      const PlaneCopy<T> copy(columns_at_once);
-      row_step = columns_at_once.copied();
-      plane = copy.plane(rows_at_once);
-      taps = copy.taps(rows_at_once);
+      const std::int64_t count = channels(piece.panel);
+      T* const planes = scratch_of<T>(wide * plane, 0, "conv2d_backward_weight");
+      turned = scratch_of<T>(wide * plane, 1, "conv2d_backward_weight");
+      const PlaneCopy<T> copy(columns.part(piece.column, this->strip));
+      copy(rows.part(piece.row, this->band), count, from, planes);
+      std::fill(planes + count * plane, planes + wide * plane, T(0));
+      kernels.transpose(plane, wide, planes, plane, turned, wide);
     }
-    if (by_dots && band == s.out_height && strip == s.out_width) {
-      const std::int64_t bytes = s.in * plane * std::int64_t{sizeof(T)};
-      at_once = std::clamp<std::int64_t>(std::min(terms / s.out_plane(), weight_copy_bytes / bytes),
-                                         1, images);
+    kernels.weights({.g = slopes(piece),
+                     .results = s.out,
+                     .g_plane = s.out_plane(),
+                     .x = turned,
+                     .wide = wide,
+                     .row_step = this->row_step,
+                     .taps = this->taps.data(),
+                     .n_taps = n_taps,
+                     .rows = piece.rows,
+                     .columns = piece.columns,
+                     .sums = sums,
+                     .add = !piece.first});
+  }
+
+  void put(std::int64_t group, std::int64_t index, const T* sums, T* dweight) const {
+    T* const to = dweight + group * s.out * s.taps();
+    if (by_dots) {
+      const auto sum = internal::kernels().of<T>().of(Reduce::sum);
+      for (std::int64_t i = 0; i < this->sums_of_lane; ++i) to[i] = sum(panel, sums + i * panel);
+      return;
     }
-    for (std::int64_t c = 1; by_dots && c < s.in; ++c)
-      for (std::int64_t tap = 0; tap < n_taps; ++tap)
-        taps.push_back(taps[static_cast<std::size_t>(tap)] + c * plane);
-  }
-  bool fits() const { return internal::fits(rows, columns, band, strip); }
-  std::int64_t size() const { return s.groups * s.out * n_taps * padded; }
-  std::int64_t wide(std::int64_t index) const {
-    return by_dots ? padded : std::min(panel, padded - index * panel);
-  }
-  T* sums(std::int64_t block, std::int64_t group, std::int64_t index) const {
-    return partial + block * size() + (group * padded + index * panel) * s.out * n_taps;
+    const std::int64_t wide = this->wide(index);
+    for (std::int64_t o = 0; o < s.out; ++o)
+      kernels.transpose(channels(index), n_taps, sums + o * wide, s.out * wide,
+                        to + (o * s.in + index * panel) * n_taps, n_taps);
   }
 };
-
-// What the rows and columns of g from `begin` and `left` on give, of so many images of a group from
-// `both` on: the first of a block's sums, or added to them.
-template <class T>
-void add_piece(const Job<T>& job, std::int64_t both, std::int64_t images, std::int64_t index,
-               std::int64_t begin, std::int64_t left, bool first, T* sums) {
-  const ConvShape& s = job.s;
-  const std::int64_t wide = job.wide(index);
-  const std::int64_t channels = std::min(job.panel, s.in - index * job.panel);
-  const T* const x = job.x + (both * s.in + index * job.panel) * s.plane();
-  const ConvAxis rows = job.rows.part(begin, job.band), columns = job.columns.part(left, job.strip);
-  const T* const g = job.g + both * s.out * s.out_plane() + begin * s.out_width + left;
-  const std::int64_t row_count = std::min(job.band, s.out_height - begin);
-  const std::int64_t column_count = std::min(job.strip, s.out_width - left);
-  T* planes = nullptr;
-  if (!job.direct) {
-    planes = scratch_of<T>((job.by_dots ? images * s.in : wide) * job.plane, 0,
-                           "conv2d_backward_weight");
-    const PlaneCopy<T> copy(columns);
-    for (std::int64_t i = 0; i < images; ++i)
-      copy(rows, channels, x + i * s.groups * s.in * s.plane(), planes + i * s.in * job.plane);
-  }
-  if (job.by_dots) {
-    job.kernels.dots({.g = g,
-                      .results = s.out,
-                      .g_plane = s.out_plane(),
-                      .x = planes,
-                      .row_step = job.row_step,
-                      .taps = job.taps.data(),
-                      .n_taps = s.in * job.n_taps,
-                      .images = images,
-                      .g_image = s.groups * s.out * s.out_plane(),
-                      .x_image = s.in * job.plane,
-                      .rows = row_count,
-                      .columns = column_count,
-                      .sums = sums,
-                      .add = !first});
-    return;
-  }
-  T* const turned = scratch_of<T>(wide * job.plane, 1, "conv2d_backward_weight");
-  if (job.direct) {
-    const std::int64_t positions =
-        (row_count + rows.common() - 1) * s.width + column_count + columns.common();
-    job.kernels.transpose(positions, wide, x + rows.origin * s.width + columns.origin, s.plane(),
-                          turned, wide);
-  } else {
-    std::fill(planes + channels * job.plane, planes + wide * job.plane, T(0));
-    job.kernels.transpose(job.plane, wide, planes, job.plane, turned, wide);
-  }
-  job.kernels.weights({.g = g,
-                       .results = s.out,
-                       .g_plane = s.out_plane(),
-                       .x = turned,
-                       .wide = wide,
-                       .row_step = job.row_step,
-                       .taps = job.taps.data(),
-                       .n_taps = job.n_taps,
-                       .rows = row_count,
-                       .columns = column_count,
-                       .sums = sums,
-                       .add = !first});
-}
-
-template <class T>
-void run_chunk(const Job<T>& job, std::int64_t chunk) {
-  const ConvShape& s = job.s;
-  const std::int64_t index = chunk % job.panels, group = chunk / job.panels % s.groups;
-  const std::int64_t block = chunk / job.panels / s.groups;
-  T* const sums = job.sums(block, group, index);
-  bool first = true;
-  const std::int64_t end = std::min(s.images, (block + 1) * job.images);
-  for (std::int64_t i = block * job.images; i < end; i += job.at_once) {
-    const std::int64_t both = i * s.groups + group, images = std::min(job.at_once, end - i);
-    for (std::int64_t begin = 0; begin < s.out_height; begin += job.band)
-      for (std::int64_t left = 0; left < s.out_width; left += job.strip, first = false)
-        add_piece(job, both, images, index, begin, left, first, sums);
-  }
-}
-
-// The weights of one panel of a group: the blocks' sums, and their place.
-template <class T>
-void gather(const Job<T>& job, std::int64_t group, std::int64_t index, T* dweight) {
-  const ConvShape& s = job.s;
-  const std::int64_t wide = job.wide(index);
-  const std::int64_t channels = std::min(job.panel, s.in - index * job.panel);
-  T* const sums = job.sums(0, group, index);
-  for (std::int64_t block = 1; block < job.blocks; ++block)
-    kernels().of<T>().accumulate(job.n_taps * s.out * wide, job.sums(block, group, index), sums);
-  if (job.by_dots) {
-    const auto sum = kernels().of<T>().of(Reduce::sum);
-    const std::int64_t lanes = job.kernels.lanes, size = s.out * s.in * job.n_taps;
-    for (std::int64_t i = 0; i < size; ++i)
-      dweight[group * size + i] = sum(lanes, sums + i * lanes);
-    return;
-  }
-  for (std::int64_t o = 0; o < s.out; ++o)
-    job.kernels.transpose(channels, job.n_taps, sums + o * wide, s.out * wide,
-                          dweight + ((group * s.out + o) * s.in + index * job.panel) * job.n_taps,
-                          job.n_taps);
-}
 
 }  // namespace
 
@@ -221,12 +140,7 @@ bool correlate_weights(const ConvShape& s, const T* g, const T* x, T* dweight) {
   if (correlate_weights_by_results(s, rows, columns, g, x, dweight)) return true;
   Job<T> job(s, rows, columns, g, x);
   if (!job.fits()) return false;
-  const Pooled<T> partial(job.blocks * job.size(), "conv2d_backward_weight");
-  job.partial = partial.get();
-  parallel_for(job.blocks * s.groups * job.panels, s.work() / 8,
-               [&](std::int64_t chunk) { run_chunk(job, chunk); });
-  parallel_for(s.groups * job.panels, job.blocks * job.size(),
-               [&](std::int64_t i) { gather(job, i / job.panels, i % job.panels, dweight); });
+  run_weights(job, dweight);
   return true;
 }
 
