@@ -33,14 +33,12 @@ struct Forward {
     T* const out = place.of(y) + first * y.row;
     for (std::int64_t key = 0; key < end; key += key_block) {
       const Rectangle at{first, rows, key, std::min(key_block, end - key)};
-      multiply<T>(rows, at.columns, shape.width, rows_of(queries, q, first),
-                  rows_of(keys, k, key).turned(), scores, at.row, false);
+      score<T>(shape, at, shape.width, rows_of(queries, q, first), rows_of(keys, k, key), scores);
       const T scale = apply_mask(shape, mask, place, at, scores);
       table.attention_rows({rows, at.columns, at.row, diagonal(shape, at), scores, scale, top,
                             total, out, y.row, shape.value_width, key == 0});
       if (drops) multiply_by_dropout(shape, place, at, kept, scores);
-      multiply<T>(rows, shape.value_width, at.columns, {scores, at.row, 1}, rows_of(values, v, key),
-                  out, y.row, key > 0);
+      gather<T>(shape, at, shape.value_width, scores, rows_of(values, v, key), out, y.row, key > 0);
     }
     if (end == 0) {
       std::fill_n(total, rows, T(0));

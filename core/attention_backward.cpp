@@ -32,27 +32,24 @@ struct Backward {
                     keys = rows_of(place.of(k), k, at.key);
     const Factor<T> arriving = rows_of(place.of(g), g, at.query);
     const Factor<T> values = rows_of(place.of(v), v, at.key);
-    multiply<T>(at.rows, at.columns, shape.width, queries, keys.turned(), b.scores, at.row, false);
+    score<T>(shape, at, shape.width, queries, keys, b.scores);
     const T scale = apply_mask(shape, mask, place, at, b.scores);
-    multiply<T>(at.rows, at.columns, shape.value_width, arriving, values.turned(), b.slopes, at.row,
-                false);
+    score<T>(shape, at, shape.value_width, arriving, values, b.slopes);
     if (b.kept) multiply_by_dropout(shape, place, at, b.kept, b.slopes);
     kernels().of<T>().attention_slopes({at.rows, at.columns, at.row, diagonal(shape, at), b.scores,
                                         b.slopes, scale, static_cast<T>(shape.scale),
                                         logs + place.index * shape.queries + at.query,
                                         b.inner + at.query});
-    if (dq) {
-      multiply<T>(at.rows, shape.width, at.columns, {b.slopes, at.row, 1}, keys,
-                  dq + at.query * gradients.dq.row, gradients.dq.row, true);
-    }
-    if (T* const dk = place.of(gradients.dk)) {
-      multiply<T>(at.columns, shape.width, at.rows, {b.slopes, 1, at.row}, queries,
-                  dk + at.key * gradients.dk.row, gradients.dk.row, add);
-    }
+    if (dq)
+      gather<T>(shape, at, shape.width, b.slopes, keys, dq + at.query * gradients.dq.row,
+                gradients.dq.row, true);
+    if (T* const dk = place.of(gradients.dk))
+      scatter<T>(shape, at, shape.width, b.slopes, queries, dk + at.key * gradients.dk.row,
+                 gradients.dk.row, add);
     if (T* const dv = place.of(gradients.dv)) {
       if (b.kept) multiply_by_kept(at, b.kept, b.scores);
-      multiply<T>(at.columns, shape.value_width, at.rows, {b.scores, 1, at.row}, arriving,
-                  dv + at.key * gradients.dv.row, gradients.dv.row, add);
+      scatter<T>(shape, at, shape.value_width, b.scores, arriving, dv + at.key * gradients.dv.row,
+                 gradients.dv.row, add);
     }
   }
 

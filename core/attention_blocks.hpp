@@ -89,6 +89,34 @@ inline std::int64_t diagonal(const AttentionShape& shape, const Rectangle& at) {
   return shape.causal ? at.query + 1 - at.key : at.columns;
 }
 
+// Of a rectangle that the diagonal of causal attention crosses, half is hidden. Its products go
+// over bands of so many queries or keys, each over what one of the band sees; what is hidden in the
+// rectangle may then never have been written. (transformer_step, 64 queries by 64 keys: XXX)
+inline constexpr std::int64_t causal_band = 16;
+
+// Calls body(first, count, seen) for bands of queries, all numbers within the rectangle: none of
+// them sees a key from `seen` on.
+template <class Body>
+void for_queries(const AttentionShape& shape, const Rectangle& at, Body&& body) {
+  const std::int64_t first_sees = diagonal(shape, at);
+  std::int64_t i = 0;
+  for (; i < at.rows && first_sees + i < at.columns; i += causal_band) {
+    const std::int64_t count = std::min(causal_band, at.rows - i);
+    body(i, count, std::clamp<std::int64_t>(first_sees + i + count - 1, 0, at.columns));
+  }
+  if (i < at.rows) body(i, at.rows - i, at.columns);
+}
+
+// Calls body(first, count, unseen) for bands of keys: none of them is seen by the first `unseen`
+// queries.
+template <class Body>
+void for_keys(const AttentionShape& shape, const Rectangle& at, Body&& body) {
+  const std::int64_t all_see = std::clamp<std::int64_t>(diagonal(shape, at), 0, at.columns);
+  if (all_see > 0) body(0, all_see, 0);
+  for (std::int64_t j = all_see; j < at.columns; j += causal_band)
+    body(j, std::min(causal_band, at.columns - j), std::min(at.rows, j + 1 - diagonal(shape, at)));
+}
+
 template <class T>
 void multiply_by_kept(const Rectangle& at, const T* kept, T* values) {
   for (std::int64_t i = 0; i < at.rows * at.row; ++i) values[i] *= kept[i];
@@ -111,6 +139,7 @@ struct Factor {
   const T* data;
   std::int64_t row, column;
   Factor turned() const { return {data, column, row}; }
+  Factor from(std::int64_t first) const { return {data + first * row, row, column}; }
 };
 template <class T>
 Factor<T> rows_of(const T* matrix, const Stack<const T>& stack, std::int64_t first) {
@@ -132,6 +161,38 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Factor<T>& a
                           .c_row = c_row,
                           .bias = nullptr,
                           .accumulate = accumulate});
+}
+
+// The rectangle's scores, queries by keys, each of `width`; what is hidden may be left out.
+template <class T>
+void score(const AttentionShape& shape, const Rectangle& at, std::int64_t width,
+           const Factor<T>& queries, const Factor<T>& keys, T* scores) {
+  for_keys(shape, at, [&](std::int64_t first, std::int64_t count, std::int64_t unseen) {
+    multiply<T>(at.rows - unseen, count, width, queries.from(unseen), keys.from(first).turned(),
+                scores + unseen * at.row + first, at.row, false);
+  });
+}
+
+// y of each query, = or += the sum of the rows of `keys`, each of `width`, by its weights.
+template <class T>
+void gather(const AttentionShape& shape, const Rectangle& at, std::int64_t width, const T* weights,
+            const Factor<T>& keys, T* y, std::int64_t y_row, bool accumulate) {
+  const Factor<T> by{weights, at.row, 1};
+  for_queries(shape, at, [&](std::int64_t first, std::int64_t count, std::int64_t seen) {
+    multiply<T>(count, width, seen, by.from(first), keys, y + first * y_row, y_row, accumulate);
+  });
+}
+
+// y of each key, likewise of the rows of `queries`.
+template <class T>
+void scatter(const AttentionShape& shape, const Rectangle& at, std::int64_t width, const T* weights,
+             const Factor<T>& queries, T* y, std::int64_t y_row, bool accumulate) {
+  const Factor<T> by{weights, 1, at.row};
+  for_keys(shape, at, [&](std::int64_t first, std::int64_t count, std::int64_t unseen) {
+    const Factor<T> seeing{by.data + unseen * at.row + first, by.row, by.column};
+    multiply<T>(count, width, at.rows - unseen, seeing, queries.from(unseen), y + first * y_row,
+                y_row, accumulate);
+  });
 }
 
 // Jobs of about `work` element operations each, small ones together.
