@@ -68,7 +68,8 @@ constexpr std::int64_t shortest_vector = narrow_lanes<T> < 4 ? 8 : 2 * narrow_la
 template <class T>
 bool is_one_tile(const Gemm<T>& p) {
   return p.m <= tile_rows<2> && p.n <= panel<T> && p.b_col == 1 &&
-         (First<T>::free || p.n % lanes<T> == 0) && (p.a_col == 1 || p.a_row == 1) &&
+         (First<T>::free || p.n % lanes<T> == 0) &&
+         (p.a_col == 1 ? !share_a_set(p) : p.a_row == 1) &&
          p.k <= k_bytes / static_cast<std::int64_t>(sizeof(T));
 }
 

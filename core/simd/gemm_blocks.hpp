@@ -241,12 +241,24 @@ constexpr bool crowds(std::int64_t row_bytes) {
   return apart >= 4096 && (over < 64 || over > 2048 - 64);
 }
 
+// Rows of an A that is read where it lies, contiguous along k, if all of them begin in one set of a
+// first-level cache: more at once than the set holds (8 lines, of 64 sets of 64 bytes) would each
+// be fetched again for the next index of k. (Zen 4, us, 14 and 7 rows at once: 64 x 512 x 1024 683
+// and 625, 128 x 10 x 2048 115 and 83, 1000 x 40 x 1024 922 and 784.)
+constexpr std::int64_t rows_of_a_set = 7;
+template <class T>
+bool share_a_set(const Gemm<T>& p) {
+  const std::int64_t over = p.a_row * static_cast<std::int64_t>(sizeof(T)) & 4095;
+  return p.a_col == 1 && p.m > rows_of_a_set && p.a_row != 0 && (over < 64 || over > 4096 - 64);
+}
+
 // How the block is cut: enough chunks for all threads, else wide strips; by rows where there are
 // too few columns, so many rows that a strip of B serves several bands, or a near B that nobody has
 // to pack.
 template <class T>
-void cut(Block<T>& block, std::int64_t rows) {
-  const std::int64_t height = block.p.n <= lanes<T> ? tile_rows<1> : tile_rows<2>;
+void cut(Block<T>& block, std::int64_t rows, bool packs_a) {
+  std::int64_t height = block.p.n <= lanes<T> ? tile_rows<1> : tile_rows<2>;
+  if (!packs_a && share_a_set(block.p)) height = smaller(height, rows_of_a_set);
   block.tiles = up(rows, height);
   block.least = rows / block.tiles;
   block.higher = rows - block.least * block.tiles;
@@ -283,7 +295,7 @@ void multiply(const Gemm<T>& p) {
       const std::int64_t rows = smaller(row_block, p.m - block.row);
       const std::int64_t work = rows * block.columns;
       block.first_k();
-      cut(block, rows);
+      cut(block, rows, packs_a);
       if (packs_a) block.packed_a = scratch_of<T>(rows * block.k, 1);
       if (packs_b) block.packed_b = scratch_of<T>(block.panels * panel<T> * block.k, 0);
       const std::int64_t chunks = block.bands * block.strips;

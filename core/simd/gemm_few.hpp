@@ -19,14 +19,12 @@ constexpr int few_rows = 6, few_registers = 32;
 constexpr int few_rows = 3, few_registers = 16;
 #endif
 
-// A larger B comes from behind the second-level cache, where longer streams are faster. (2 x 1000 x
-// 1000 in tiles 136 us, so 153.)
-constexpr std::int64_t few_bytes = 2 << 20;
-
+// Also of a B that comes from behind the second-level cache. (In tiles and so, us: on Zen 4 2 x
+// 1000 x 1000 75 and 63, 4 x 2000 x 2000 541 and 359, 6 x 5000 x 4000 13200 and 7150; on an Intel
+// Xeon the first 136 and 153.)
 template <class T>
 bool serves_few(const Gemm<T>& p) {
-  return p.m > 1 && p.m <= few_rows && p.b_col == 1 && p.n > panel<T> &&
-         p.n <= few_bytes / static_cast<std::int64_t>(sizeof(T)) / p.k;
+  return p.m > 1 && p.m <= few_rows && p.b_col == 1 && p.n > panel<T>;
 }
 
 // Batches of columns: what is left beside a value of A for each row and a batch of B.
