@@ -130,13 +130,7 @@ void conv_by_channels(const ConvBlock<T>& p) {
 // 28 x 28, batches of 64: 173 us where the compiler reads them again for each use.)
 template <class T>
 struct Held {
-  ATTUNE_INLINE Batch<T> load(const T* x) const {
-    Register<T> value = Batch<T>::load_unaligned(x);
-#if defined(__AVX512F__)
-    __asm__("" : "+v"(value));
-#endif
-    return value;
-  }
+  ATTUNE_INLINE Batch<T> load(const T* x) const { return held<T>(Batch<T>::load_unaligned(x)); }
 };
 
 // What the taps of a channel add to sums of `rows` rows. A weight meets batches of the source.

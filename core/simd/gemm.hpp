@@ -105,17 +105,34 @@ bool are_dots(std::int64_t k, std::int64_t vectors, std::int64_t step, std::int6
   return !small && is_long_enough<T>(k, vectors);
 }
 
+// Whether both operands are contiguous along k, as in a layer of a network, and of so few rows or
+// columns that to pack B takes as long as to multiply. (Zen 4, us, packed and as inner products:
+// 8 x 10 x 128 .61 and .27, 64 x 10 x 128 2.66 and 2.07, 12 x 300 x 300 31.2 and 22.2, 16 x 256 x
+// 512 55.0 and 40.0; 64 x 12 x 64 1.38 and 1.57, 64 x 16 x 128 2.62 and 3.19.)
+template <class T>
+bool spares_packing([[maybe_unused]] const Gemm<T>& p, [[maybe_unused]] bool small) {
+#if defined(__AVX512F__)
+  constexpr std::int64_t few = 16, some = 64, long_vector = 96;
+  return p.a_col == 1 && p.b_row == 1 && p.k >= long_vector && !small &&
+         (p.m <= few || (p.m <= some && 2 * p.n < 3 * narrow_lanes<T>));
+#else
+  return false;
+#endif
+}
+
 template <class T>
 void multiply_by_way(const Gemm<T>& p) {
   const bool small = is_small(p);
   // (To turn five or six columns takes longer: 2 x 6 x 73 on AVX-512 15 GF/s, as a tile 28.)
   const bool one_tile = is_one_tile(p) && (!small || p.m > small_rows);
   if (one_tile && p.n > 4) return multiply_tile(p);
-  const bool by_columns = p.b_row == 1 && are_dots<T>(p.k, p.m, p.a_col, p.n, small);
+  const bool spares = spares_packing(p, small);
+  const bool by_columns =
+      (spares && p.m <= p.n) || (p.b_row == 1 && are_dots<T>(p.k, p.m, p.a_col, p.n, small));
   if constexpr (has_halves) {
-    if (by_columns) return multiply_in_halves(p);
+    if (spares || by_columns) return multiply_in_halves(p);
   } else {
-    if (p.a_col == 1 && are_dots<T>(p.k, p.n, p.b_row, p.m, small))
+    if ((spares && !by_columns) || (p.a_col == 1 && are_dots<T>(p.k, p.n, p.b_row, p.m, small)))
       return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.n, p.b_col, p.b_row, p.c, p.c_row, 1, p.bias,
                       0, 1, p.accumulate});
     if (by_columns)
@@ -182,7 +199,8 @@ void multiply_turned(const Gemm<T>& p) {
 template <class T>
 bool ends_in_half(const Gemm<T>& p) {
   const std::int64_t over = p.n % lanes<T>;
-  return over != 0 && over <= narrow_lanes<T> && p.n <= 12 * lanes<T> && p.m >= 4 && p.k >= 16;
+  return over != 0 && over <= narrow_lanes<T> && p.n <= 12 * lanes<T> && p.m >= 4 && p.k >= 16 &&
+         !spares_packing(p, is_small(p));
 }
 
 template <class T>

@@ -133,6 +133,9 @@ void pull_columns(std::int64_t count, std::int64_t n, const T* x, T* y, std::int
   ((count == two_less + 2 ? Columns<T, two_less + 2>::transpose(n, x, y, y_row) : void()), ...);
 }
 
+// Fewer columns than this are copied one by one.
+constexpr std::int64_t part_of_square = 4;
+
 // y[i * y_row + j] = x[i * x_row + j * x_col] for i < m, j < n; where x is contiguous along j or i,
 // in vectors.
 template <class T>
@@ -153,12 +156,17 @@ void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row,
   } else {
     constexpr std::int64_t square = lanes<T>;
     std::int64_t i = 0;
-    const std::int64_t whole = x_row == 1 ? n / square * square : 0;
-    for (; whole != 0 && i + square <= m; i += square) {
+    const bool by_squares = x_row == 1 && n >= part_of_square;
+    const std::int64_t whole = by_squares ? n / square * square : 0;
+    for (; by_squares && i + square <= m; i += square) {
       for (std::int64_t j = 0; j < whole; j += square)
         Square<T>::transpose(x + i + j * x_col, x_col, y + i * y_row + j, y_row);
-      for (std::int64_t r = i; r < i + square; ++r)
-        for (std::int64_t j = whole; j < n; ++j) y[r * y_row + j] = x[r + j * x_col];
+      if (n - whole >= part_of_square)
+        Square<T>::transpose(x + i + whole * x_col, x_col, y + i * y_row + whole, y_row,
+                             static_cast<int>(n - whole));
+      else
+        for (std::int64_t r = i; r < i + square; ++r)
+          for (std::int64_t j = whole; j < n; ++j) y[r * y_row + j] = x[r + j * x_col];
     }
     // The last rows by whole squares too, as far as these lie inside of x.
     std::int64_t done = 0;
@@ -177,15 +185,13 @@ void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row,
   }
 }
 
-// A panel of B: m rows of panel<T> columns, those from n on are 0.
+// A panel of B: m rows of panel<T> columns, those from n on are 0, as far as a tile reads them.
 template <class T>
 void pack_panel(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, std::int64_t x_col,
                 T* y) {
-  if (n < panel<T>) {
-    for (std::int64_t i = 0; i < m; ++i) {
-      Batch<T>(T(0)).store_aligned(y + i * panel<T>);
-      Batch<T>(T(0)).store_aligned(y + i * panel<T> + lanes<T>);
-    }
+  if (n < panel<T> && n != lanes<T>) {
+    T* const last = y + (n < lanes<T> ? 0 : lanes<T>);
+    for (std::int64_t i = 0; i < m; ++i) Batch<T>(T(0)).store_aligned(last + i * panel<T>);
   }
   copy_matrix<T>(m, n, x, x_row, x_col, y, panel<T>);
 }

@@ -49,7 +49,7 @@ ATTUNE_INLINE void few_columns(const Gemm<T>& p, std::int64_t& column) {
       for (int i = 0; i < rows; ++i) value[i] = Batch<T>(a[i * p.a_row]);
 #pragma GCC unroll 16
       for (int j = 0; j < width; ++j) {
-        const Batch<T> row = load<T, width>(b, j, last);
+        const Batch<T> row = held<T>(load<T, width>(b, j, last));
         __builtin_prefetch(b + rows_ahead * p.b_row + j * lanes<T>);
 #pragma GCC unroll 8
         for (int i = 0; i < rows; ++i) sum[i][j] = fma<T>(value[i], row, sum[i][j]);

@@ -81,7 +81,7 @@ ATTUNE_INLINE void small_columns(const Gemm<T>& p, std::int64_t& column) {
     for (std::int64_t k = p.k; k > 0; --k, a += p.a_col, b += p.b_row) {
       Batch<T> row[width];
 #pragma GCC unroll 8
-      for (int j = 0; j < width; ++j) row[j] = load<T, width>(b, j, last);
+      for (int j = 0; j < width; ++j) row[j] = held<T>(load<T, width>(b, j, last));
 #pragma GCC unroll 8
       for (int i = 0; i < rows; ++i) {
         const Batch<T> value(a[i * p.a_row]);
