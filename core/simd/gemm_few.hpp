@@ -1,4 +1,4 @@
-// Two and more rows, but few, by a matrix whose rows are contiguous: all rows at once, and as many
+// One or more rows, but few, by a matrix whose rows are contiguous: all rows at once, and as many
 // columns as registers hold sums, so that rows of B are read in long pieces and once. Fetched
 // ahead: rows apart by more than 2 KiB are no stream to the processor.
 #pragma once
@@ -21,10 +21,13 @@ constexpr int few_rows = 3, few_registers = 16;
 
 // Also of a B that comes from behind the second-level cache. (In tiles and so, us: on Zen 4 2 x
 // 1000 x 1000 75 and 63, 4 x 2000 x 2000 541 and 359, 6 x 5000 x 4000 13200 and 7150; on an Intel
-// Xeon the first 136 and 153.)
+// Xeon the first 136 and 153.) One row alone reads that faster eight rows of B at a time
+// (gemm_vector.hpp: 1 x 141 x 670 5.4 and, so, 3.4; 1 x 4000 x 4000 3470 and 4350).
+constexpr std::int64_t near_of_one_row = 1 << 20;
 template <class T>
 bool serves_few(const Gemm<T>& p) {
-  return p.m > 1 && p.m <= few_rows && p.b_col == 1 && p.n > panel<T>;
+  const std::int64_t near = near_of_one_row / static_cast<std::int64_t>(sizeof(T));
+  return p.m <= few_rows && p.b_col == 1 && p.n > panel<T> && (p.m > 1 || p.n <= near / p.k);
 }
 
 // Batches of columns: what is left beside a value of A for each row and a batch of B.
@@ -69,10 +72,11 @@ ATTUNE_INLINE void few_columns(const Gemm<T>& p, std::int64_t& column) {
   }
 }
 
+// What is left by two thirds as many each time. (By halves: 2 x 53 x 330 1.06 us, so .81.)
 template <class T, int rows, int width>
 ATTUNE_INLINE void few_columns_down(const Gemm<T>& p, std::int64_t column) {
   few_columns<T, rows, width>(p, column);
-  if constexpr (width > 1) few_columns_down<T, rows, width / 2>(p, column);
+  if constexpr (width > 1) few_columns_down<T, rows, (2 * width + 1) / 3>(p, column);
 }
 
 template <class T, int rows>
@@ -83,8 +87,8 @@ void few_rows_of(const Gemm<T>& p) {
 // Static, as for tiles.
 template <class T, int... i>
 auto pick_few(std::int64_t rows, std::integer_sequence<int, i...>) {
-  static constexpr void (*functions[])(const Gemm<T>&) = {few_rows_of<T, i + 2>...};
-  return functions[rows - 2];
+  static constexpr void (*functions[])(const Gemm<T>&) = {few_rows_of<T, i + 1>...};
+  return functions[rows - 1];
 }
 
 constexpr std::int64_t few_columns_of_chunk = 256;  // so that a row of B is read in pieces of a KiB
@@ -99,7 +103,7 @@ void few_chunk(void* context, std::int64_t chunk) {
   Gemm<T> part = p;
   part.n = smaller(end, p.n) - first;
   part.c += first;
-  const auto run = pick_few<T>(p.m, std::make_integer_sequence<int, few_rows - 1>());
+  const auto run = pick_few<T>(p.m, std::make_integer_sequence<int, few_rows>());
   const std::int64_t block = up(p.k, up(p.k, k_bytes / static_cast<std::int64_t>(sizeof(T))));
   for (std::int64_t k = 0; k < p.k; k += block) {
     part.k = smaller(block, p.k - k);
