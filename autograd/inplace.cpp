@@ -168,7 +168,7 @@ Tensor& addmm_(Tensor& x, const Tensor& a, const Tensor& b, const AddmmOptions& 
   if (!fits_product(x, a, b, options))
     return replace("addmm_", x, [&](const Tensor& v) { return addmm(v, a, b, options); });
   internal::begin_write("addmm_", x);
-  internal::multiply_into(x, a, b, options.beta == 1);
+  internal::multiply_into("addmm_", x, a, b, options.beta == 1);
   return x;
 }
 

@@ -169,7 +169,7 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, const AddmmOptio
   const DType dtype = promote(product_type("addmm", a, b), c.dtype());
   const Tensor wide = c.shape() == shape ? c : expand(c.detach(), shape);
   Tensor value = internal::contiguous_copy("addmm", wide, dtype);
-  internal::multiply_into(value, a, b, true);
+  internal::multiply_into("addmm", value, a, b, true);
   return record("addmm", std::move(value), wrt(c, [](const Tensor& g) { return g; }),
                 wrt(a, [b = Saved(b)](const Tensor& g) { return mm(g, t(b)); }),
                 wrt(b, [a = Saved(a)](const Tensor& g) { return mm(t(a), g); }));

@@ -61,21 +61,24 @@ Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, D
     using T = decltype(zero);
     Gemm<T> gemm = gemm_of<T>(left, right, c);
     if (bias.defined()) gemm.bias = data<T>(bias);
+    gemm.operation = operation;
     product(gemm);
   });
   return c;
 }
 
-void multiply_into(const Tensor& c, const Tensor& a, const Tensor& b, bool accumulate) {
+void multiply_into(const char* operation, const Tensor& c, const Tensor& a, const Tensor& b,
+                   bool accumulate) {
   const DType dtype = c.impl()->dtype;
   if (a.impl()->dtype != dtype)
-    return multiply_into(c, contiguous_copy("convert", a, dtype), b, accumulate);
+    return multiply_into(operation, c, contiguous_copy("convert", a, dtype), b, accumulate);
   if (b.impl()->dtype != dtype)
-    return multiply_into(c, a, contiguous_copy("convert", b, dtype), accumulate);
+    return multiply_into(operation, c, a, contiguous_copy("convert", b, dtype), accumulate);
   visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
     Gemm<T> gemm = gemm_of<T>(a, b, c);
     gemm.accumulate = accumulate;
+    gemm.operation = operation;
     product(gemm);
   });
 }
@@ -94,7 +97,8 @@ Tensor batched_product(const char* operation, const Tensor& a, const Tensor& b, 
   const Loop loop = make_loop(batch, strides);
   visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
-    const Gemm<T> first = gemm_of<T>(left, right, c);
+    Gemm<T> first = gemm_of<T>(left, right, c);
+    first.operation = operation;
     const auto one = [&](std::int64_t index) {
       Gemm<T> gemm = first;
       for (int axis = loop.rank - 1; axis >= 0; --axis) {

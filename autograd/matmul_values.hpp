@@ -14,7 +14,8 @@ Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, D
                       const Tensor& bias = {});
 
 // c = a x b or c += a x b; c is contiguous and floating, and shares no memory with a and b.
-void multiply_into(const Tensor& c, const Tensor& a, const Tensor& b, bool accumulate);
+void multiply_into(const char* operation, const Tensor& c, const Tensor& a, const Tensor& b,
+                   bool accumulate);
 
 // [batch..., m, k] x [batch..., k, n], broadcast to one batch shape already, with at least one axis
 // of it.

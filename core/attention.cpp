@@ -27,7 +27,7 @@ struct Forward {
     const std::int64_t end = shape.causal ? std::min(shape.keys, first + rows) : shape.keys;
     const bool drops = shape.dropout > 0;
     const std::int64_t block = rows * padded(std::min(end, key_block));
-    T* const scores = scratch_of<T>(block * (drops ? 2 : 1) + 2 * query_block, slot);
+    T* const scores = scratch_of<T>(block * (drops ? 2 : 1) + 2 * query_block, slot, name);
     T *const kept = scores + block, *const top = drops ? kept + block : kept;
     T* const total = top + query_block;
     T* const out = place.of(y) + first * y.row;

@@ -58,7 +58,7 @@ struct Backward {
     const std::int64_t block =
         std::min(query_block, shape.queries) * padded(std::min(key_block, shape.keys));
     const bool drops = shape.dropout > 0;
-    T* const memory = scratch_of<T>((drops ? 3 : 2) * block + shape.queries, slot);
+    T* const memory = scratch_of<T>((drops ? 3 : 2) * block + shape.queries, slot, name);
     const Buffers b{memory, memory + block, drops ? memory + 2 * block : nullptr,
                     memory + (drops ? 3 : 2) * block};
     kernels().of<T>().row_products(shape.queries, shape.value_width, place.of(g), g.row,

@@ -16,6 +16,7 @@ namespace attune::internal::attention {
 // two.
 inline constexpr std::int64_t query_block = 128, key_block = 256;
 inline constexpr int slot = 2;  // of scratch: products take the others
+inline constexpr char name[] = "scaled_dot_product_attention";  // where memory is refused
 
 inline std::int64_t blocks(std::int64_t n, std::int64_t block) { return (n + block - 1) / block; }
 
@@ -160,7 +161,8 @@ void multiply(std::int64_t m, std::int64_t n, std::int64_t k, const Factor<T>& a
                           .c = c,
                           .c_row = c_row,
                           .bias = nullptr,
-                          .accumulate = accumulate});
+                          .accumulate = accumulate,
+                          .operation = name});
 }
 
 // The rectangle's scores, queries by keys, each of `width`; what is hidden may be left out.

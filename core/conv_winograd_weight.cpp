@@ -140,7 +140,8 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
                                              .b_col = plan.step,
                                              .c = sums + place * sum_step,
                                              .c_row = s.in,
-                                             .accumulate = row + at > 0});
+                                             .accumulate = row + at > 0,
+                                             .operation = "conv2d_backward_weight"});
                  });
   }
   std::vector<char> finite(static_cast<std::size_t>(s.out));

@@ -58,8 +58,9 @@ struct Gemm {
   std::int64_t b_row, b_col;
   T* c;
   std::int64_t c_row;
-  const T* bias = nullptr;  // n values added to every row, or none
-  bool accumulate = false;  // else C is only written
+  const T* bias = nullptr;           // n values added to every row, or none
+  bool accumulate = false;           // else C is only written
+  const char* operation = "matmul";  // in whose name memory to pack is refused
 };
 
 // A block of the scores of attention, `rows` by `columns`, becomes exp(scale * score - top) with

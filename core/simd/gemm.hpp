@@ -134,10 +134,10 @@ void multiply_by_way(const Gemm<T>& p) {
   } else {
     if ((spares && !by_columns) || (p.a_col == 1 && are_dots<T>(p.k, p.n, p.b_row, p.m, small)))
       return dots<T>({p.m, p.k, p.a, p.a_row, p.b, p.n, p.b_col, p.b_row, p.c, p.c_row, 1, p.bias,
-                      0, 1, p.accumulate});
+                      0, 1, p.accumulate, p.operation});
     if (by_columns)
       return dots<T>({p.n, p.k, p.b, p.b_col, p.a, p.m, p.a_row, p.a_col, p.c, 1, p.c_row, p.bias,
-                      1, 0, p.accumulate});
+                      1, 0, p.accumulate, p.operation});
   }
   if (one_tile) return multiply_tile(p);
   if (small) return multiply_small(p);
@@ -167,13 +167,14 @@ bool is_better_turned(const Gemm<T>& p) {
 template <class T>
 void multiply_turned(const Gemm<T>& p) {
   Gemm<T> turned{p.n, p.m, p.k, p.b, p.b_col, p.b_row, p.a, p.a_col, p.a_row, p.c, p.m};
+  turned.operation = p.operation;
   if (p.n == 1 && p.c_row == 1 && !p.bias) {  // a column is a row
     turned.accumulate = p.accumulate;
     return multiply_by_way(turned);
   }
   constexpr std::int64_t block = 2048;
   turned.c_row = smaller(p.m, block);
-  turned.c = scratch_of<T>(p.n * turned.c_row, 3);
+  turned.c = scratch_of<T>(p.n * turned.c_row, 3, p.operation);
   for (std::int64_t first = 0; first < p.m; first += block) {
     turned.n = smaller(block, p.m - first);
     turned.b = p.a + first;

@@ -296,8 +296,9 @@ void multiply(const Gemm<T>& p) {
       const std::int64_t work = rows * block.columns;
       block.first_k();
       cut(block, rows, packs_a);
-      if (packs_a) block.packed_a = scratch_of<T>(rows * block.k, 1);
-      if (packs_b) block.packed_b = scratch_of<T>(block.panels * panel<T> * block.k, 0);
+      if (packs_a) block.packed_a = scratch_of<T>(rows * block.k, 1, p.operation);
+      if (packs_b)
+        block.packed_b = scratch_of<T>(block.panels * panel<T> * block.k, 0, p.operation);
       const std::int64_t chunks = block.bands * block.strips;
       block.packed_strips = packs_b && block.bands > 1 ? up(block.panels, panels_together) : 0;
       const std::int64_t parts =

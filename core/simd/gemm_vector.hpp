@@ -20,6 +20,7 @@ struct Dots {
   const T* bias;
   std::int64_t bias_row, bias_vector;
   bool accumulate;
+  const char* operation;
 };
 
 // Rows of a chunk: some microseconds of reading, twice as long where a thread turns the vectors for
@@ -154,7 +155,7 @@ void dots_chunk(void* context, std::int64_t chunk) {
   const std::int64_t together = rows_of_chunk(d), end = smaller(d.count, (chunk + 1) * together);
   std::int64_t i = chunk * together;
   if (d.vector_step != 1) {
-    T* const packed = scratch_of<T>(d.n_vectors * d.k, 0);
+    T* const packed = scratch_of<T>(d.n_vectors * d.k, 0, d.operation);
     copy_matrix<T>(d.n_vectors, d.k, d.vectors, d.vector_row, d.vector_step, packed, d.k);
     d.vectors = packed;
     d.vector_row = d.k;
@@ -226,7 +227,7 @@ template <class T>
 void row_product(const Gemm<T>& p) {
   RowProduct<T> row{p, p.a};
   if (p.a_col != 1) {
-    T* const packed = scratch_of<T>(p.k, 0);
+    T* const packed = scratch_of<T>(p.k, 0, p.operation);
     for (std::int64_t k = 0; k < p.k; ++k) packed[k] = p.a[k * p.a_col];
     row.x = packed;
   }

@@ -147,12 +147,17 @@ BOOST_AUTO_TEST_CASE(undefined_operands_are_refused_by_name) {
 // What cannot be had is what was asked for, not the size of a block that would hold it.
 BOOST_AUTO_TEST_CASE(bytes_that_cannot_be_had) {
   const Tensor x = expand(ones({1}), {std::int64_t{1} << 25});
+  const Tensor square = ones({600, 600});
+  Tensor product = square.clone();
   trim_memory();
   const internal::NoNewMemory none;
   expect_error(ErrorKind::memory, [] { internal::pool_allocate(std::size_t{100'000'000'001}); },
                {"allocate: 100000000001 bytes"});
   expect_error(ErrorKind::memory, [&] { exp(x); }, {"exp: "});
   expect_error(ErrorKind::memory, [&] { x + x; }, {"add: "});
+  // Working memory too is asked for in the operation's name.
+  const NoGrad values_only;
+  expect_error(ErrorKind::memory, [&] { addmm_(product, square, square); }, {"addmm_: "});
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_do_not_fit) {
