@@ -92,7 +92,9 @@ inline std::int64_t diagonal(const AttentionShape& shape, const Rectangle& at) {
 
 // Of a rectangle that the diagonal of causal attention crosses, half is hidden. Its products go
 // over bands of so many queries or keys, each over what one of the band sees; what is hidden in the
-// rectangle may then never have been written. (transformer_step, 64 queries by 64 keys: XXX)
+// rectangle may then never have been written. (Forward and both derivatives, ms, whole, in bands of
+// 32 and of 16, Zen 4: 64 keys of 32 1.48, 1.28, 1.24; 256 of 64 9.18, 6.08, 6.03; 1024 of 64 47.5,
+// 41.7, 42.4.)
 inline constexpr std::int64_t causal_band = 16;
 
 // Calls body(first, count, seen) for bands of queries, all numbers within the rectangle: none of
@@ -112,10 +114,14 @@ void for_queries(const AttentionShape& shape, const Rectangle& at, Body&& body) 
 // queries.
 template <class Body>
 void for_keys(const AttentionShape& shape, const Rectangle& at, Body&& body) {
-  const std::int64_t all_see = std::clamp<std::int64_t>(diagonal(shape, at), 0, at.columns);
-  if (all_see > 0) body(0, all_see, 0);
-  for (std::int64_t j = all_see; j < at.columns; j += causal_band)
-    body(j, std::min(causal_band, at.columns - j), std::min(at.rows, j + 1 - diagonal(shape, at)));
+  const std::int64_t first_sees = diagonal(shape, at);
+  // The keys that all queries see are one band, as far as it keeps the others in line.
+  const std::int64_t all_see = std::clamp<std::int64_t>(first_sees, 0, at.columns);
+  const std::int64_t whole = all_see == at.columns ? all_see : all_see / causal_band * causal_band;
+  if (whole > 0) body(0, whole, 0);
+  for (std::int64_t j = whole; j < at.columns; j += causal_band)
+    body(j, std::min(causal_band, at.columns - j),
+         std::clamp<std::int64_t>(j + 1 - first_sees, 0, at.rows));
 }
 
 template <class T>

@@ -31,7 +31,7 @@ void add_bias(const Gemm<T>& p) {
 // a half meets the end of a line half as often. (Zen 4, ns, in whole and in half batches: 64 x 5 x
 // 2 73 and 36, 112 x 7 x 66 2600 and 1370, 257 x 3 x 205 6700 and 3930, 3 x 7 x 691 1440 and 530,
 // 18 x 2 x 775 1170 and 1110.)
-#if defined(__AVX512F__) && !defined(ATTUNE_HALF_BATCHES)
+#if defined(__AVX512BW__) && !defined(ATTUNE_HALF_BATCHES)
 template <class T>
 inline constexpr int narrow_lanes = lanes<T> / 2;
 inline constexpr bool has_halves = true;
@@ -46,14 +46,17 @@ inline constexpr bool has_halves = false;
 // fill at most half of a batch's lanes leave a tile half idle: a shorter vector pays; with 32
 // registers also some more. (GF/s on Zen 4, in tiles and so: 438 x 5 x 124 58 and 71, 438 x 8 x
 // 124 93 and 73, 438 x 8 x 256 94 and 92, 100 x 7 x 400 81 and 95.)
+constexpr std::int64_t few_vectors = 4;
 template <class T>
 constexpr bool is_long_enough(std::int64_t k, std::int64_t vectors) {
-  constexpr std::int64_t few_vectors = 4, long_vector = 256, long_beside_half = 48;
+  constexpr std::int64_t long_beside_half = 48;
   if (vectors <= narrow_lanes<T> / 2) return k >= long_beside_half;
-#if defined(__AVX512F__)
-  if (vectors <= narrow_lanes<T>) return k >= 16 * (vectors + 1);
-#endif
+#if defined(__AVX512BW__)
+  return vectors <= narrow_lanes<T> && k >= 16 * (vectors + 1);
+#else
+  constexpr std::int64_t long_vector = 256;
   return vectors <= few_vectors && k >= long_vector;
+#endif
 }
 
 // To bring vectors into rows costs as much as several of their products, unless they lie densely
@@ -111,9 +114,9 @@ bool are_dots(std::int64_t k, std::int64_t vectors, std::int64_t step, std::int6
 // 512 55.0 and 40.0; 64 x 12 x 64 1.38 and 1.57, 64 x 16 x 128 2.62 and 3.19.)
 template <class T>
 bool spares_packing([[maybe_unused]] const Gemm<T>& p, [[maybe_unused]] bool small) {
-#if defined(__AVX512F__)
-  constexpr std::int64_t few = 16, some = 64, long_vector = 96;
-  return p.a_col == 1 && p.b_row == 1 && p.k >= long_vector && !small &&
+#if defined(__AVX512BW__)
+  constexpr std::int64_t few = 16, some = 64, shortest = 96;
+  return p.a_col == 1 && p.b_row == 1 && p.k >= shortest && !small &&
          (p.m <= few || (p.m <= some && 2 * p.n < 3 * narrow_lanes<T>));
 #else
   return false;
@@ -125,7 +128,7 @@ void multiply_by_way(const Gemm<T>& p) {
   const bool small = is_small(p);
   // (To turn five or six columns takes longer: 2 x 6 x 73 on AVX-512 15 GF/s, as a tile 28.)
   const bool one_tile = is_one_tile(p) && (!small || p.m > small_rows);
-  if (one_tile && p.n > 4) return multiply_tile(p);
+  if (one_tile && p.n > few_vectors) return multiply_tile(p);
   const bool spares = spares_packing(p, small);
   const bool by_columns =
       (spares && p.m <= p.n) || (p.b_row == 1 && are_dots<T>(p.k, p.m, p.a_col, p.n, small));
@@ -200,8 +203,11 @@ void multiply_turned(const Gemm<T>& p) {
 template <class T>
 bool ends_in_half(const Gemm<T>& p) {
   const std::int64_t over = p.n % lanes<T>;
-  return over != 0 && over <= narrow_lanes<T> && p.n <= 12 * lanes<T> && p.m >= 4 && p.k >= 16 &&
-         !spares_packing(p, is_small(p));
+  if (over == 0 || over > narrow_lanes<T> || p.n > 12 * lanes<T> || p.m < 4 || p.k < 16)
+    return false;
+  // (A column alone would be inner products, or not, by the layout.)
+  const bool small = is_small(p);
+  return !(small && over == 1) && !spares_packing(p, small);
 }
 
 template <class T>

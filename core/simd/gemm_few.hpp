@@ -30,9 +30,12 @@ bool serves_few(const Gemm<T>& p) {
   return p.m <= few_rows && p.b_col == 1 && p.n > panel<T> && (p.m > 1 || p.n <= near / p.k);
 }
 
+constexpr std::int64_t few_columns_of_chunk = 256;  // so that a row of B is read in pieces of a KiB
+
 // Batches of columns: what is left beside a value of A for each row and a batch of B.
-template <int rows>
-inline constexpr int few_batches = (few_registers - 1) / rows - 1;
+template <class T, int rows>
+inline constexpr int few_batches = smaller((few_registers - 1) / rows - 1,
+                                           few_columns_of_chunk / lanes<T>);
 
 // As many columns as fill `width` batches, from `column` on, again and again.
 template <class T, int rows, int width>
@@ -43,14 +46,14 @@ ATTUNE_INLINE void few_columns(const Gemm<T>& p, std::int64_t& column) {
     Batch<T> sum[rows][width];
 #pragma GCC unroll 8
     for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
       for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
     const T *a = p.a, *b = p.b + column;
     for (std::int64_t k = p.k; k > 0; --k, a += p.a_col, b += p.b_row) {
       Batch<T> value[rows];
 #pragma GCC unroll 8
       for (int i = 0; i < rows; ++i) value[i] = Batch<T>(a[i * p.a_row]);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
       for (int j = 0; j < width; ++j) {
         const Batch<T> row = held<T>(load<T, width>(b, j, last));
         __builtin_prefetch(b + rows_ahead * p.b_row + j * lanes<T>);
@@ -58,7 +61,7 @@ ATTUNE_INLINE void few_columns(const Gemm<T>& p, std::int64_t& column) {
         for (int i = 0; i < rows; ++i) sum[i][j] = fma<T>(value[i], row, sum[i][j]);
       }
     }
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int j = 0; j < width; ++j) {
       const T* const bias = p.bias ? p.bias + column : nullptr;
 #pragma GCC unroll 8
@@ -81,7 +84,7 @@ ATTUNE_INLINE void few_columns_down(const Gemm<T>& p, std::int64_t column) {
 
 template <class T, int rows>
 void few_rows_of(const Gemm<T>& p) {
-  few_columns_down<T, rows, few_batches<rows>>(p, 0);
+  few_columns_down<T, rows, few_batches<T, rows>>(p, 0);
 }
 
 // Static, as for tiles.
@@ -90,8 +93,6 @@ auto pick_few(std::int64_t rows, std::integer_sequence<int, i...>) {
   static constexpr void (*functions[])(const Gemm<T>&) = {few_rows_of<T, i + 1>...};
   return functions[rows - 1];
 }
-
-constexpr std::int64_t few_columns_of_chunk = 256;  // so that a row of B is read in pieces of a KiB
 
 // k is cut as for tiles.
 template <class T>

@@ -24,9 +24,9 @@ bool is_small(const Gemm<T>& p) {
 // together. (AVX-512, GF/s, in tiles and so: 1 x 100 x 20 19 and 58, 3 x 16 x 35 50 and 90,
 // 6 x 36 x 18 58 and 100, 8 x 30 x 30 123 and 146.)
 #if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int small_sums = 16, small_rows = 8;
+constexpr int small_sums = 16, small_rows = 8, registers = 32;
 #else
-constexpr int small_sums = 12, small_rows = 6;
+constexpr int small_sums = 12, small_rows = 6, registers = 16;
 #endif
 
 // Where rows of B are read in whole batches, though the last is not.
@@ -81,7 +81,10 @@ ATTUNE_INLINE void small_columns(const Gemm<T>& p, std::int64_t& column) {
     for (std::int64_t k = p.k; k > 0; --k, a += p.a_col, b += p.b_row) {
       Batch<T> row[width];
 #pragma GCC unroll 8
-      for (int j = 0; j < width; ++j) row[j] = held<T>(load<T, width>(b, j, last));
+      for (int j = 0; j < width; ++j) {
+        row[j] = load<T, width>(b, j, last);
+        if constexpr (rows > 1 && rows * width + width < registers) row[j] = held<T>(row[j]);
+      }
 #pragma GCC unroll 8
       for (int i = 0; i < rows; ++i) {
         const Batch<T> value(a[i * p.a_row]);

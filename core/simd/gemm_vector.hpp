@@ -23,12 +23,15 @@ struct Dots {
   const char* operation;
 };
 
-// Rows of a chunk: some microseconds of reading, twice as long where a thread turns the vectors for
-// itself first. (By one for two: 120 x 4 x 602 took 10.4 us, on one core 5.6.)
+// Rows of a chunk: some microseconds of reading, of long or many vectors fewer; twice as long where
+// a thread turns the vectors for itself first. (By one for two: 120 x 4 x 602 took 10.4 us, on one
+// core 5.6.)
 constexpr std::int64_t dots_of_chunk = 64;
 template <class T>
 std::int64_t rows_of_chunk(const Dots<T>& d) {
-  return d.vector_step == 1 ? dots_of_chunk : 2 * dots_of_chunk;
+  if (d.vector_step != 1) return 2 * dots_of_chunk;
+  const std::int64_t eights = chunk_work / 8 / d.k / d.n_vectors;
+  return eights < 1 ? 8 : smaller(8 * eights, dots_of_chunk);
 }
 
 // Rows that go together, and how many running sums each inner product has: all sums take about as

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <thread>
 
 #include "core/storage.hpp"
 #include "tests/ops/cases.hpp"
@@ -155,9 +156,12 @@ BOOST_AUTO_TEST_CASE(bytes_that_cannot_be_had) {
                {"allocate: 100000000001 bytes"});
   expect_error(ErrorKind::memory, [&] { exp(x); }, {"exp: "});
   expect_error(ErrorKind::memory, [&] { x + x; }, {"add: "});
-  // Working memory too is asked for in the operation's name.
-  const NoGrad values_only;
-  expect_error(ErrorKind::memory, [&] { addmm_(product, square, square); }, {"addmm_: "});
+  // Working memory too, of which a new thread has none, is asked for in the operation's name.
+  std::thread([&] {
+    const internal::NoNewMemory none_here;
+    const NoGrad values_only;
+    expect_error(ErrorKind::memory, [&] { addmm_(product, square, square); }, {"addmm_: "});
+  }).join();
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_do_not_fit) {
