@@ -162,11 +162,16 @@ bool fits_product(const Tensor& x, const Tensor& a, const Tensor& b, const Addmm
          to.shape[0] == left.shape[0] && to.shape[1] == right.shape[1];
 }
 
+// Apart from the way that small products take, which then needs no frame for this one.
+[[gnu::noinline]] Tensor& replace_by_addmm(Tensor& x, const Tensor& a, const Tensor& b,
+                                           const AddmmOptions& options) {
+  return replace("addmm_", x, [&](const Tensor& v) { return addmm(v, a, b, options); });
+}
+
 }  // namespace
 
 Tensor& addmm_(Tensor& x, const Tensor& a, const Tensor& b, const AddmmOptions& options) {
-  if (!fits_product(x, a, b, options))
-    return replace("addmm_", x, [&](const Tensor& v) { return addmm(v, a, b, options); });
+  if (!fits_product(x, a, b, options)) return replace_by_addmm(x, a, b, options);
   internal::begin_write("addmm_", x);
   internal::multiply_into("addmm_", x, a, b, options.beta == 1);
   return x;

@@ -67,20 +67,37 @@ Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, D
   return c;
 }
 
+namespace {
+
+template <class T>
+void multiply_alike(const char* operation, const Tensor& c, const Tensor& a, const Tensor& b,
+                    bool accumulate) {
+  Gemm<T> gemm = gemm_of<T>(a, b, c);
+  gemm.accumulate = accumulate;
+  gemm.operation = operation;
+  product(gemm);
+}
+
+// Apart from the way that small products take, which then needs no frame for this one.
+[[gnu::noinline]] void multiply_converted(const char* operation, const Tensor& c, const Tensor& a,
+                                          const Tensor& b, bool accumulate) {
+  Tensor copies[2];
+  const DType dtype = c.impl()->dtype;
+  multiply_into(operation, c, as_type(a, dtype, copies[0]), as_type(b, dtype, copies[1]),
+                accumulate);
+}
+
+}  // namespace
+
 void multiply_into(const char* operation, const Tensor& c, const Tensor& a, const Tensor& b,
                    bool accumulate) {
   const DType dtype = c.impl()->dtype;
-  if (a.impl()->dtype != dtype)
-    return multiply_into(operation, c, contiguous_copy("convert", a, dtype), b, accumulate);
-  if (b.impl()->dtype != dtype)
-    return multiply_into(operation, c, a, contiguous_copy("convert", b, dtype), accumulate);
-  visit_floating(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    Gemm<T> gemm = gemm_of<T>(a, b, c);
-    gemm.accumulate = accumulate;
-    gemm.operation = operation;
-    product(gemm);
-  });
+  if (a.impl()->dtype != dtype || b.impl()->dtype != dtype)
+    return multiply_converted(operation, c, a, b, accumulate);
+  if (dtype == DType::f64)
+    multiply_alike<double>(operation, c, a, b, accumulate);
+  else
+    multiply_alike<float>(operation, c, a, b, accumulate);
 }
 
 Tensor batched_product(const char* operation, const Tensor& a, const Tensor& b, DType dtype) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/mode.hpp"
 #include "core/storage.hpp"
 
 namespace attune {
@@ -149,11 +150,21 @@ std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtyp
 void check_fits(const char* operation, Number number, DType dtype);
 // Normalizes an axis; Error (index) naming the operation.
 int checked_axis(const char* operation, std::int64_t axis, int rank);
+// What is behind the question that every write asks.
+void check_write_closely(const char* operation, const Impl& impl);
 // The rule on writing in place: Error (state) when recording is on and the memory belongs to a
 // tensor that takes part in a graph, or when elements of `tensor` share memory with each other.
-void check_write(const char* operation, const Tensor& tensor);
+inline void check_write(const char* operation, const Tensor& tensor) {
+  const Impl& impl = operand(operation, tensor);
+  if (current_mode.recording || !impl.contiguous) check_write_closely(operation, impl);
+}
 // The same, and raises the version: right before the elements change.
-void begin_write(const char* operation, const Tensor& tensor);
+inline void begin_write(const char* operation, const Tensor& tensor) {
+  check_write(operation, tensor);
+  Storage& storage = *tensor.impl()->storage;
+  add_to_count(storage.version, 1, std::memory_order_relaxed);
+  storage.writer = operation;
+}
 std::uint64_t new_identity() noexcept;
 
 template <class T>

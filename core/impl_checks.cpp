@@ -92,8 +92,9 @@ bool overlaps(const Impl& impl) {
   return false;
 }
 
-// Apart from the question that every write asks, which then needs no frame.
-[[gnu::noinline]] void check_closely(const char* operation, const Impl& impl) {
+}  // namespace
+
+void check_write_closely(const char* operation, const Impl& impl) {
   if (current_mode.recording && impl.requires_grad) {
     fail(ErrorKind::state, operation,
          "writing in place to a tensor that {}: no derivative flows through a write; hold a NoGrad "
@@ -114,20 +115,6 @@ bool overlaps(const Impl& impl) {
          "whose elements share memory with each other: take detach().clone()",
          impl.shape, impl.strides);
   }
-}
-
-}  // namespace
-
-void check_write(const char* operation, const Tensor& tensor) {
-  const Impl& impl = operand(operation, tensor);
-  if (current_mode.recording || !impl.contiguous) check_closely(operation, impl);
-}
-
-void begin_write(const char* operation, const Tensor& tensor) {
-  check_write(operation, tensor);
-  Storage& storage = *tensor.impl()->storage;
-  add_to_count(storage.version, 1, std::memory_order_relaxed);
-  storage.writer = operation;
 }
 
 }  // namespace attune::internal

@@ -18,10 +18,10 @@ void product(const Gemm<double>& p);
 
 template <class T>
 void product(const Gemm<T>& p) {
-  if (own_kernels())
-    kernels().of<T>().gemm(p);
-  else
-    general::product(p);
+  using Function = void (*)(const Gemm<T>&);
+  static const Function function =
+      own_kernels() ? kernels().of<T>().gemm : static_cast<Function>(general::product);
+  function(p);
 }
 
 }  // namespace attune::internal
