@@ -2,6 +2,7 @@
 #include "core/crew.hpp"
 
 #include <chrono>
+#include <sched.h>
 #include <tbb/info.h>
 #include <tbb/task_arena.h>
 #include <thread>
@@ -18,6 +19,30 @@ void rest() {
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
   asm volatile("yield");
+#endif
+}
+
+// Leaves the core `core` to its caller, if this thread is on it and may run elsewhere. Linux wakes
+// a thread on its waker's core where the others seem busy, and in a virtual machine a core that
+// rests does: the helper would take turns with the caller it came to help, until the scheduler next
+// balances, milliseconds later.
+void leave(int core) {
+#if defined(__linux__)
+  if (core < 0 || sched_getcpu() != core) return;
+  cpu_set_t allowed, others;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  others = allowed;
+  CPU_CLR(core, &others);
+  if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+    sched_setaffinity(0, sizeof allowed, &allowed);
+#endif
+}
+
+int this_core() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
 #endif
 }
 
@@ -47,6 +72,7 @@ bool Crew::serve(void (*drain)(void*, int), void* loop, int helpers) {
   drain_.store(drain, std::memory_order_relaxed);
   loop_.store(loop, std::memory_order_release);
   ++turn_;
+  if (present_ < helpers) core_.store(this_core(), std::memory_order_relaxed);
   hire(2);
   drain(loop, 0);
   wanted_ = 0;
@@ -84,6 +110,7 @@ void Crew::start() {
 
 void Crew::stay(int place) {
   hire(2);
+  leave(core_.load(std::memory_order_relaxed));
   for (std::uint64_t seen = 0;;) {
     while (next_turn(seen)) {
       seen = turn_;
