@@ -11,6 +11,9 @@ namespace attune::internal {
 // On AVX-512 only: by batches of half its width (gemm_halves.cpp). REQUIRES: m, n and k above 0.
 void multiply_in_halves(const Gemm<float>& p);
 void multiply_in_halves(const Gemm<double>& p);
+// The same as chains over k, of a small product's last column.
+void multiply_small_in_halves(const Gemm<float>& p);
+void multiply_small_in_halves(const Gemm<double>& p);
 
 namespace {
 
@@ -124,10 +127,9 @@ bool spares_packing([[maybe_unused]] const Gemm<T>& p, [[maybe_unused]] bool sma
 }
 
 template <class T>
-void multiply_by_way(const Gemm<T>& p) {
-  const bool small = is_small(p);
+void multiply_by_way(const Gemm<T>& p, bool small) {
   // (To turn five or six columns takes longer: 2 x 6 x 73 on AVX-512 15 GF/s, as a tile 28.)
-  const bool one_tile = is_one_tile(p) && (!small || p.m > small_rows);
+  const bool one_tile = is_one_tile(p) && (!small || p.m > rows_of_band(p));
   if (one_tile && p.n > few_vectors) return multiply_tile(p);
   const bool spares = spares_packing(p, small);
   const bool by_columns =
@@ -173,7 +175,7 @@ void multiply_turned(const Gemm<T>& p) {
   turned.operation = p.operation;
   if (p.n == 1 && p.c_row == 1 && !p.bias) {  // a column is a row
     turned.accumulate = p.accumulate;
-    return multiply_by_way(turned);
+    return multiply_by_way(turned, is_small(turned));
   }
   constexpr std::int64_t block = 2048;
   turned.c_row = smaller(p.m, block);
@@ -181,7 +183,7 @@ void multiply_turned(const Gemm<T>& p) {
   for (std::int64_t first = 0; first < p.m; first += block) {
     turned.n = smaller(block, p.m - first);
     turned.b = p.a + first;
-    multiply_by_way(turned);
+    multiply_by_way(turned, is_small(turned));
     T* const c = p.c + first * p.c_row;
     if (!p.accumulate && !p.bias) {
       copy_matrix<T>(turned.n, p.n, turned.c, 1, turned.c_row, c, p.c_row);
@@ -201,24 +203,23 @@ void multiply_turned(const Gemm<T>& p) {
 // and 75900, 12 x 20 x 64 446 and 370. Where a whole batch takes as long as a half, nothing is
 // won.)
 template <class T>
-bool ends_in_half(const Gemm<T>& p) {
+bool ends_in_half(const Gemm<T>& p, bool small) {
   const std::int64_t over = p.n % lanes<T>;
-  if (over == 0 || over > narrow_lanes<T> || p.n > 12 * lanes<T> || p.m < 4 || p.k < 16)
-    return false;
-  // (A column alone would be inner products, or not, by the layout.)
-  const bool small = is_small(p);
-  return !(small && over == 1) && !spares_packing(p, small);
+  return over != 0 && over <= narrow_lanes<T> && p.n <= 12 * lanes<T> && p.m >= 4 && p.k >= 16 &&
+         !spares_packing(p, small);
 }
 
 template <class T>
-void multiply_to_half(const Gemm<T>& p) {
+void multiply_to_half(const Gemm<T>& p, bool small) {
   Gemm<T> whole = p, rest = p;
   rest.n = p.n % lanes<T>;
   whole.n -= rest.n;
   rest.b += whole.n * p.b_col;
   rest.c += whole.n;
   if (p.bias) rest.bias += whole.n;
-  multiply_by_way(whole);
+  multiply_by_way(whole, small || is_small(whole));
+  // (A column alone would be inner products, or not, by the layout.)
+  if (small && rest.n == 1) return multiply_small_in_halves(rest);
   multiply_in_halves(rest);
 }
 
@@ -231,9 +232,10 @@ void gemm(const Gemm<T>& p) {
   if constexpr (has_halves)
     if (p.n <= narrow_lanes<T>) return multiply_in_halves(p);
   if (is_short_k) return multiply_short(p);
+  const bool small = is_small(p);
   if constexpr (has_halves)
-    if (ends_in_half(p)) return multiply_to_half(p);
-  multiply_by_way(p);
+    if (ends_in_half(p, small)) return multiply_to_half(p, small);
+  multiply_by_way(p, small);
 }
 
 }  // namespace

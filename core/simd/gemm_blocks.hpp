@@ -34,8 +34,11 @@ constexpr std::int64_t few_panels = 4;
 // Rows that are whole batches read as fast as packed ones; others lose 3 to 5 % on one core. (Two
 // cores, 351 x 87 x 104: packed 30.9 us, in place 23; 391 x 70 x 211: 57, 41.6.)
 constexpr std::int64_t shared_bytes = 256 << 10, shared_bytes_unaligned = 96 << 10;
-// Products of one chunk, some 10 us of work, and how many chunks let all threads finish together.
-constexpr std::int64_t chunk_work = 1 << 20, most_chunks = 32;
+// Multiplications that two threads share, some 5 us of work; of two chunks, some 10, so that they
+// are few while the arrival of a thread is felt; and how many chunks let all threads finish
+// together. (On one core of Zen 4 and on two, us: 64^3 4.77 and 3.30, 46 x 251 x 28 6.5 and 3.6;
+// 1000^3 on two in 32 chunks 9980, in 64 9960.)
+constexpr std::int64_t least_shared = 1 << 18, work_of_two = 1 << 20, most_chunks = 64;
 
 // n / part upwards, for n > 0; small products feel a division.
 constexpr std::int64_t up(std::int64_t n, std::int64_t part) {
@@ -49,6 +52,10 @@ constexpr std::int64_t power_of_two(std::int64_t n) {
   while (power < n) power *= 2;
   return power;
 }
+
+// So many multiplications of a tile take as long as one step of an elementwise loop, the unit in
+// which a loop says how much it has to do.
+constexpr std::int64_t products_of_step = least_shared / serial_work;
 
 template <class Job>
 void run_chunks(std::int64_t chunks, std::int64_t work, Job& job,
@@ -265,13 +272,16 @@ void cut(Block<T>& block, std::int64_t rows, bool packs_a) {
   block.panels = up(block.columns, panel<T>);
   // A panel that is not filled takes as long as one that is.
   const std::int64_t work = rows * block.panels * panel<T> * block.p.k;
-  const std::int64_t wanted = smaller(power_of_two(up(work, chunk_work)), most_chunks);
+  const std::int64_t wanted =
+      work < least_shared ? 1 : smaller(2 * power_of_two(up(work, work_of_two)), most_chunks);
   block.strips = up(block.panels, strip_panels);
   block.near = block.columns * block.longest_k <= near_bytes / static_cast<std::int64_t>(sizeof(T));
+  // A near B serves a single tile of each core; one that has to be packed, or fetched, two.
+  const std::int64_t tiles_of_band = block.near && block.b_in_place ? 1 : 2;
   const bool by_columns = rows <= rows_in_place && block.panels >= smaller(wanted, 8);
   block.bands = by_columns && !(block.near && block.b_in_place)
                     ? 1
-                    : smaller(up(wanted, block.strips), up(block.tiles, 2));
+                    : smaller(up(wanted, block.strips), up(block.tiles, tiles_of_band));
   if (block.bands * block.strips < wanted)
     block.strips = smaller(block.panels, up(wanted, block.bands));
   block.strips = up(block.panels, block.panels / block.strips);  // of one width
@@ -307,12 +317,12 @@ void multiply(const Gemm<T>& p) {
       const std::int64_t packed_rows = packs_a ? rows : 0;
       const std::int64_t packed_columns = block.packed_strips > 0 ? block.columns : 0;
       if (parts == 0) {
-        run_chunks(chunks, work * p.k / 8, block, multiply_chunk_alone<T>);
+        run_chunks(chunks, work * p.k / products_of_step, block, multiply_chunk_alone<T>);
         continue;
       }
       for (; block.k > 0; block.next_k()) {
         run_chunks(parts, 2 * (packed_rows + packed_columns) * block.k, block, pack_part<T>);
-        run_chunks(chunks, work * block.k / 8, block, multiply_chunk<T>);
+        run_chunks(chunks, work * block.k / products_of_step, block, multiply_chunk<T>);
       }
     }
   }

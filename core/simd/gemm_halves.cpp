@@ -13,6 +13,8 @@ namespace attune::internal {
 #if defined(__AVX512BW__)
 void multiply_in_halves(const Gemm<float>& p) { gemm(p); }
 void multiply_in_halves(const Gemm<double>& p) { gemm(p); }
+void multiply_small_in_halves(const Gemm<float>& p) { multiply_small(p); }
+void multiply_small_in_halves(const Gemm<double>& p) { multiply_small(p); }
 #endif
 
 void ATTUNE_UNIT_FUNCTION([[maybe_unused]] Kernels& table) {}

@@ -10,9 +10,9 @@
 namespace attune::internal {
 namespace {
 
-// Up to 16384 products, half a microsecond: there the blocks' preparations are felt. A panel of B
+// Up to 32768 products, a microsecond: there the blocks' preparations are felt. A panel of B
 // over small_k is on the stack.
-constexpr std::int64_t small_work = 16384;
+constexpr std::int64_t small_work = 32768;
 
 template <class T>
 bool is_small(const Gemm<T>& p) {
@@ -36,14 +36,14 @@ struct Padded : Whole<T> {
 };
 
 template <class T, int rows, int width>
-ATTUNE_INLINE void store_sums(const Gemm<T>& p, std::int64_t column,
+ATTUNE_INLINE void store_sums(const Gemm<T>& p, std::int64_t row, std::int64_t column,
                               const Batch<T> (&sum)[rows][width]) {
   if (!p.accumulate && !p.bias) {
     const std::int64_t left = smaller(p.n - column - (width - 1) * lanes<T>, lanes<T>);
     const First<T> last(left);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
-      T* const c = p.c + i * p.c_row + column;
+      T* const c = p.c + (row + i) * p.c_row + column;
 #pragma GCC unroll 8
       for (int j = 0; j < width; ++j) {
         if (First<T>::free || j + 1 < width || left == lanes<T>)
@@ -55,12 +55,12 @@ ATTUNE_INLINE void store_sums(const Gemm<T>& p, std::int64_t column,
     return;
   }
   alignas(64) T sums[rows][width * lanes<T>];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
     for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums[i] + j * lanes<T>);
   for (int i = 0; i < rows; ++i) {
-    T* const c = p.c + i * p.c_row + column;
+    T* const c = p.c + (row + i) * p.c_row + column;
     const T* const bias = p.bias ? p.bias + column : nullptr;
     for (std::int64_t j = 0; j < smaller(width * lanes<T>, p.n - column); ++j)
       store_sum(c[j], sums[i][j], p.accumulate, bias ? bias + j : nullptr);
@@ -69,15 +69,15 @@ ATTUNE_INLINE void store_sums(const Gemm<T>& p, std::int64_t column,
 
 // As many columns from `column` on as fill `width` batches, again and again.
 template <class T, int rows, int width, class Last>
-ATTUNE_INLINE void small_columns(const Gemm<T>& p, std::int64_t& column) {
+ATTUNE_INLINE void small_columns(const Gemm<T>& p, std::int64_t first, std::int64_t& column) {
   for (; p.n - column > (width - 1) * lanes<T>; column += width * lanes<T>) {
     const Last last(smaller(p.n - column - (width - 1) * lanes<T>, lanes<T>));
     Batch<T> sum[rows][width];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
       for (int j = 0; j < width; ++j) sum[i][j] = Batch<T>(T(0));
-    const T *a = p.a, *b = p.b + column;
+    const T *a = p.a + first * p.a_row, *b = p.b + column;
     for (std::int64_t k = p.k; k > 0; --k, a += p.a_col, b += p.b_row) {
       Batch<T> row[width];
 #pragma GCC unroll 8
@@ -85,49 +85,53 @@ ATTUNE_INLINE void small_columns(const Gemm<T>& p, std::int64_t& column) {
         row[j] = load<T, width>(b, j, last);
         if constexpr (rows > 1 && rows * width + width < registers) row[j] = held<T>(row[j]);
       }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int i = 0; i < rows; ++i) {
         const Batch<T> value(a[i * p.a_row]);
 #pragma GCC unroll 8
         for (int j = 0; j < width; ++j) sum[i][j] = fma<T>(value, row[j], sum[i][j]);
       }
     }
-    store_sums<T, rows, width>(p, column, sum);
+    store_sums<T, rows, width>(p, first, column, sum);
   }
 }
 
+// Rows from `first` on. (The product of a band alone would be copied from fields just written: such
+// a read waits for them, 5 ns.)
 template <class T, int rows, class Last>
-void small_band(const Gemm<T>& p) {
+void small_band(const Gemm<T>& p, std::int64_t first) {
   std::int64_t column = 0;
-  if constexpr (rows * 8 <= small_sums) small_columns<T, rows, 8, Last>(p, column);
-  if constexpr (rows * 4 <= small_sums) small_columns<T, rows, 4, Last>(p, column);
-  if constexpr (rows * 2 <= small_sums) small_columns<T, rows, 2, Last>(p, column);
-  small_columns<T, rows, 1, Last>(p, column);
+  if constexpr (rows * 8 <= small_sums) small_columns<T, rows, 8, Last>(p, first, column);
+  if constexpr (rows * 4 <= small_sums) small_columns<T, rows, 4, Last>(p, first, column);
+  if constexpr (rows * 2 <= small_sums) small_columns<T, rows, 2, Last>(p, first, column);
+  small_columns<T, rows, 1, Last>(p, first, column);
 }
 
 // Static, as for tiles.
 template <class T, class Last, int... i>
 auto pick_band(std::int64_t rows, std::integer_sequence<int, i...>) {
-  static constexpr void (*functions[])(const Gemm<T>&) = {small_band<T, i + 1, Last>...};
+  static constexpr void (*functions[])(const Gemm<T>&,
+                                       std::int64_t) = {small_band<T, i + 1, Last>...};
   return functions[rows - 1];
 }
 
-template <class T, class Last>
-ATTUNE_INLINE void run_band(const Gemm<T>& p) {
-  pick_band<T, Last>(p.m, std::make_integer_sequence<int, small_rows>())(p);
+template <class T>
+std::int64_t rows_of_band(const Gemm<T>& p) {
+  return p.n <= lanes<T> ? small_sums : small_rows;
 }
 
 // Bands of rows of nearly equal height.
 template <class T, class Last>
 void small_bands(const Gemm<T>& p) {
-  if (p.m <= small_rows) return run_band<T, Last>(p);
-  Gemm<T> part = p;
-  const std::int64_t bands = (p.m + small_rows - 1) / small_rows;
+  const auto run = [&](std::int64_t first, std::int64_t rows) {
+    pick_band<T, Last>(rows, std::make_integer_sequence<int, small_sums>())(p, first);
+  };
+  const std::int64_t most = rows_of_band(p);
+  if (p.m <= most) return run(0, p.m);
+  const std::int64_t bands = (p.m + most - 1) / most;
   for (std::int64_t band = 0; band < bands; ++band) {
-    part.m = p.m * (band + 1) / bands - p.m * band / bands;
-    run_band<T, Last>(part);
-    part.a += part.m * p.a_row;
-    part.c += part.m * p.c_row;
+    const std::int64_t first = p.m * band / bands;
+    run(first, p.m * (band + 1) / bands - first);
   }
 }
 

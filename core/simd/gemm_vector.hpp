@@ -30,7 +30,7 @@ constexpr std::int64_t dots_of_chunk = 64;
 template <class T>
 std::int64_t rows_of_chunk(const Dots<T>& d) {
   if (d.vector_step != 1) return 2 * dots_of_chunk;
-  const std::int64_t eights = chunk_work / 8 / d.k / d.n_vectors;
+  const std::int64_t eights = work_of_two / 8 / d.k / d.n_vectors;
   return eights < 1 ? 8 : smaller(8 * eights, dots_of_chunk);
 }
 
@@ -47,10 +47,10 @@ template <int rows, int vectors>
 inline constexpr int sums_of_one = vectors > 2 ? 1 : (rows > 4 ? 2 : 4) / vectors;
 constexpr int vectors_at_once = 4;
 
-// y[r, v] = the inner product of row r of x and vector v, over one block of k.
+// sums[r, v] = lanes of the inner product of row r of x and vector v, over one block of k.
 template <class T, int rows, int vectors>
-ATTUNE_INLINE void dot_block(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
-                             std::int64_t vector_row, T* y) {
+ATTUNE_INLINE void dot_lanes(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
+                             std::int64_t vector_row, Batch<T>* sums) {
   constexpr int ways = sums_of_one<rows, vectors>;
   Batch<T> running[rows][vectors][ways];
 #pragma GCC unroll 8
@@ -90,7 +90,6 @@ ATTUNE_INLINE void dot_block(std::int64_t n, const T* x, std::int64_t x_row, con
     add(
         ways - 1, [rest](const T* at) { return load_part<T>(at, rest, T(0)); }, k);
   constexpr int all = rows * vectors;
-  Batch<T> sums[all];
 #pragma GCC unroll 32
   for (int i = 0; i < all; ++i) {
     const Batch<T>(&way)[ways] = running[i / vectors][i % vectors];
@@ -101,7 +100,18 @@ ATTUNE_INLINE void dot_block(std::int64_t n, const T* x, std::int64_t x_row, con
     else
       sums[i] = way[0];
   }
-  join_lanes_of<Sum, T, all>(sums, y);
+}
+
+// y[r, v] = the inner product of row r of x and vector v, over one block of k.
+template <class T, int rows, int vectors>
+ATTUNE_INLINE void dot_block(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
+                             std::int64_t vector_row, T* y) {
+  Batch<T> sums[rows * vectors];
+  constexpr int part = rows > 4 && vectors == 1 ? 4 : rows;
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; r += part)
+    dot_lanes<T, part, vectors>(n, x + r * x_row, x_row, vector, vector_row, sums + r * vectors);
+  join_lanes_of<Sum, T, rows * vectors>(sums, y);
 }
 
 // The same over all of k: blocks are joined pairwise, as by fold().
@@ -118,9 +128,12 @@ void dot_rows(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
 
 template <class T, int rows, int vectors>
 void dot_vectors(const Dots<T>& d, std::int64_t row, std::int64_t vector) {
+  const T *const x = d.x + row * d.x_row, *const with = d.vectors + vector * d.vector_row;
+  if (!d.accumulate && !d.bias && d.y_row == vectors && (vectors == 1 || d.y_vector == 1))
+    return dot_rows<T, rows, vectors>(d.k, x, d.x_row, with, d.vector_row,
+                                      d.y + row * d.y_row + vector * d.y_vector);
   T sums[rows * vectors];
-  dot_rows<T, rows, vectors>(d.k, d.x + row * d.x_row, d.x_row, d.vectors + vector * d.vector_row,
-                             d.vector_row, sums);
+  dot_rows<T, rows, vectors>(d.k, x, d.x_row, with, d.vector_row, sums);
   for (std::int64_t i = row; i < row + rows; ++i)
     for (std::int64_t v = vector; v < vector + vectors; ++v)
       store_sum(d.y[i * d.y_row + v * d.y_vector], sums[(i - row) * vectors + v - vector],
@@ -152,17 +165,10 @@ void dot_group(const Dots<T>& d, std::int64_t row) {
   if (left == 1) dot_vectors<T, rows, 1>(d, row, v);
 }
 
+// Rows first..end.
 template <class T>
-void dots_chunk(void* context, std::int64_t chunk) {
-  Dots<T> d = *static_cast<const Dots<T>*>(context);
-  const std::int64_t together = rows_of_chunk(d), end = smaller(d.count, (chunk + 1) * together);
-  std::int64_t i = chunk * together;
-  if (d.vector_step != 1) {
-    T* const packed = scratch_of<T>(d.n_vectors * d.k, 0, d.operation);
-    copy_matrix<T>(d.n_vectors, d.k, d.vectors, d.vector_row, d.vector_step, packed, d.k);
-    d.vectors = packed;
-    d.vector_row = d.k;
-  }
+void dots_of_rows(const Dots<T>& d, std::int64_t first, std::int64_t end) {
+  std::int64_t i = first;
   if (rows_of_few > rows_of_group && d.n_vectors <= 2)
     for (; i + rows_of_few <= end; i += rows_of_few) few_dots<T, rows_of_few>(d, i);
   for (; i + rows_of_group <= end; i += rows_of_group) dot_group<T, rows_of_group>(d, i);
@@ -171,9 +177,32 @@ void dots_chunk(void* context, std::int64_t chunk) {
   for (; i < end; ++i) dot_group<T, 1>(d, i);
 }
 
+// Vectors whose elements lie apart, brought into rows.
 template <class T>
-void dots(Dots<T> d) {
-  run_chunks(up(d.count, rows_of_chunk(d)), d.count * d.k * d.n_vectors, d, dots_chunk<T>);
+void turn_vectors(Dots<T>& d) {
+  if (d.vector_step == 1) return;
+  T* const packed = scratch_of<T>(d.n_vectors * d.k, 0, d.operation);
+  copy_matrix<T>(d.n_vectors, d.k, d.vectors, d.vector_row, d.vector_step, packed, d.k);
+  d.vectors = packed;
+  d.vector_row = d.k;
+}
+
+template <class T>
+void dots_chunk(void* context, std::int64_t chunk) {
+  Dots<T> d = *static_cast<const Dots<T>*>(context);
+  const std::int64_t together = rows_of_chunk(d);
+  turn_vectors(d);
+  dots_of_rows(d, chunk * together, smaller(d.count, (chunk + 1) * together));
+}
+
+// (A few go without a copy of what says which: it would wait for fields that were just written, 5
+// ns and more. Groups of rows are those of chunks, all but the last of which are whole groups.)
+template <class T>
+void dots(Dots<T>&& d) {
+  const std::int64_t work = d.count * d.k * d.n_vectors;
+  if (work >= serial_work) return run_chunks(up(d.count, rows_of_chunk(d)), work, d, dots_chunk<T>);
+  turn_vectors(d);
+  dots_of_rows(d, 0, d.count);
 }
 
 // One row times a matrix whose rows are contiguous: sums of some columns stay in the first-level

@@ -145,6 +145,9 @@ void check_threads(const KernelsOf<T>& table) {
                               {1501, 3, 400, Layout::rows, Layout::rows},
                               {3, 1501, 400, Layout::rows, Layout::columns},
                               {4001, 90, 7, Layout::rows, Layout::rows},
+                              {133, 348, 9, Layout::columns, Layout::rows},
+                              {4, 236, 596, Layout::rows, Layout::rows},
+                              {20, 27, 530, Layout::rows, Layout::rows},
                               {3001, 10, 150, Layout::columns, Layout::rows}};
   std::vector<std::vector<T>> first(std::size(products));
   const auto run = [&] {
@@ -221,6 +224,19 @@ BOOST_AUTO_TEST_CASE(whole_panels_in_every_way_of_packing) {
         for (int trial = 0; trial < 8; ++trial)
           check_product(table, rows[any(random)], columns[any(random)], products[any(random)], a, b,
                         false, false, false, random, Values::eighths);
+  });
+}
+
+// Inner products where both are contiguous along k, few rows, one tile: each number of vectors and
+// rows has groups of its own.
+BOOST_AUTO_TEST_CASE(few_rows_and_columns_over_a_long_k) {
+  for_every_table([](const auto& table) {
+    std::mt19937 random(16);
+    std::uniform_int_distribution<int> few(1, 19), layout(0, 2), coin(0, 1), more(0, 250);
+    const Layout layouts[] = {Layout::rows, Layout::columns, Layout::strided};
+    for (int trial = 0; trial < 600; ++trial)
+      check_product(table, few(random), few(random), 90 + more(random), layouts[layout(random)],
+                    layouts[layout(random)], coin(random), coin(random), coin(random), random);
   });
 }
 
