@@ -69,15 +69,6 @@ Tensor matrix_product(const char* operation, const Tensor& a, const Tensor& b, D
 
 namespace {
 
-template <class T>
-void multiply_alike(const char* operation, const Tensor& c, const Tensor& a, const Tensor& b,
-                    bool accumulate) {
-  Gemm<T> gemm = gemm_of<T>(a, b, c);
-  gemm.accumulate = accumulate;
-  gemm.operation = operation;
-  product(gemm);
-}
-
 // Apart from the way that small products take, which then needs no frame for this one.
 [[gnu::noinline]] void multiply_converted(const char* operation, const Tensor& c, const Tensor& a,
                                           const Tensor& b, bool accumulate) {
@@ -94,10 +85,13 @@ void multiply_into(const char* operation, const Tensor& c, const Tensor& a, cons
   const DType dtype = c.impl()->dtype;
   if (a.impl()->dtype != dtype || b.impl()->dtype != dtype)
     return multiply_converted(operation, c, a, b, accumulate);
-  if (dtype == DType::f64)
-    multiply_alike<double>(operation, c, a, b, accumulate);
-  else
-    multiply_alike<float>(operation, c, a, b, accumulate);
+  visit_floating(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    Gemm<T> gemm = gemm_of<T>(a, b, c);
+    gemm.accumulate = accumulate;
+    gemm.operation = operation;
+    product(gemm);
+  });
 }
 
 Tensor batched_product(const char* operation, const Tensor& a, const Tensor& b, DType dtype) {

@@ -2,10 +2,12 @@
 #include "core/crew.hpp"
 
 #include <chrono>
+#include <cstring>
 #include <sched.h>
 #include <tbb/info.h>
 #include <tbb/task_arena.h>
 #include <thread>
+#include <unistd.h>
 
 namespace attune::internal {
 namespace {
@@ -22,18 +24,25 @@ void rest() {
 #endif
 }
 
-// Leaves the core `core` to its caller, if this thread is on it and may run elsewhere. Linux wakes
-// a thread on its waker's core where the others seem busy, and in a virtual machine a core that
-// rests does: the helper would take turns with the caller it came to help, until the scheduler next
-// balances, milliseconds later.
-void leave(int core) {
+// Moves this thread off `core`, where whoever hired it runs, if it is there and may run elsewhere.
+// Linux wakes a thread on its waker's core where the others seem busy, and in a virtual machine a
+// core that rests does: the helper would take turns with the caller it came to help, until the
+// scheduler next balances, milliseconds later.
+//
+// The thread may then run where it might before: a mask of all the machine's cores is put back as
+// one of all there can be, which cores that are added later belong to. One that another program has
+// set meanwhile stays.
+void leave_core(int core) {
 #if defined(__linux__)
   if (core < 0 || sched_getcpu() != core) return;
-  cpu_set_t allowed, others;
+  cpu_set_t allowed, others, now;
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
   others = allowed;
   CPU_CLR(core, &others);
-  if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
+  if (CPU_COUNT(&allowed) == sysconf(_SC_NPROCESSORS_ONLN))
+    std::memset(&allowed, 0xff, sizeof allowed);
+  if (sched_getaffinity(0, sizeof now, &now) == 0 && CPU_EQUAL(&now, &others))
     sched_setaffinity(0, sizeof allowed, &allowed);
 #endif
 }
@@ -72,7 +81,6 @@ bool Crew::serve(void (*drain)(void*, int), void* loop, int helpers) {
   drain_.store(drain, std::memory_order_relaxed);
   loop_.store(loop, std::memory_order_release);
   ++turn_;
-  if (present_ < helpers) core_.store(this_core(), std::memory_order_relaxed);
   hire(2);
   drain(loop, 0);
   wanted_ = 0;
@@ -101,6 +109,7 @@ void Crew::hire(int most) {
 }
 
 void Crew::start() {
+  core_.store(this_core(), std::memory_order_relaxed);
 #ifdef ATTUNE_STD_THREADS
   std::thread([this] { stay(1); }).detach();
 #else
@@ -109,8 +118,8 @@ void Crew::start() {
 }
 
 void Crew::stay(int place) {
+  leave_core(core_.load(std::memory_order_relaxed));
   hire(2);
-  leave(core_.load(std::memory_order_relaxed));
   for (std::uint64_t seen = 0;;) {
     while (next_turn(seen)) {
       seen = turn_;

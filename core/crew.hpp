@@ -41,7 +41,7 @@ class Crew {
   std::atomic<bool> busy_{false};
   // Helpers of the loop that is served, 0 after it; those who are hired and have not left.
   std::atomic<int> wanted_{0}, present_{0};
-  std::atomic<int> core_{-1};                       // of the last caller who hired
+  std::atomic<int> core_{-1};                       // of who hired last
   alignas(64) std::atomic<std::uint64_t> turn_{0};  // of the last loop
   std::atomic<void (*)(void*, int)> drain_{nullptr};
   std::atomic<void*> loop_{nullptr};

@@ -150,7 +150,7 @@ std::int64_t checked_numel(const char* operation, const Shape& shape, DType dtyp
 void check_fits(const char* operation, Number number, DType dtype);
 // Normalizes an axis; Error (index) naming the operation.
 int checked_axis(const char* operation, std::int64_t axis, int rank);
-// What is behind the question that every write asks.
+// check_write where there is something to check.
 void check_write_closely(const char* operation, const Impl& impl);
 // The rule on writing in place: Error (state) when recording is on and the memory belongs to a
 // tensor that takes part in a graph, or when elements of `tensor` share memory with each other.

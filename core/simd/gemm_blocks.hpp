@@ -34,7 +34,7 @@ constexpr std::int64_t few_panels = 4;
 // Rows that are whole batches read as fast as packed ones; others lose 3 to 5 % on one core. (Two
 // cores, 351 x 87 x 104: packed 30.9 us, in place 23; 391 x 70 x 211: 57, 41.6.)
 constexpr std::int64_t shared_bytes = 256 << 10, shared_bytes_unaligned = 96 << 10;
-// Multiplications that two threads share, some 5 us of work; of two chunks, some 10, so that they
+// Multiplications that two threads share, some 5 us of work; of two chunks, some 20, so that they
 // are few while the arrival of a thread is felt; and how many chunks let all threads finish
 // together. (On one core of Zen 4 and on two, us: 64^3 4.77 and 3.30, 46 x 251 x 28 6.5 and 3.6;
 // 1000^3 on two in 32 chunks 9980, in 64 9960.)
@@ -103,7 +103,7 @@ struct Block {
 
 // The part `i` of `n` in `parts` nearly equal ones.
 constexpr std::int64_t part_begin(std::int64_t n, std::int64_t parts, std::int64_t i) {
-  return n * i / parts;
+  return n / parts * i + n % parts * i / parts;
 }
 
 // Panels first..end of B. Rows that are contiguous are read once, along all panels.

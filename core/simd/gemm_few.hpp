@@ -94,13 +94,12 @@ auto pick_few(std::int64_t rows, std::integer_sequence<int, i...>) {
   return functions[rows - 1];
 }
 
-// Two at least, where there are columns for two. (Two cores, us: 4 x 236 x 596 9.9 and, so, 5.8;
-// 1 x 141 x 670 4.3 and 2.7.)
+// Two at least, where there are columns for two: rows of B are then read in shorter pieces. (Two
+// cores, us: 4 x 236 x 596 9.9 and, so, 5.8; 1 x 141 x 670 4.3 and 2.7.)
 template <class T>
 std::int64_t few_chunks(const Gemm<T>& p) {
   const std::int64_t chunks = up(p.n, few_columns_of_chunk);
-  return chunks == 1 && p.n >= few_columns_of_chunk / 2 && p.m * p.n * p.k >= serial_work ? 2
-                                                                                          : chunks;
+  return chunks == 1 && p.n >= few_columns_of_chunk / 2 && p.n * p.k >= serial_work ? 2 : chunks;
 }
 
 // k is cut as for tiles.
@@ -129,7 +128,8 @@ template <class T>
 void multiply_few(Gemm<T> p) {
   const std::int64_t part = First<T>::free ? 0 : p.n % lanes<T>;
   p.n -= part;
-  run_chunks(few_chunks(p), p.m * p.n * p.k, p, few_chunk<T>);
+  // (What takes time is reading B: six rows as long as one.)
+  run_chunks(few_chunks(p), p.n * p.k, p, few_chunk<T>);
   if (part == 0) return;
   p.b += p.n;
   p.c += p.n;

@@ -24,7 +24,8 @@ inline constexpr int short_k = width == 2 ? 6 : 9;
 // Rows of C that stay in a second-level cache while all columns of B pass.
 constexpr std::int64_t short_rows = 96;
 
-// The columns of at most `width` batches; each row of B is one of whole batches, and so is bias.
+// The columns of at most `width` batches; where First is not free, rows of B and bias may be read
+// as whole batches.
 template <class T, int k, int width, bool contiguous>
 void run_short(const Gemm<T>& p) {
   const std::int64_t left = p.n - (width - 1) * lanes<T>;
@@ -103,7 +104,7 @@ ATTUNE_INLINE void run_short_columns(const Gemm<T>& p) {
 template <class T>
 void multiply_short_rows(const Gemm<T>& p) {
   const std::int64_t step = p.k <= short_k<2> ? panel<T> : lanes<T>;
-  if (First<T>::free && p.n <= step && p.b_col == 1 && !p.bias) return run_short_columns(p);
+  if (First<T>::free && p.n <= step && p.b_col == 1) return run_short_columns(p);
   Gemm<T> part = p;
   alignas(64) T packed[short_k<1> * panel<T>];
   T bias_copy[panel<T>];
@@ -138,8 +139,8 @@ std::int64_t short_chunks(const Gemm<T>& p) {
   return power_of_two(up(p.m, short_rows));
 }
 
-// The same product, its rows from the last to the first. Two threads that share a loop begin where
-// their halves meet: at the end of the upper one a core would go on to fetch lines that the other
+// The same product, its rows from the last to the first: chunks of the upper half go this way. At
+// their end, where the halves of two threads meet, a core would go on to fetch lines that the other
 // writes. (Two cores of Zen 4, us, downwards and so: 133 x 348 x 7 6.3 and 3.2, 266 x 348 x 7 10.9
 // and 6.2; on one core 5.8 and 11.6. Where more threads share it some still meet.)
 template <class T>

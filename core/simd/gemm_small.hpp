@@ -115,6 +115,7 @@ auto pick_band(std::int64_t rows, std::integer_sequence<int, i...>) {
   return functions[rows - 1];
 }
 
+// The most rows of a band. Those of a single batch of columns have registers to spare.
 template <class T>
 std::int64_t rows_of_band(const Gemm<T>& p) {
   return p.n <= lanes<T> ? small_sums : small_rows;

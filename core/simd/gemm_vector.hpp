@@ -30,7 +30,8 @@ constexpr std::int64_t dots_of_chunk = 64;
 template <class T>
 std::int64_t rows_of_chunk(const Dots<T>& d) {
   if (d.vector_step != 1) return 2 * dots_of_chunk;
-  const std::int64_t eights = work_of_two / 8 / d.k / d.n_vectors;
+  constexpr std::int64_t work = 1 << 17;
+  const std::int64_t eights = work / d.k / d.n_vectors;
   return eights < 1 ? 8 : smaller(8 * eights, dots_of_chunk);
 }
 
@@ -107,6 +108,8 @@ template <class T, int rows, int vectors>
 ATTUNE_INLINE void dot_block(std::int64_t n, const T* x, std::int64_t x_row, const T* vector,
                              std::int64_t vector_row, T* y) {
   Batch<T> sums[rows * vectors];
+  // Eight rows by one vector as two times four, whose sums are joined together. (Us: 788 x 1 x 136
+  // all at once 4.55, so 4.34.)
   constexpr int part = rows > 4 && vectors == 1 ? 4 : rows;
 #pragma GCC unroll 8
   for (int r = 0; r < rows; r += part)
@@ -195,8 +198,8 @@ void dots_chunk(void* context, std::int64_t chunk) {
   dots_of_rows(d, chunk * together, smaller(d.count, (chunk + 1) * together));
 }
 
-// (A few go without a copy of what says which: it would wait for fields that were just written, 5
-// ns and more. Groups of rows are those of chunks, all but the last of which are whole groups.)
+// (A few go without a copy of the description, which would wait for fields that were just written,
+// 5 ns and more. Groups of rows are those of chunks, all but the last of which are whole groups.)
 template <class T>
 void dots(Dots<T>&& d) {
   const std::int64_t work = d.count * d.k * d.n_vectors;

@@ -146,8 +146,8 @@ void check_threads(const KernelsOf<T>& table) {
                               {3, 1501, 400, Layout::rows, Layout::columns},
                               {4001, 90, 7, Layout::rows, Layout::rows},
                               {133, 348, 9, Layout::columns, Layout::rows},
-                              {4, 236, 596, Layout::rows, Layout::rows},
-                              {20, 27, 530, Layout::rows, Layout::rows},
+                              {3, 236, 596, Layout::rows, Layout::rows},
+                              {20, 27, 700, Layout::rows, Layout::rows},
                               {3001, 10, 150, Layout::columns, Layout::rows}};
   std::vector<std::vector<T>> first(std::size(products));
   const auto run = [&] {
@@ -205,6 +205,8 @@ BOOST_AUTO_TEST_CASE(blocks_of_rows_columns_and_k_join) {
         check_product(table, 260, 70, 900, a, b, false, true, false, random);
         check_product(table, 3, 2100, 400, a, b, true, true, true, random);
         check_product(table, 40, 300, 1100, a, b, false, true, false, random);
+        check_product(table, 3, 236, 596, a, b, true, true, true, random);
+        check_product(table, 1, 141, 670, a, b, false, true, true, random);
       }
     }
   });
@@ -247,7 +249,7 @@ BOOST_AUTO_TEST_CASE(short_sums_over_many_rows) {
     std::uniform_int_distribution<int> coin(0, 1);
     for (std::int64_t k = 1; k <= 22; ++k)
       for (const Layout a : layouts)
-        check_product(table, 150, 101 + k, k, a, layouts[k % 4], coin(random), coin(random),
+        check_product(table, 150, 301 + k, k, a, layouts[k % 4], coin(random), coin(random),
                       coin(random), random);
   });
 }
