@@ -55,6 +55,14 @@ struct ConvAxis {
     return result;
   }
 
+  // The positions that its results see and those between them, each as a result of its own.
+  ConvAxis dense() const {
+    ConvAxis result = *this;
+    result.count = (count - 1) * stride + 1;
+    result.stride = 1;
+    return result;
+  }
+
   // Whether every tap of every result sees an element of the source, and neighbours neighbours.
   bool inside() const { return stride == 1 && origin >= 0 && origin + length() <= size; }
 

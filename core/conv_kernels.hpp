@@ -32,14 +32,15 @@ struct ConvBlock {
 };
 
 // For each result o, lane l and tap t, summed over positions (row, column):
-//   g[o * g_plane + row * columns + column] * x[(taps[t] + row * row_step + column) * panel + l]
+//   g[o * g_plane + row * columns + column] *
+//   x[(taps[t] + row * row_step + column * step) * wide + l]
 template <class T>
 struct ConvWeightBlock {
   const T* g;
   std::int64_t results, g_plane;
   const T* x;
   std::int64_t wide;  // lanes that x has at a position
-  std::int64_t row_step;
+  std::int64_t row_step, step;
   const std::int64_t* taps;
   std::int64_t n_taps, rows, columns;
   T* sums;   // [n_taps, results, wide]

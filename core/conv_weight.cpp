@@ -19,6 +19,9 @@ struct Job : WeightJob<T> {
   using WeightJob<T>::s, WeightJob<T>::kernels, WeightJob<T>::rows, WeightJob<T>::columns;
   using WeightJob<T>::n_taps, WeightJob<T>::plane, WeightJob<T>::panel, WeightJob<T>::direct;
   bool by_dots;  // lanes are positions
+  // Columns are copied as they lie, and a result's next sees what is a stride on. Else positions a
+  // stride apart are neighbours, and of no others there are copies.
+  bool in_order = false;
 
   Job(const ConvShape& shape, const ConvAxis& all_rows, const ConvAxis& all_columns, const T* all_g,
       const T* all_x)
@@ -32,8 +35,9 @@ struct Job : WeightJob<T> {
       this->lanes = padded;
       this->sums_of_lane = s.out * n_taps;
       panel = 2 * batch;
+      in_order = !direct && columns.stride <= columns.taps;
       this->cut(terms, false);
-      if (this->fits()) this->place();
+      if (this->fits()) this->place(seen(0));
       return;
     }
     n_taps = s.taps();
@@ -43,7 +47,7 @@ struct Job : WeightJob<T> {
     this->cut(terms, true,
               std::max<std::int64_t>(1, s.images * s.out_plane() / (batches_of_block * batch)));
     if (!this->fits()) return;
-    this->place();
+    this->place(seen(0));
     // Of whole images as many as a sum may take: the sums outgrow the first-level cache sooner than
     // the planes. (5 x 5, 6 -> 16, 14 x 14, batches of 64, one by one: 0.75 ms.)
     if (this->band < s.out_height || this->strip < s.out_width) return;
@@ -60,7 +64,7 @@ struct Job : WeightJob<T> {
   }
   void add_dots(const WeightPiece& piece, T* sums) const {
     T* const planes = scratch_of<T>(piece.images * s.in * plane, 0, "conv2d_backward_weight");
-    const PlaneCopy<T> copy(columns.part(piece.column, this->strip));
+    const PlaneCopy<T> copy(seen(piece.column));
     for (std::int64_t i = 0; i < piece.images; ++i)
       copy(rows.part(piece.row, this->band), s.in,
            this->x + (piece.both + i * s.groups) * s.in * s.plane(), planes + i * s.in * plane);
@@ -79,6 +83,32 @@ struct Job : WeightJob<T> {
                   .sums = sums,
                   .add = !piece.first});
   }
+  // The positions that a strip of columns sees, as they are copied.
+  ConvAxis seen(std::int64_t first) const {
+    const ConvAxis part = columns.part(first, this->strip);
+    return in_order ? part.dense() : part;
+  }
+  // `count` planes of the source as [positions, wide], row by row, without a copy between.
+  void turn(const WeightPiece& piece, std::int64_t count, const T* from, std::int64_t wide,
+            T* to) const {
+    const ConvAxis some_rows = rows.part(piece.row, this->band);
+    const ConvSide side = seen(piece.column).side(0);
+    const std::int64_t length = this->row_step * wide;
+    const std::int64_t before = side.before * wide, behind = length - before - side.n * wide;
+    if (count < wide) std::fill_n(to, plane * wide, T(0));
+    for (std::int64_t slot = 0; slot < some_rows.slots(); ++slot) {
+      const ConvSide inside = some_rows.side(slot);
+      const std::int64_t below = some_rows.length() - inside.before - inside.n;
+      const T* row = from + inside.offset * s.width + side.offset;
+      to = std::fill_n(to, inside.before * length, T(0));
+      for (std::int64_t i = 0; i < inside.n; ++i, row += rows.stride * s.width) {
+        to = std::fill_n(to, before, T(0));
+        kernels.transpose(side.n, count, row, s.plane(), to, wide);
+        to = std::fill_n(to + side.n * wide, behind, T(0));
+      }
+      to = std::fill_n(to, below * length, T(0));
+    }
+  }
   std::int64_t channels(std::int64_t index) const { return std::min(panel, s.in - index * panel); }
   void add_channels(const WeightPiece& piece, T* sums) const {
     const std::int64_t wide = this->wide(piece.panel);
@@ -91,11 +121,14 @@ struct Job : WeightJob<T> {
       kernels.transpose(positions, wide,
                         from + (rows.origin + piece.row) * s.width + columns.origin + piece.column,
                         s.plane(), turned, wide);
+    } else if (in_order) {
+      turned = scratch_of<T>(wide * plane, 1, "conv2d_backward_weight");
+      turn(piece, channels(piece.panel), from, wide, turned);
     } else {
       const std::int64_t count = channels(piece.panel);
       T* const planes = scratch_of<T>(wide * plane, 0, "conv2d_backward_weight");
       turned = scratch_of<T>(wide * plane, 1, "conv2d_backward_weight");
-      const PlaneCopy<T> copy(columns.part(piece.column, this->strip));
+      const PlaneCopy<T> copy(seen(piece.column));
       copy(rows.part(piece.row, this->band), count, from, planes);
       std::fill(planes + count * plane, planes + wide * plane, T(0));
       kernels.transpose(plane, wide, planes, plane, turned, wide);
@@ -106,6 +139,7 @@ struct Job : WeightJob<T> {
                      .x = turned,
                      .wide = wide,
                      .row_step = this->row_step,
+                     .step = in_order ? columns.stride : 1,
                      .taps = this->taps.data(),
                      .n_taps = n_taps,
                      .rows = piece.rows,

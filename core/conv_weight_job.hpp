@@ -85,8 +85,8 @@ struct WeightJob {
     strip = internal::strip(strip, most, columns.common());
   }
   // Where planes and taps are; those of the first source channel alone, or all that a kernel takes.
-  void place() {
-    const ConvAxis some_rows = rows.part(0, band), some_columns = columns.part(0, strip);
+  void place(const ConvAxis& some_columns) {
+    const ConvAxis some_rows = rows.part(0, band);
     const PlaneCopy<T> copy(some_columns);
     row_step = direct ? s.width : some_columns.copied();
     plane = direct ? s.plane() : copy.plane(some_rows);

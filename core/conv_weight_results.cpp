@@ -27,7 +27,7 @@ struct Job : WeightJob<T> {
     panel = std::min(this->lanes, 2 * kernels.lanes);
     direct = rows.inside() && columns.inside();
     this->cut(sum_bytes / static_cast<std::int64_t>(sizeof(T)), !direct);
-    if (this->fits()) this->place();
+    if (this->fits()) this->place(columns.part(0, this->strip));
   }
 
   void add(const WeightPiece& piece, T* sums) const {

@@ -20,13 +20,14 @@ void weight_tile(const ConvWeightBlock<T>& p, const T* g, const T* x, T* sums) {
 
   const T* a[(rows + 2) / 3];
   for (int i = 0; i < (rows + 2) / 3; ++i) a[i] = g + 3 * i * p.g_plane;
-  const std::int64_t a_step = p.g_plane, row_step = p.row_step * wide, columns = p.columns;
+  const std::int64_t a_step = p.g_plane, columns = p.columns;
+  const std::int64_t step = p.step * wide, row_step = p.row_step * wide;
   const First<T> all(lanes<T>);
   for (std::int64_t row = p.rows; row > 0; --row, x += row_step) {
     const T* b = x;
     std::int64_t k = columns;
-    for (; k >= 4; k -= 4) add_products<T, rows, width, true, 4>(a, a_step, b, wide, all, sum);
-    for (; k > 0; --k) add_products<T, rows, width, true, 1>(a, a_step, b, wide, all, sum);
+    for (; k >= 4; k -= 4) add_products<T, rows, width, true, 4>(a, a_step, b, step, all, sum);
+    for (; k > 0; --k) add_products<T, rows, width, true, 1>(a, a_step, b, step, all, sum);
   }
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
