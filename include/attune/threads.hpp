@@ -14,6 +14,8 @@ namespace attune {
 // A child of fork() has none of its parent's threads: where a loop of the parent had used some, the
 // child computes on the caller alone, the same bits, and n > 1 is an Error (state) there. Fork
 // before the first computation, or start a program by exec.
+// On Linux a helper that wakes on the core of who woke it moves off it by sched_setaffinity on
+// itself, and back: a seccomp filter must not end the process for that call.
 ATTUNE_API void threads(int n);
 
 // The number of threads that a loop begun here may use: that of the innermost UseArena of this
