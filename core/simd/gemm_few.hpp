@@ -95,7 +95,8 @@ auto pick_few(std::int64_t rows, std::integer_sequence<int, i...>) {
 }
 
 // Two at least, where there are columns for two: rows of B are then read in shorter pieces. (Two
-// cores, us: 4 x 236 x 596 9.9 and, so, 5.8; 1 x 141 x 670 4.3 and 2.7.)
+// cores, us by addmm_: 4 x 236 x 596 9.9 and, so, 5.8; 1 x 141 x 670 4.3 and 2.7; the latter cut
+// so, on one core, 4.7.)
 template <class T>
 std::int64_t few_chunks(const Gemm<T>& p) {
   const std::int64_t chunks = up(p.n, few_columns_of_chunk);
@@ -128,7 +129,7 @@ template <class T>
 void multiply_few(Gemm<T> p) {
   const std::int64_t part = First<T>::free ? 0 : p.n % lanes<T>;
   p.n -= part;
-  // (What takes time is reading B: six rows as long as one.)
+  // (What takes time is reading B: four rows take half as long again as one.)
   run_chunks(few_chunks(p), p.n * p.k, p, few_chunk<T>);
   if (part == 0) return;
   p.b += p.n;
