@@ -35,7 +35,8 @@ class Rounds {
          const Group& group, int threads)
       : options_(options),
         seconds_(options.seconds / (group.together ? 100 : 1)),
-        threads_(threads) {
+        threads_(threads),
+        together_(group.together) {
     sides_.push_back({&attune, group.works});
     for (const Peer* peer : peers) {
       Side side{&peer->program, {}};
@@ -50,6 +51,12 @@ class Rounds {
     for (; done_ < count; ++done_) {
       for (std::size_t i = 0; i < sides_.size(); ++i)
         once(sides_[done_ % 2 == 0 ? i : sides_.size() - 1 - i]);
+      for (const auto& [work, samples] : sides_.front().samples) {
+        const double rate =
+            together_ ? 0
+                      : measure_rate(threads_, amounts_of(samples.front()), options_.seconds == 0);
+        if (rate > 0) rates_.push_back(rate);
+      }
     }
   }
 
@@ -59,14 +66,15 @@ class Rounds {
     for (const std::string& work : attune.works) {
       std::vector<Row> rows;
       if (sides_.size() == 1)
-        rows.push_back(row_of(attune.samples.at(work), {}, threads_, options_.clock, limits));
+        rows.push_back(
+            row_of(attune.samples.at(work), {}, threads_, options_.clock, limits, rates_));
       for (std::size_t i = 1; i < sides_.size(); ++i) {
         const Side& peer = sides_[i];
         const auto found = peer.samples.find(work);
         const bool failed = !peer.failure.empty();
         if (!failed && found == peer.samples.end()) continue;
         rows.push_back(row_of(attune.samples.at(work), failed ? Samples{} : found->second, threads_,
-                              options_.clock, limits));
+                              options_.clock, limits, rates_));
         if (failed) {
           rows.back().peer = peer.program->library;
           rows.back().failure = peer.failure;
@@ -117,6 +125,8 @@ class Rounds {
   const Options& options_;
   double seconds_;
   int threads_, done_ = 0;
+  bool together_;
+  std::vector<double> rates_;  // of memory, between the runs of a work that runs alone
   std::vector<Side> sides_;
 };
 

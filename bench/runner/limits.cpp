@@ -107,6 +107,10 @@ double at(const Limits& limits, double bytes, double Bandwidth::*kind) {
   return low.*kind + part * (high.*kind - low.*kind);
 }
 
+double Bandwidth::*kind_of(const Amounts& amounts) {
+  return amounts.bytes_written > 0 ? &Bandwidth::update : &Bandwidth::read;
+}
+
 }  // namespace
 
 Limits measure_limits(int threads, bool quick) {
@@ -119,14 +123,17 @@ Limits measure_limits(int threads, bool quick) {
   return limits;
 }
 
-double limit_seconds(const Limits& limits, const Amounts& amounts) {
+double limit_seconds(const Limits& limits, const Amounts& amounts, double rate) {
   const double bytes = amounts.bytes_read + amounts.bytes_written;
   const double peak = amounts.doubles ? limits.flops_f64 : limits.flops_f32;
-  double seconds = amounts.flops / peak;
-  if (bytes > 0)
-    seconds += bytes /
-               at(limits, bytes, amounts.bytes_written > 0 ? &Bandwidth::update : &Bandwidth::read);
-  return seconds;
+  if (rate == 0) rate = at(limits, bytes, kind_of(amounts));
+  return amounts.flops / peak + bytes / rate;
+}
+
+double measure_rate(int threads, const Amounts& amounts, bool quick) {
+  const double bytes = amounts.bytes_read + amounts.bytes_written;
+  if (bytes == 0) return 0;
+  return bandwidth(threads, bytes, quick ? 1e-3 : 0.02).*kind_of(amounts);
 }
 
 }  // namespace bench

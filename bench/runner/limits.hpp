@@ -37,6 +37,11 @@ struct Amounts {
   bool doubles = false;
   double bytes_read = 0, bytes_written = 0;
 };
-double limit_seconds(const Limits& limits, const Amounts& amounts);
+// `rate` is of memory, bytes a second; 0: as measured at the start.
+double limit_seconds(const Limits& limits, const Amounts& amounts, double rate = 0);
+
+// What memory gives for those bytes now. On a virtual machine it changes by half within minutes, so
+// it is measured in turn with the libraries that the limit is held against. 0 without bytes.
+double measure_rate(int threads, const Amounts& amounts, bool quick);
 
 }  // namespace bench

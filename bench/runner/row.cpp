@@ -95,8 +95,12 @@ Row steepest(const std::string& title, const std::vector<Row>& rows, double Row:
 
 }  // namespace
 
+Amounts amounts_of(const Sample& sample) {
+  return {sample.flops, sample.doubles, sample.bytes_read, sample.bytes_written};
+}
+
 Row row_of(const Samples& attune, const Samples& peer, int threads, ClockKind clock,
-           const Limits& limits) {
+           const Limits& limits, const std::vector<double>& rates) {
   const auto field =
       clock == ClockKind::processor && threads == 1 ? &Sample::processor_seconds : &Sample::seconds;
   const Sample& first = attune.front();
@@ -104,11 +108,11 @@ Row row_of(const Samples& attune, const Samples& peer, int threads, ClockKind cl
           .threads = threads,
           .attune_s = median(attune, field),
           .attune_bytes = median(attune, &Sample::peak_bytes),
-          .amounts = {first.flops, first.doubles, first.bytes_read, first.bytes_written},
+          .amounts = amounts_of(first),
           .amount = first.amount,
           .bound = first.bound,
           .bars = first.bars};
-  row.limit_s = limit_seconds(limits, row.amounts);
+  row.limit_s = limit_seconds(limits, row.amounts, rates.empty() ? 0 : median(rates));
   if (peer.empty()) return row;
   row.peer = peer.front().library;
   row.peer_s = median(peer, field);

@@ -43,9 +43,12 @@ struct Row {
 
 using Samples = std::vector<Sample>;  // of one work by one library
 
-// Medians of the samples of a work by attune and by a peer, which may have none.
+Amounts amounts_of(const Sample& sample);
+
+// Medians of the samples of a work by attune and by a peer, which may have none; and of the rates
+// of memory that were measured between them, if any were.
 Row row_of(const Samples& attune, const Samples& peer, int threads, ClockKind clock,
-           const Limits& limits);
+           const Limits& limits, const std::vector<double>& rates);
 
 // Fills in the verdicts of the rows of one work, the peers' side by side. `single` is attune's
 // time at one thread, if known.

@@ -8,6 +8,7 @@
 #include <attune/ops/reduce.hpp>
 #include <attune/optim.hpp>
 #include <memory>
+#include <utility>
 
 #include "bench/steps/optimizers.hpp"
 
@@ -20,7 +21,7 @@ struct Model {
   Param weight = Param::weight({rows, columns});
 };
 
-bench::Step step(const char* rule) {
+bench::Step step(const std::string& rule, bool checked) {
   struct State {
     Model model;
     Gradients gradients;
@@ -34,7 +35,7 @@ bench::Step step(const char* rule) {
     std::ranges::copy(values(), weight.mutable_data<float>());
   }
   Gradients gradients = sum(model.weight * tensor(gradient(), {rows, columns})).backward();
-  auto optimizer = optim::make(rule, params(model), {{"lr", rate}});
+  auto optimizer = optim::make(rule, params(model), {{"lr", rate}, {"check_finite", checked}});
   auto state =
       std::make_shared<State>(State{std::move(model), std::move(gradients), std::move(optimizer)});
   return {[state] { state->optimizer.step(state->gradients); },
@@ -45,9 +46,15 @@ bench::Step step(const char* rule) {
           }};
 }
 
-const bench::Registered registered({work("sgd", 0, [] { return step("sgd"); }),
-                                    work("momentum", 1, [] { return step("momentum"); }),
-                                    work("rmsprop", 1, [] { return step("rmsprop"); }),
-                                    work("adam", 2, [] { return step("adam"); })});
+std::vector<bench::Work> all() {
+  std::vector<bench::Work> works;
+  for (const auto& [rule, states] : {std::pair("sgd", 0), std::pair("momentum", 1),
+                                     std::pair("rmsprop", 1), std::pair("adam", 2)})
+    for (const bool checked : {true, false})
+      works.push_back(work(rule, states, checked, [=] { return step(rule, checked); }));
+  return works;
+}
+
+const bench::Registered registered(all());
 
 }  // namespace

@@ -23,11 +23,22 @@ bench::Step step(const Options& options) {
           }};
 }
 
-const bench::Registered registered(
-    {work("sgd", 0, [] { return step<optim::SGD>(optim::SGDOptions(rate)); }),
-     work("momentum", 1,
-          [] { return step<optim::SGD>(optim::SGDOptions(rate).momentum(momentum)); }),
-     work("rmsprop", 1, [] { return step<optim::RMSprop>(optim::RMSpropOptions(rate)); }),
-     work("adam", 2, [] { return step<optim::Adam>(optim::AdamOptions(rate)); })});
+std::vector<bench::Work> all() {
+  std::vector<bench::Work> works;
+  for (const bool checked : {true, false}) {
+    works.push_back(
+        work("sgd", 0, checked, [] { return step<optim::SGD>(optim::SGDOptions(rate)); }));
+    works.push_back(work("momentum", 1, checked, [] {
+      return step<optim::SGD>(optim::SGDOptions(rate).momentum(momentum));
+    }));
+    works.push_back(work("rmsprop", 1, checked,
+                         [] { return step<optim::RMSprop>(optim::RMSpropOptions(rate)); }));
+    works.push_back(
+        work("adam", 2, checked, [] { return step<optim::Adam>(optim::AdamOptions(rate)); }));
+  }
+  return works;
+}
+
+const bench::Registered registered(all());
 
 }  // namespace
