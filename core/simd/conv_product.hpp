@@ -67,7 +67,7 @@ void product_tile(const ConvProduct<T>& p, std::int64_t first, std::int64_t colu
       std::min<std::int64_t>(p.columns - column - (width - 1) * lanes<T>, lanes<T>);
   const First<T> last(rest);
   if (rest == lanes<T>)
-    add_channels(p, x, w, y, Whole<T>(), next, sum);
+    add_channels(p, x, w, y, WholeBatch<T>(), next, sum);
   else
     add_channels(p, x, w, y, last, next, sum);
   const T* const start = p.start ? p.start + first : nullptr;

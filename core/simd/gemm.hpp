@@ -94,7 +94,6 @@ void multiply_tile(const Gemm<T>& p) {
                      .columns = p.n,
                      .bias = p.bias,
                      .add = p.accumulate,
-                     .far = false,
                      .whole = true};
   const auto rows = static_cast<int>(p.m);
   (p.n <= lanes<T> ? tile_function<T, 1>(rows, by_rows) : tile_function<T, 2>(rows, by_rows))(tile);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/simd/gemm_copy.hpp"
+#include "core/simd/gemm_cut.hpp"
 
 namespace attune::internal {
 namespace {
@@ -31,7 +32,7 @@ constexpr int small_sums = 12, small_rows = 6, registers = 16;
 
 // Where rows of B are read in whole batches, though the last is not.
 template <class T>
-struct Padded : Whole<T> {
+struct Padded : WholeBatch<T> {
   explicit Padded(std::int64_t) {}
 };
 

@@ -18,7 +18,7 @@ struct Rest {
 template <class T, class F>
 ATTUNE_INLINE void batches(std::int64_t n, F f) {
   std::int64_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) f(i, Whole<T>());
+  for (; i + lanes<T> <= n; i += lanes<T>) f(i, WholeBatch<T>());
   if (i < n) f(i, Rest<T>{n - i});
 }
 
@@ -36,10 +36,11 @@ T sum_terms(std::int64_t first, std::int64_t n, Term term) {
   const std::int64_t end = first + n;
   for (; i + 4 * lanes<T> <= end; i += 4 * lanes<T>) {
 #pragma GCC unroll 4
-    for (int way = 0; way < 4; ++way) sum[way] = sum[way] + term(i + way * lanes<T>, Whole<T>());
+    for (int way = 0; way < 4; ++way)
+      sum[way] = sum[way] + term(i + way * lanes<T>, WholeBatch<T>());
   }
   int way = 0;
-  for (; i + lanes<T> <= end; i += lanes<T>, ++way) sum[way] = sum[way] + term(i, Whole<T>());
+  for (; i + lanes<T> <= end; i += lanes<T>, ++way) sum[way] = sum[way] + term(i, WholeBatch<T>());
   if (i < end) sum[way] = sum[way] + term(i, Rest<T>{end - i});
   return join_lanes<Sum, T>((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }

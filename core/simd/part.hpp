@@ -119,7 +119,7 @@ class First {
 
 // All lanes, in the place of a part.
 template <class T>
-struct Whole {
+struct WholeBatch {
   ATTUNE_INLINE Batch<T> load(const T* x, T = T(0)) const { return Batch<T>::load_unaligned(x); }
   ATTUNE_INLINE void store(const Batch<T>& value, T* y) const { value.store_unaligned(y); }
 };
