@@ -86,14 +86,21 @@ void run_group(const CorrelationJob<T>& job, const PlaneCopy<T>& copy, std::int6
   };
   const T* planes = nullptr;
   std::int64_t image_step = 0;
+  ConvBorder border{.tap_rows = c.rows.taps, .row_taps = c.columns.taps};
   if (job.direct) {
     planes = source(0) + (c.rows.origin + begin) * job.row_step + c.columns.origin + left;
     image_step = c.groups * c.channels * source_plane;
   } else {
     T* const copies = scratch_of<T>(images * c.channels * job.plane + 2 * line<T>, 0, c.operation);
+    const ConvAxis band = c.rows.part(begin, job.band);
     for (std::int64_t i = 0; i < images; ++i)
-      copy(c.rows.part(begin, job.band), c.channels, source(i),
-           copies + i * c.channels * job.plane);
+      copy(band, c.channels, source(i), copies + i * c.channels * job.plane);
+    if (band.slots() == 1) {
+      const ConvSide inside = band.side(0);
+      border.above = inside.before;
+      border.below = inside.before + inside.n;
+      border.reach = std::max<std::int64_t>(band.reach / band.stride, 1);
+    }
     planes = copies;
     image_step = c.channels * job.plane;
   }
@@ -113,6 +120,7 @@ void run_group(const CorrelationJob<T>& job, const PlaneCopy<T>& copy, std::int6
             .row_step = job.row_step,
             .taps = job.taps.data(),
             .n_taps = c.taps(),
+            .border = border,
             .square = job.square,
             .w = job.weights(group, u, channel),
             .results = u.count,

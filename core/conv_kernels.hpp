@@ -2,9 +2,33 @@
 // padded in memory, and their sums over pixels. Raw pointers in the kernels' own layouts; serial.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace attune::internal {
+
+// Taps from first to end of a list of them.
+struct TapRange {
+  std::int64_t first, end;
+};
+
+// Rows of zeros around a plane in its padded copy, as rows of taps meet them.
+struct ConvBorder {
+  std::int64_t above = 0;                // of the copy's rows, the first with an element
+  std::int64_t below = INT64_MAX;        // the first behind them
+  std::int64_t tap_rows = 1, reach = 1;  // rows of taps, and how many rows each is below the last
+  std::int64_t row_taps = 0;             // taps of such a row
+
+  // Those that meet an element at one of `count` rows from `row` on; the others add zeros. (5 x 5,
+  // 6 -> 16 channels, 14 x 14 to 10 x 10 and back, 64 images, both ways: 1.31 ms, now 1.23.)
+  TapRange met(std::int64_t row, std::int64_t count) const {
+    const std::int64_t last = row + count - 1;
+    if (last >= above && row + (tap_rows - 1) * reach < below) return {0, tap_rows * row_taps};
+    const auto up = [this](std::int64_t n) { return n <= 0 ? 0 : (n - 1) / reach + 1; };
+    const std::int64_t first = std::min(up(above - last), tap_rows);
+    return {first * row_taps, std::clamp(up(below - row), first, tap_rows) * row_taps};
+  }
+};
 
 // For each result r and position (row, column), summed over source channels c and taps t:
 //   x[c * plane + taps[t] + row * row_step + column] * w[(c * n_taps + t) * wide + r]
@@ -14,6 +38,7 @@ struct ConvBlock {
   std::int64_t channels, plane, row_step;
   const std::int64_t* taps;
   std::int64_t n_taps;
+  ConvBorder border;
   std::int64_t square;  // side of the square of taps whose rows are row_step apart; 1: no matter
   const T* w;
   std::int64_t results;
