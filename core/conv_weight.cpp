@@ -19,8 +19,9 @@ struct Job : WeightJob<T> {
   using WeightJob<T>::s, WeightJob<T>::kernels, WeightJob<T>::rows, WeightJob<T>::columns;
   using WeightJob<T>::n_taps, WeightJob<T>::plane, WeightJob<T>::panel, WeightJob<T>::direct;
   bool by_dots;  // lanes are positions
-  // Columns are copied as they lie, and a result's next sees what is a stride on. Else positions a
-  // stride apart are neighbours, and of no others there are copies.
+  // Columns are copied as they lie, and a result's next sees what is a stride on: where every one
+  // of them is seen. Else positions a stride apart are neighbours, and of no others there are
+  // copies.
   bool in_order = false;
 
   Job(const ConvShape& shape, const ConvAxis& all_rows, const ConvAxis& all_columns, const T* all_g,
@@ -35,7 +36,7 @@ struct Job : WeightJob<T> {
       this->lanes = padded;
       this->sums_of_lane = s.out * n_taps;
       panel = 2 * batch;
-      in_order = !direct && columns.stride <= columns.taps;
+      in_order = !direct && columns.slots() == columns.stride;
       this->cut(terms, false);
       if (this->fits()) this->place(seen(0));
       return;

@@ -50,7 +50,8 @@ def main():
     name, _, variant = sys.argv[1].partition("-")
     module = importlib.import_module("by_" + name)
     works = module.works(variant)
-    works |= {f"{name}_unchecked": work for name, work in works.items() if name.startswith("optimizer/")}
+    # The same step beside attune's with its check of the gradients and without.
+    works |= {f"{work}_unchecked": made for work, made in works.items() if work.startswith("optimizer/")}
     if sys.argv[2] == "--list":
         print("\n".join(works))
         return

@@ -51,12 +51,8 @@ class Rounds {
     for (; done_ < count; ++done_) {
       for (std::size_t i = 0; i < sides_.size(); ++i)
         once(sides_[done_ % 2 == 0 ? i : sides_.size() - 1 - i]);
-      for (const auto& [work, samples] : sides_.front().samples) {
-        const double rate =
-            together_ ? 0
-                      : measure_rate(threads_, amounts_of(samples.front()), options_.seconds == 0);
-        if (rate > 0) rates_.push_back(rate);
-      }
+      if (const Amounts amounts = own_amounts(); amounts.bytes_read + amounts.bytes_written > 0)
+        rates_.push_back(measure_rate(threads_, amounts, options_.seconds == 0));
     }
   }
 
@@ -104,6 +100,12 @@ class Rounds {
     std::string failure = {};
   };
 
+  // Of a work that runs alone; of others the rates measured at the start must do.
+  Amounts own_amounts() const {
+    if (together_ || sides_.front().samples.empty()) return {};
+    return amounts_of(sides_.front().samples.begin()->second.front());
+  }
+
   void once(Side& side) {
     if (!side.failure.empty()) return;
     try {
@@ -126,7 +128,7 @@ class Rounds {
   double seconds_;
   int threads_, done_ = 0;
   bool together_;
-  std::vector<double> rates_;  // of memory, between the runs of a work that runs alone
+  std::vector<double> rates_;  // of memory, after each round
   std::vector<Side> sides_;
 };
 

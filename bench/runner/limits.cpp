@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <barrier>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
+#include <new>
 #include <sched.h>
+#include <sys/mman.h>
 #include <thread>
 #include <time.h>
+#include <utility>
 
 #include "bench/runner/cores.hpp"
 #include "core/kernels.hpp"
@@ -33,6 +37,9 @@ double processor_seconds() {
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
+
+// Of arrays: more moves at the same rate.
+constexpr double most_bytes = 1e9, quick_bytes = 1e6;
 
 // The least time of `repeats` calls of call(thread) by all threads at once, that of the slowest.
 template <class Call>
@@ -66,34 +73,66 @@ double peak(int threads, int repeats, double (*flops)(long)) {
   return each * threads / fastest(threads, repeats, [&](std::size_t) { flops(rounds); });
 }
 
-Bandwidth bandwidth(int threads, double bytes, double seconds) {
-  // Two arrays of 4-byte elements, 12 bytes moved for each pair of them.
-  const auto count =
-      std::max<std::size_t>(1, static_cast<std::size_t>(bytes / 12 / threads) / 128) * 128;
-  struct Arrays {
-    std::unique_ptr<float[]> a, b;
-  };
-  std::vector<Arrays> arrays(static_cast<std::size_t>(threads));
-  for (Arrays& of : arrays)
-    of = {std::make_unique<float[]>(count), std::make_unique<float[]>(count)};
-  const double moved = 12.0 * static_cast<double>(count) * threads;
+// On huge pages, where the system grants them, as attune's tensors lie: 4 KiB pages give a third
+// less.
+struct Freed {
+  void operator()(float* array) const { std::free(array); }
+};
+using Array = std::unique_ptr<float[], Freed>;
+Array array_of(std::size_t count) {
+  constexpr std::size_t huge = 2 << 20;
+  const std::size_t bytes = (count * sizeof(float) + huge - 1) / huge * huge;
+  Array array(static_cast<float*>(std::aligned_alloc(huge, bytes)));
+  if (!array) throw std::bad_alloc();
+#if defined(MADV_HUGEPAGE)
+  madvise(array.get(), bytes, MADV_HUGEPAGE);
+#endif
+  std::fill_n(array.get(), count, 0.F);
+  return array;
+}
+
+// Two arrays of 4-byte elements for each thread, 12 bytes moved for each pair of elements, or 8.
+struct Arrays {
+  std::size_t count;
+  std::vector<std::pair<Array, Array>> of = {};
+
+  Arrays(int threads, double bytes)
+      : count(std::max<std::size_t>(1, static_cast<std::size_t>(bytes / 12 / threads) / 128) *
+              128) {
+    for (int i = 0; i < threads; ++i) of.emplace_back(array_of(count), array_of(count));
+  }
+  double moved() const { return 12.0 * static_cast<double>(count * of.size()); }
+};
+
+// Bytes a second of the loop of that kind.
+double rate(const Arrays& arrays, double seconds, double Bandwidth::*kind) {
   // Small sets many times a round, so that meeting at the barrier does not count.
-  const int passes = std::max(1, static_cast<int>(4e6 / moved));
-  const double round_guess = moved * passes / 2e10;
+  const int passes = std::max(1, static_cast<int>(4e6 / arrays.moved()));
+  const double round_guess = arrays.moved() * passes / 2e10;
   const int repeats = std::max(5, static_cast<int>(seconds / round_guess));
-  const double update = fastest(threads, repeats, [&](std::size_t thread) {
-    const Arrays& of = arrays[thread];
-    for (int i = 0; i < passes; ++i) loops().update(of.a.get(), of.b.get(), count);
-  });
-  const double read = fastest(threads, repeats, [&](std::size_t thread) {
-    const Arrays& of = arrays[thread];
+  const auto threads = static_cast<int>(arrays.of.size());
+  if (kind == &Bandwidth::update) {
+    const double taken = fastest(threads, repeats, [&](std::size_t thread) {
+      const auto& [a, b] = arrays.of[thread];
+      for (int i = 0; i < passes; ++i) loops().update(a.get(), b.get(), arrays.count);
+    });
+    return arrays.moved() * passes / taken;
+  }
+  const double taken = fastest(threads, repeats, [&](std::size_t thread) {
+    const auto& [a, b] = arrays.of[thread];
     float sum = 0;
     for (int i = 0; i < passes; ++i)
-      sum += loops().read(of.a.get(), count) + loops().read(of.b.get(), count);
+      sum += loops().read(a.get(), arrays.count) + loops().read(b.get(), arrays.count);
     volatile float kept = sum;
     static_cast<void>(kept);
   });
-  return {moved, moved * passes / update, moved / 1.5 * passes / read};
+  return arrays.moved() / 1.5 * passes / taken;
+}
+
+Bandwidth bandwidth(int threads, double bytes, double seconds) {
+  const Arrays arrays(threads, bytes);
+  return {arrays.moved(), rate(arrays, seconds, &Bandwidth::update),
+          rate(arrays, seconds, &Bandwidth::read)};
 }
 
 // Between the measured points in proportion to the logarithm of the size; the ends hold beyond.
@@ -117,23 +156,22 @@ Limits measure_limits(int threads, bool quick) {
   Limits limits{.threads = threads};
   limits.flops_f32 = peak(threads, quick ? 3 : 100, loops().flops_f32);
   limits.flops_f64 = peak(threads, quick ? 3 : 100, loops().flops_f64);
-  const double largest = quick ? 1e6 : 1e9;
-  for (double bytes = 3e4; bytes <= largest; bytes *= std::pow(10, 0.25))
+  for (double bytes = 3e4; bytes <= (quick ? quick_bytes : most_bytes); bytes *= std::pow(10, 0.25))
     limits.bandwidth.push_back(bandwidth(threads, bytes, quick ? 1e-3 : 0.05));
   return limits;
 }
 
-double limit_seconds(const Limits& limits, const Amounts& amounts, double rate) {
+double limit_seconds(const Limits& limits, const Amounts& amounts, std::optional<double> rate) {
   const double bytes = amounts.bytes_read + amounts.bytes_written;
-  const double peak = amounts.doubles ? limits.flops_f64 : limits.flops_f32;
-  if (rate == 0) rate = at(limits, bytes, kind_of(amounts));
-  return amounts.flops / peak + bytes / rate;
+  const double seconds = amounts.flops / (amounts.doubles ? limits.flops_f64 : limits.flops_f32);
+  if (bytes == 0) return seconds;
+  return seconds + bytes / rate.value_or(at(limits, bytes, kind_of(amounts)));
 }
 
 double measure_rate(int threads, const Amounts& amounts, bool quick) {
   const double bytes = amounts.bytes_read + amounts.bytes_written;
-  if (bytes == 0) return 0;
-  return bandwidth(threads, bytes, quick ? 1e-3 : 0.02).*kind_of(amounts);
+  const Arrays arrays(threads, std::min(bytes, quick ? quick_bytes : most_bytes));
+  return rate(arrays, quick ? 1e-3 : 0.02, kind_of(amounts));
 }
 
 }  // namespace bench

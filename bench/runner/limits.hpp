@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace bench {
@@ -37,11 +38,12 @@ struct Amounts {
   bool doubles = false;
   double bytes_read = 0, bytes_written = 0;
 };
-// `rate` is of memory, bytes a second; 0: as measured at the start.
-double limit_seconds(const Limits& limits, const Amounts& amounts, double rate = 0);
+// `rate`: of memory, bytes a second, in place of what was measured at the start.
+double limit_seconds(const Limits& limits, const Amounts& amounts,
+                     std::optional<double> rate = std::nullopt);
 
-// What memory gives for those bytes now. On a virtual machine it changes by half within minutes, so
-// it is measured in turn with the libraries that the limit is held against. 0 without bytes.
+// What memory gives for those bytes, of which there are some, now. On a virtual machine it changes
+// by half within minutes: it is measured in turn with the libraries that stand beside it.
 double measure_rate(int threads, const Amounts& amounts, bool quick);
 
 }  // namespace bench

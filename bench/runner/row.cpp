@@ -112,7 +112,8 @@ Row row_of(const Samples& attune, const Samples& peer, int threads, ClockKind cl
           .amount = first.amount,
           .bound = first.bound,
           .bars = first.bars};
-  row.limit_s = limit_seconds(limits, row.amounts, rates.empty() ? 0 : median(rates));
+  if (!rates.empty()) row.rate = median(rates);
+  row.limit_s = limit_seconds(limits, row.amounts, row.rate);
   if (peer.empty()) return row;
   row.peer = peer.front().library;
   row.peer_s = median(peer, field);
@@ -185,6 +186,7 @@ std::string json_of(const Row& row) {
   add("peer_bytes", row.peer_bytes);
   add("ratio", row.ratio);
   add("limit_s", row.limit_s);
+  add("memory_rate", row.rate.value_or(0));
   if (row.peer_s > 0) json["difference"] = row.difference;
   add("scaling", row.scaling);
   add("per_doubling", row.per_doubling);

@@ -29,7 +29,8 @@ struct Row {
   double attune_bytes = 0, peer_bytes = 0;  // resident peak, less what was resident before the work
   double ratio = 0;                         // peer / attune
   double limit_s = 0;                       // 0 where the work states no amounts
-  double scaling = 0;       // time at one thread / this; 0 where one thread was not run
+  std::optional<double> rate = {};  // of memory, bytes a second, where it was measured between runs
+  double scaling = 0;               // time at one thread / this; 0 where one thread was not run
   double per_doubling = 0;  // of a growing family: how many times as much for twice the work
   double difference = 0;    // largest relative one of the two results
   Amounts amounts = {};

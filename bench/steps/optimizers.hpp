@@ -18,8 +18,7 @@ inline std::vector<float> gradient() { return numbers(2, parameters, -0.01F, 0.0
 
 // `states` of a parameter are read and written, like itself; its gradient is read. A step that is
 // checked, as attune's are unless told otherwise, changes nothing where a gradient is not finite:
-// it has seen all of them before it writes, and reads them again to update by. The peers' steps
-// are not checked.
+// it reads all of them before it writes, which is no part of the bytes here. The peers' are not.
 inline Work work(const std::string& rule, int states, bool checked, std::function<Step()> prepare) {
   constexpr double of_bandwidth = 0.9;
   return {.name = "optimizer/" + rule + "_10m" + (checked ? "" : "_unchecked"),
@@ -27,7 +26,7 @@ inline Work work(const std::string& rule, int states, bool checked, std::functio
           .bound = 1e-5,
           .flops = 0,
           .prepare = std::move(prepare),
-          .bytes_read = 4.0 * (2 + states + (checked ? 1 : 0)) * parameters,
+          .bytes_read = 4.0 * (2 + states) * parameters,
           .bytes_written = 4.0 * (1 + states) * parameters,
           .bars = {.of_limit = 1 / of_bandwidth, .of_limit_threads = 1 / of_bandwidth}};
 }

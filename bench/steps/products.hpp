@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/steps/step.hpp"
@@ -85,6 +87,33 @@ std::vector<Work> set_of_products(const std::string& family, const Prepare& prep
     Work work = work_of<T>(family, product, prepare);
     work.together = true;
     work.bars = {.mean = 1, .low = 0.9};
+    all.push_back(std::move(work));
+  }
+  return all;
+}
+
+// Products of a network's layers and their derivatives whose operands are not in a core's own
+// cache: sets of them in turn, 32 MB together. In a training step a product finds its operands so;
+// one that is repeated alone finds them near.
+inline std::vector<Product> far_table() {
+  return {{1024, 128, 128}, {1024, 384, 128}, {1024, 128, 512},
+          {128, 512, 1024}, {128, 784, 256},  {512, 512, 512}};
+}
+
+template <class T, class Prepare>
+std::vector<Work> far_products(const std::string& family, const Prepare& prepare) {
+  std::vector<Work> all;
+  for (const Product& product : far_table()) {
+    const auto [m, n, k] = product;
+    const std::int64_t sets = (32 << 20) / ((m * n + n * k + m * k) * std::int64_t{sizeof(T)}) + 1;
+    Work work = work_of<T>(family, product, prepare);
+    work.bars = {};
+    work.prepare = [=] {
+      const auto steps = std::make_shared<std::vector<Step>>();
+      for (std::int64_t i = 0; i < sets; ++i) steps->push_back(prepare(product));
+      const auto next = std::make_shared<std::size_t>(0);
+      return Step{[=] { (*steps)[(*next)++ % steps->size()].once(); }, steps->front().result};
+    };
     all.push_back(std::move(work));
   }
   return all;

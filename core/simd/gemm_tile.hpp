@@ -64,8 +64,14 @@ struct Tile {
   bool far_c = false;
   bool far_a = false;       // A, where it lies by columns
   bool far_b = false;       // rows of B
-  const T* next = nullptr;  // four rows of A for the tile after this one, where it lies by rows
+  const T* next = nullptr;  // next_rows of A for the tile after this one, where it lies by rows
 };
+
+template <class T>
+inline constexpr std::int64_t line_of = 64 / sizeof(T);  // elements of a cache line
+// Of so many rows a tile asks for all of k: a line for each four indices.
+template <class T>
+inline constexpr std::int64_t next_rows = line_of<T> / 4;
 
 // How many of k rows of b may be read in whole batches, as a masked load takes the place of a
 // multiplication: all where the columns fill them, and where rows are dense those behind which the
@@ -162,28 +168,30 @@ ATTUNE_INLINE void add_products(const T* (&a)[pointers<rows, by_rows>], std::int
 
 // A few lines for each four indices of k, of which `step` came before: all at once would hold up
 // the reading of B. What a training step multiplies lies in the third-level cache or in memory, and
-// of A and of C's rows no processor guesses much. (In cycles of 12 sets of operands, of the peak of
-// Zen 4: 1024 x 128 x 128 .74 and .93, 1024 x 128 x 384 by a transposed B .80 and .92; 2048^3 1.06
-// times as fast. Found in the cache, some .3 % slower.)
+// of A and of C's rows no processor guesses much. (Products in turn over 32 MB, in parts of the
+// peak of Zen 4: 1024 x 128 x 128 .74 and .93, 1024 x 128 x 384 by a transposed B .80 and .92.
+// Found in the second-level cache, .3 to .8 % slower.)
 template <class T, int rows, int width, bool by_rows>
 ATTUNE_INLINE void ask_ahead(const Tile<T>& t, const T* a, const T* b, int step) {
-  constexpr std::int64_t line = 64 / sizeof(T);
-  if (t.far_c && step < rows * width)
-    __builtin_prefetch(t.c + step % rows * t.c_row + step / rows * lanes<T>, 1);
-  if (by_rows && t.next) __builtin_prefetch(t.next + step % 4 * t.a_step + step / 4 * line);
-  constexpr int far = 20;  // indices of k: more than memory's latency, on Zen 4
+  constexpr std::int64_t line = line_of<T>,
+                         lines = (width * lanes<T> + line - 1) / line;  // of a row
+  if (t.far_c && step < rows * lines)
+    __builtin_prefetch(t.c + step % rows * t.c_row + step / rows * line, 1);
+  if (by_rows && t.next)
+    __builtin_prefetch(t.next + step % next_rows<T> * t.a_step + step / next_rows<T> * line);
+  constexpr int ahead = 20;  // indices of k: on Zen 4, longer than memory takes
   if (!by_rows && t.far_a) {
 #pragma GCC unroll 4
-    for (int i = far; i < far + 4; ++i) {  // of one column at most two lines
+    for (int i = ahead; i < ahead + 4; ++i) {  // of one column two lines at most
       __builtin_prefetch(a + i * t.a_step);
       __builtin_prefetch(a + i * t.a_step + rows - 1);
     }
   }
   if (t.far_b) {
 #pragma GCC unroll 4
-    for (int i = far; i < far + 4; ++i)
+    for (int i = ahead; i < ahead + 4; ++i)
 #pragma GCC unroll 2
-      for (int j = 0; j < width; ++j) __builtin_prefetch(b + i * t.b_row + j * lanes<T>);
+      for (int j = 0; j < lines; ++j) __builtin_prefetch(b + i * t.b_row + j * line);
   }
 }
 

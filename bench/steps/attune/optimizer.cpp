@@ -8,7 +8,6 @@
 #include <attune/ops/reduce.hpp>
 #include <attune/optim.hpp>
 #include <memory>
-#include <utility>
 
 #include "bench/steps/optimizers.hpp"
 
@@ -48,10 +47,14 @@ bench::Step step(const std::string& rule, bool checked) {
 
 std::vector<bench::Work> all() {
   std::vector<bench::Work> works;
-  for (const auto& [rule, states] : {std::pair("sgd", 0), std::pair("momentum", 1),
-                                     std::pair("rmsprop", 1), std::pair("adam", 2)})
+  const auto add = [&](const std::string& rule, int states) {
     for (const bool checked : {true, false})
       works.push_back(work(rule, states, checked, [=] { return step(rule, checked); }));
+  };
+  add("sgd", 0);
+  add("momentum", 1);
+  add("rmsprop", 1);
+  add("adam", 2);
   return works;
 }
 

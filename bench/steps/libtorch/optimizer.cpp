@@ -25,7 +25,7 @@ bench::Step step(const Options& options) {
 
 std::vector<bench::Work> all() {
   std::vector<bench::Work> works;
-  for (const bool checked : {true, false}) {
+  for (const bool checked : {true, false}) {  // the same step beside either of attune's
     works.push_back(
         work("sgd", 0, checked, [] { return step<optim::SGD>(optim::SGDOptions(rate)); }));
     works.push_back(work("momentum", 1, checked, [] {
