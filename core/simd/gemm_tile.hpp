@@ -153,7 +153,7 @@ ATTUNE_INLINE void add_products(const T* (&a)[pointers<rows, by_rows>], std::int
   for (int ahead = 0; ahead < count; ++ahead) {
     Batch<T> row[width];
 #pragma GCC unroll 8
-    for (int j = 0; j < width; ++j) row[j] = held<T>(load<T, width>(b, j, last));
+    for (int j = 0; j < width; ++j) row[j] = held<T>(load<T, width>(b, j, last), b);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       const Batch<T> value(by_rows ? a[i / 3][ahead + i % 3 * a_step] : a[0][i]);

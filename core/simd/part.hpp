@@ -41,6 +41,20 @@ ATTUNE_INLINE Batch<T> held(const Batch<T>& value) {
   return in;
 }
 
+// The same, and what is read by `next` is read later. Left alone, the compiler takes a row's second
+// half first in places, which no processor expects: the next rows are not fetched ahead. (Zen 4,
+// 128 x 1000 x 1000, in parts of the peak: .72, in order .86.)
+template <class T>
+ATTUNE_INLINE Batch<T> held(const Batch<T>& value, const T*& next) {
+  Register<T> in = value;
+#if defined(__x86_64__)
+  __asm__("" : "+v"(in), "+r"(next));
+#elif defined(__aarch64__)
+  __asm__("" : "+w"(in), "+r"(next));
+#endif
+  return in;
+}
+
 #if defined(__AVX2__) && !defined(__AVX512BW__)
 // The first `count` of the lanes that T has in a register.
 template <class T>
