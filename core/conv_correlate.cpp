@@ -9,6 +9,7 @@
 #include "core/conv_cut.hpp"
 #include "core/conv_product.hpp"
 #include "core/conv_stencil.hpp"
+#include "core/elementwise.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/scratch.hpp"
@@ -38,8 +39,9 @@ void pack_unit(const CorrelationJob<T>& job, std::int64_t group, const ResultUni
     }
   }
   T* const start = job.start + group * job.padded() + u.first;
+  // With + 0 a bias of -0 is 0, and no sum shows whether zeros were added.
   for (std::int64_t r = 0; r < u.wide; ++r)
-    start[r] = c.bias && r < u.count ? c.bias[group * c.results + u.first + r] : T(0);
+    start[r] = c.bias && r < u.count ? c.bias[group * c.results + u.first + r] + T(0) : T(0);
 }
 
 // Results of a unit, so many rows and columns of them, from where the kernels leave them: places
@@ -95,7 +97,7 @@ void run_group(const CorrelationJob<T>& job, const PlaneCopy<T>& copy, std::int6
     const ConvAxis band = c.rows.part(begin, job.band);
     for (std::int64_t i = 0; i < images; ++i)
       copy(band, c.channels, source(i), copies + i * c.channels * job.plane);
-    if (band.slots() == 1) {
+    if (job.leaves_out && band.slots() == 1) {
       const ConvSide inside = band.side(0);
       border.above = inside.before;
       border.below = inside.before + inside.n;
@@ -193,6 +195,9 @@ bool correlate(const Correlation<T>& c) {
   const std::int64_t weights = c.groups * c.results * c.channels * c.taps();
   parallel_for(c.groups * job.units, weights,
                [&](std::int64_t i) { pack_unit(job, i / job.units, job.unit(i % job.units)); });
+  job.leaves_out =
+      !job.direct && part_is_finite(dtype_of<T>(), reinterpret_cast<const std::byte*>(job.packed),
+                                    c.groups * job.padded() * c.channels * c.taps());
   parallel_for(job.chunks(), c.images * c.rows.count * c.columns.count * weights / 8,
                [&](std::int64_t chunk) { run_chunk(job, chunk); });
   return true;

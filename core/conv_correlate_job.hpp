@@ -53,6 +53,9 @@ struct CorrelationJob {
   std::int64_t plane = 0, row_step = 0, sums_plane = 0, sums_size = 0;
   std::vector<std::int64_t> taps;
   std::int64_t square = 1;
+  // Rows of taps that meet zeros only. A weight that is not finite makes NaN of a zero: then none,
+  // or it would show where tiles begin.
+  bool leaves_out = false;
   T* packed = nullptr;  // weights, [groups, results padded, channels, taps]
   T* start = nullptr;   // bias, [groups, results padded]
 

@@ -12,7 +12,8 @@ struct TapRange {
   std::int64_t first, end;
 };
 
-// Rows of zeros around a plane in its padded copy, as rows of taps meet them.
+// Rows of zeros around a plane in its padded copy, as rows of taps meet them. REQUIRES, where there
+// are any: finite weights, and sums that begin from no -0.
 struct ConvBorder {
   std::int64_t above = 0;                // of the copy's rows, the first with an element
   std::int64_t below = INT64_MAX;        // the first behind them

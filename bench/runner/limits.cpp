@@ -73,19 +73,20 @@ double peak(int threads, int repeats, double (*flops)(long)) {
   return each * threads / fastest(threads, repeats, [&](std::size_t) { flops(rounds); });
 }
 
-// On huge pages, where the system grants them, as attune's tensors lie: 4 KiB pages give a third
-// less.
+// On huge pages from two of them on, as attune's tensors lie (core/storage.cpp): pages of 4 KiB
+// give a third less.
 struct Freed {
   void operator()(float* array) const { std::free(array); }
 };
 using Array = std::unique_ptr<float[], Freed>;
 Array array_of(std::size_t count) {
   constexpr std::size_t huge = 2 << 20;
-  const std::size_t bytes = (count * sizeof(float) + huge - 1) / huge * huge;
-  Array array(static_cast<float*>(std::aligned_alloc(huge, bytes)));
+  const std::size_t wanted = count * sizeof(float), page = wanted >= 2 * huge ? huge : 4096;
+  const std::size_t bytes = (wanted + page - 1) / page * page;
+  Array array(static_cast<float*>(std::aligned_alloc(page, bytes)));
   if (!array) throw std::bad_alloc();
 #if defined(MADV_HUGEPAGE)
-  madvise(array.get(), bytes, MADV_HUGEPAGE);
+  if (page == huge) madvise(array.get(), bytes, MADV_HUGEPAGE);
 #endif
   std::fill_n(array.get(), count, 0.F);
   return array;
@@ -161,17 +162,20 @@ Limits measure_limits(int threads, bool quick) {
   return limits;
 }
 
-double limit_seconds(const Limits& limits, const Amounts& amounts, std::optional<double> rate) {
+double limit_seconds(const Limits& limits, const Amounts& amounts, std::optional<double> measured) {
   const double bytes = amounts.bytes_read + amounts.bytes_written;
   const double seconds = amounts.flops / (amounts.doubles ? limits.flops_f64 : limits.flops_f32);
   if (bytes == 0) return seconds;
-  return seconds + bytes / rate.value_or(at(limits, bytes, kind_of(amounts)));
+  return seconds + bytes / (measured ? *measured : at(limits, bytes, kind_of(amounts)));
 }
 
 double measure_rate(int threads, const Amounts& amounts, bool quick) {
-  const double bytes = amounts.bytes_read + amounts.bytes_written;
+  const auto kind = kind_of(amounts);
+  // A pair of elements is 12 bytes moved, and 8 that are only read.
+  const double bytes =
+      (amounts.bytes_read + amounts.bytes_written) * (kind == &Bandwidth::update ? 1 : 1.5);
   const Arrays arrays(threads, std::min(bytes, quick ? quick_bytes : most_bytes));
-  return rate(arrays, quick ? 1e-3 : 0.02, kind_of(amounts));
+  return rate(arrays, quick ? 1e-3 : 0.02, kind);
 }
 
 }  // namespace bench

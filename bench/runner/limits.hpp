@@ -38,9 +38,9 @@ struct Amounts {
   bool doubles = false;
   double bytes_read = 0, bytes_written = 0;
 };
-// `rate`: of memory, bytes a second, in place of what was measured at the start.
+// `measured`: memory's rate, bytes a second, in place of what was measured at the start.
 double limit_seconds(const Limits& limits, const Amounts& amounts,
-                     std::optional<double> rate = std::nullopt);
+                     std::optional<double> measured = std::nullopt);
 
 // What memory gives for those bytes, of which there are some, now. On a virtual machine it changes
 // by half within minutes: it is measured in turn with the libraries that stand beside it.

@@ -18,7 +18,8 @@ inline std::vector<float> gradient() { return numbers(2, parameters, -0.01F, 0.0
 
 // `states` of a parameter are read and written, like itself; its gradient is read. A step that is
 // checked, as attune's are unless told otherwise, changes nothing where a gradient is not finite:
-// it reads all of them before it writes, which is no part of the bytes here. The peers' are not.
+// it reads all of them before it writes, which is no part of the bytes here, and so beyond the bar
+// where memory is far. The peers' steps are not checked.
 inline Work work(const std::string& rule, int states, bool checked, std::function<Step()> prepare) {
   constexpr double of_bandwidth = 0.9;
   return {.name = "optimizer/" + rule + "_10m" + (checked ? "" : "_unchecked"),
