@@ -168,7 +168,7 @@ ATTUNE_INLINE void add_products(const T* (&a)[pointers<rows, by_rows>], std::int
 
 // A few lines for each four indices of k, of which `step` came before: all at once would hold up
 // the reading of B. What a training step multiplies lies in the third-level cache or in memory, and
-// of A and of C's rows no processor guesses much. (Products in turn over 32 MB, in parts of the
+// of A and of C's rows no processor guesses much. (Twelve sets of operands in turn, in parts of the
 // peak of Zen 4: 1024 x 128 x 128 .74 and .93, 1024 x 128 x 384 by a transposed B .80 and .92.
 // Found in the second-level cache, .3 to .8 % slower.)
 template <class T, int rows, int width, bool by_rows>
