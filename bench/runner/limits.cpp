@@ -5,6 +5,7 @@
 #include <barrier>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <new>
 #include <sched.h>
@@ -20,15 +21,17 @@
 namespace bench {
 namespace {
 
-const LimitLoops& loops() {
-  static const LimitLoops widest = [] {
-    LimitLoops found{};
-    const auto* units = attune::internal::units_of(attune::internal::limit_units,
-                                                   attune::internal::available_isas().back());
-    for (auto* fill : *units) fill(found);
+// Of every instruction set that the processor has, the narrowest first.
+const std::vector<LimitLoops>& loops() {
+  static const std::vector<LimitLoops> sets = [] {
+    std::vector<LimitLoops> found;
+    for (const std::string& isa : attune::internal::available_isas()) {
+      const auto* units = attune::internal::units_of(attune::internal::limit_units, isa);
+      for (auto* fill : *units) fill(found.emplace_back());
+    }
     return found;
   }();
-  return widest;
+  return sets;
 }
 
 // Of the calling thread: what others do to it on a machine in use does not count.
@@ -105,29 +108,32 @@ struct Arrays {
   double moved() const { return 12.0 * static_cast<double>(count * of.size()); }
 };
 
-// Bytes a second of the loop of that kind.
+// Bytes a second of the loop of that kind, by the set that moves most: wider is not always faster.
 double rate(const Arrays& arrays, double seconds, double Bandwidth::*kind) {
+  const bool update = kind == &Bandwidth::update;
+  const double moved = update ? arrays.moved() : arrays.moved() / 1.5;
   // Small sets many times a round, so that meeting at the barrier does not count.
-  const int passes = std::max(1, static_cast<int>(4e6 / arrays.moved()));
-  const double round_guess = arrays.moved() * passes / 2e10;
-  const int repeats = std::max(5, static_cast<int>(seconds / round_guess));
+  const int passes = std::max(1, static_cast<int>(4e6 / moved));
+  const double round_guess = moved * passes / 2e10;
+  const int repeats =
+      std::max(3, static_cast<int>(seconds / round_guess / static_cast<double>(loops().size())));
   const auto threads = static_cast<int>(arrays.of.size());
-  if (kind == &Bandwidth::update) {
-    const double taken = fastest(threads, repeats, [&](std::size_t thread) {
-      const auto& [a, b] = arrays.of[thread];
-      for (int i = 0; i < passes; ++i) loops().update(a.get(), b.get(), arrays.count);
-    });
-    return arrays.moved() * passes / taken;
+  double taken = std::numeric_limits<double>::infinity();
+  for (const LimitLoops& set : loops()) {
+    taken = std::min(taken, fastest(threads, repeats, [&](std::size_t thread) {
+                       const auto& [a, b] = arrays.of[thread];
+                       for (int i = 0; i < passes; ++i) {
+                         if (update) {
+                           set.update(a.get(), b.get(), arrays.count);
+                         } else {
+                           volatile float kept =
+                               set.read(a.get(), arrays.count) + set.read(b.get(), arrays.count);
+                           static_cast<void>(kept);
+                         }
+                       }
+                     }));
   }
-  const double taken = fastest(threads, repeats, [&](std::size_t thread) {
-    const auto& [a, b] = arrays.of[thread];
-    float sum = 0;
-    for (int i = 0; i < passes; ++i)
-      sum += loops().read(a.get(), arrays.count) + loops().read(b.get(), arrays.count);
-    volatile float kept = sum;
-    static_cast<void>(kept);
-  });
-  return arrays.moved() / 1.5 * passes / taken;
+  return moved * passes / taken;
 }
 
 Bandwidth bandwidth(int threads, double bytes, double seconds) {
@@ -155,8 +161,8 @@ double Bandwidth::*kind_of(const Amounts& amounts) {
 
 Limits measure_limits(int threads, bool quick) {
   Limits limits{.threads = threads};
-  limits.flops_f32 = peak(threads, quick ? 3 : 100, loops().flops_f32);
-  limits.flops_f64 = peak(threads, quick ? 3 : 100, loops().flops_f64);
+  limits.flops_f32 = peak(threads, quick ? 3 : 100, loops().back().flops_f32);
+  limits.flops_f64 = peak(threads, quick ? 3 : 100, loops().back().flops_f64);
   for (double bytes = 3e4; bytes <= (quick ? quick_bytes : most_bytes); bytes *= std::pow(10, 0.25))
     limits.bandwidth.push_back(bandwidth(threads, bytes, quick ? 1e-3 : 0.05));
   return limits;

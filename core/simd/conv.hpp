@@ -89,11 +89,11 @@ void pad_neighbours(const ConvRows<T>& p) {
   for (std::int64_t row = p.rows; row > 0; --row, x += p.x_row, y += p.length) {
     std::int64_t j = 0;
     for (; j + lanes<T> <= n; j += lanes<T>) {
-      __builtin_prefetch(x + p.x_next + j);
+      fetch_soon(x + p.x_next + j);
       Batch<T>::load_unaligned(x + j).store_unaligned(y + j);
     }
     if (j < n) {
-      __builtin_prefetch(x + p.x_next + j);
+      fetch_soon(x + p.x_next + j);
       load_part<T>(x + j, n - j, T(0)).store_unaligned(y + j);
       j += lanes<T>;
     }
@@ -114,7 +114,7 @@ void pad(const ConvRows<T>& p) {
   for (std::int64_t row = 0; row < p.rows; ++row, x += p.x_row) {
     // Planes lie on pages of their own: what follows is not foreseen.
     for (std::int64_t j = 0; j < last; j += 64 / static_cast<std::int64_t>(sizeof(T)))
-      __builtin_prefetch(x + p.x_next + j);
+      fetch_soon(x + p.x_next + j);
     for (std::int64_t side = 0; side < p.n_sides; ++side, y += p.length)
       pad_side(p.sides[side], x, p.stride, p.length, y);
   }

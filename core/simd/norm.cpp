@@ -51,7 +51,7 @@ T sum_terms(std::int64_t first, std::int64_t n, Term term) {
 template <class T, class... Arrays>
 ATTUNE_INLINE void fetch_next_row(std::int64_t i, std::int64_t n, Arrays... arrays) {
   constexpr std::int64_t line = 64 / sizeof(T);
-  if (lanes<T> == line || i % line == 0) (__builtin_prefetch(arrays + n + i), ...);
+  if (lanes<T> == line || i % line == 0) (fetch_soon(arrays + n + i), ...);
 }
 
 template <class T>

@@ -18,7 +18,10 @@ template <class V>
 struct None {};
 
 // Where a batch of T is read and written. An absent array reads as zeros and is written to nowhere,
-// so that the loop needs no branch and carries no dependency from batch to batch.
+// so that the loop needs no branch and carries no dependency from batch to batch. Nothing is asked
+// for ahead: the processor sees so plain a loop coming, and requests of our own take the places of
+// its (Zen 4, 10 M f32: Adam 8.2 ms with them 2 KB ahead, 6.3 without; 1 KB into the second-level
+// cache: rmsprop 5.0 and 4.1).
 template <class T>
 class Stream {
  public:
@@ -28,9 +31,7 @@ class Stream {
   explicit Stream(void* data) : data_(static_cast<T*>(data)) {}
 
   V load(std::int64_t i, const T* zeros) const {
-    const T* const from = data_ != nullptr ? data_ + i : zeros;
-    __builtin_prefetch(from + ahead);
-    return V::load_unaligned(from);
+    return V::load_unaligned(data_ != nullptr ? data_ + i : zeros);
   }
   void store(std::int64_t i, T* nowhere, const V& value) const {
     value.store_unaligned(data_ != nullptr ? data_ + i : nowhere);
@@ -53,9 +54,6 @@ class Stream {
   }
 
  private:
-  // Asked for so early, since the processor itself looks no further than the page: Adam on 10 M f32
-  // takes 9.9 ms instead of 10.8. What lies behind the array is not touched.
-  static constexpr std::ptrdiff_t ahead = 2048 / sizeof(T);
   T* data_;
 };
 
