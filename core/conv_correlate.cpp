@@ -3,13 +3,13 @@
 #include "core/conv_correlate.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 #include "core/conv_correlate_job.hpp"
 #include "core/conv_cut.hpp"
 #include "core/conv_product.hpp"
 #include "core/conv_stencil.hpp"
-#include "core/elementwise.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
 #include "core/scratch.hpp"
@@ -17,11 +17,13 @@
 namespace attune::internal {
 namespace {
 
+// Whether all of the unit's weights are finite.
 template <class T>
-void pack_unit(const CorrelationJob<T>& job, std::int64_t group, const ResultUnit& u) {
+bool pack_unit(const CorrelationJob<T>& job, std::int64_t group, const ResultUnit& u) {
   const Correlation<T>& c = job.c;
   const T* const from = c.w + group * c.w_group + u.first * c.w_result;
-  T* to = const_cast<T*>(job.weights(group, u, 0));
+  T* const packed = const_cast<T*>(job.weights(group, u, 0));
+  T* to = packed;
   if (c.w_channel == c.taps() && c.rows.kernel_step == 1 && c.columns.kernel_step == 1) {
     if (u.count < u.wide) std::fill_n(to, u.wide * c.channels * c.taps(), T(0));
     job.kernels.transpose(c.channels * c.taps(), u.count, from, c.w_result, to, u.wide);
@@ -42,6 +44,7 @@ void pack_unit(const CorrelationJob<T>& job, std::int64_t group, const ResultUni
   // With + 0 a bias of -0 is 0, and no sum shows whether zeros were added.
   for (std::int64_t r = 0; r < u.wide; ++r)
     start[r] = c.bias && r < u.count ? c.bias[group * c.results + u.first + r] + T(0) : T(0);
+  return kernels().of<T>().all_finite(u.wide * c.channels * c.taps(), packed);
 }
 
 // Results of a unit, so many rows and columns of them, from where the kernels leave them: places
@@ -193,11 +196,11 @@ bool correlate(const Correlation<T>& c) {
       scratch_of<T>(starts + c.groups * job.padded() * c.channels * c.taps(), 2, c.operation);
   job.packed = job.start + starts;
   const std::int64_t weights = c.groups * c.results * c.channels * c.taps();
-  parallel_for(c.groups * job.units, weights,
-               [&](std::int64_t i) { pack_unit(job, i / job.units, job.unit(i % job.units)); });
-  job.leaves_out =
-      !job.direct && part_is_finite(dtype_of<T>(), reinterpret_cast<const std::byte*>(job.packed),
-                                    c.groups * job.padded() * c.channels * c.taps());
+  std::atomic<bool> finite = true;
+  parallel_for(c.groups * job.units, weights, [&](std::int64_t i) {
+    if (!pack_unit(job, i / job.units, job.unit(i % job.units))) finite = false;
+  });
+  job.leaves_out = finite && !job.direct;
   parallel_for(job.chunks(), c.images * c.rows.count * c.columns.count * weights / 8,
                [&](std::int64_t chunk) { run_chunk(job, chunk); });
   return true;

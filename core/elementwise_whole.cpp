@@ -1,5 +1,4 @@
 // What is asked of a tensor as a whole, by backward and by optimizers, and adding one to another.
-#include <algorithm>
 #include <numeric>
 
 #include "core/elementwise.hpp"
@@ -22,23 +21,9 @@ void accumulate(Tensor& sum, const Tensor& term) {
 
 namespace {
 
-// The sum of term(x[i]) over a chunk, in lanes: one sum would wait for itself at each element.
-// Lanes and chunks are the same on every machine, and so are the bits.
-template <class Term>
-double sum_part(DType dtype, const std::byte* x, std::int64_t n, Term term) {
-  return visit_floating(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    using Sum = decltype(term(zero));
-    constexpr std::int64_t lanes = 16;
-    const T* const part = reinterpret_cast<const T*>(x);
-    Sum sums[lanes] = {};
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-      for (std::int64_t k = 0; k < lanes; ++k) sums[k] += term(part[i + k]);
-    }
-    for (; i < n; ++i) sums[0] += term(part[i]);
-    return static_cast<double>(std::accumulate(sums, sums + lanes, Sum(0)));
-  });
+template <class T>
+const T* elements(const std::byte* x) {
+  return reinterpret_cast<const T*>(x);
 }
 
 template <class Part>
@@ -52,8 +37,21 @@ double sum_parts(const char* operation, const Tensor& x, Part part) {
 
 }  // namespace
 
+// In lanes: one sum would wait for itself at each element. Lanes and chunks are the same on every
+// machine, and so are the bits.
 double part_sum_of_squares(DType dtype, const std::byte* x, std::int64_t n) {
-  return sum_part(dtype, x, n, [](auto value) { return double{value} * double{value}; });
+  return visit_floating(dtype, [&](auto zero) {
+    const auto* const part = elements<decltype(zero)>(x);
+    constexpr std::int64_t lanes = 16;
+    double sums[lanes] = {};
+    const auto add = [&](std::int64_t lane, double value) { sums[lane] += value * value; };
+    std::int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+      for (std::int64_t k = 0; k < lanes; ++k) add(k, part[i + k]);
+    }
+    for (; i < n; ++i) add(0, part[i]);
+    return std::accumulate(sums, sums + lanes, 0.0);
+  });
 }
 
 double sum_of_squares(const Tensor& x) {
@@ -61,8 +59,10 @@ double sum_of_squares(const Tensor& x) {
 }
 
 bool part_is_finite(DType dtype, const std::byte* x, std::int64_t n) {
-  // x - x is 0 for a finite x and NaN for the others.
-  return sum_part(dtype, x, n, [](auto value) { return value - value; }) == 0;
+  return visit_floating(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    return kernels().of<T>().all_finite(n, elements<T>(x));
+  });
 }
 
 bool all_finite(const Tensor& x) {

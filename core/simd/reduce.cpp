@@ -67,6 +67,13 @@ T min(std::int64_t n, const T* x) {
   });
 }
 
+// x - x is 0 for a finite x and NaN for the others.
+template <class T>
+bool all_finite(std::int64_t n, const T* x) {
+  return fold_block<Sum, T>(n, x, 0, 0,
+                            [](const Batch<T>& s, const Batch<T>& v) { return s + (v - v); }) == 0;
+}
+
 // `count` batches side by side down all rows: blocks of 64, joined pairwise as the binary digits of
 // their number carry. Near the array's end, and only there, a last batch that is not whole is
 // loaded padded.
@@ -234,6 +241,7 @@ void fill(KernelsOf<T>& table) {
 #define ATTUNE_FILL(name) table.reduce[static_cast<int>(Reduce::name)] = name<T>;
   ATTUNE_REDUCE_KERNELS(ATTUNE_FILL)
 #undef ATTUNE_FILL
+  table.all_finite = all_finite<T>;
   table.sum_rows = sum_rows<T>;
   table.sum_runs = sum_runs<T>;
   table.softmax = softmax<T>;

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_SUITE(elementwise_whole)
 template <class T>
 void check_every_place() {
   using Limits = std::numeric_limits<T>;
-  for (std::size_t n = 0; n < 70; ++n) {
+  for (std::size_t n = 0; n < 140; ++n) {
     std::vector<T> values(n, Limits::max());
     const auto shape = Shape{static_cast<std::int64_t>(n)};
     BOOST_TEST(internal::all_finite(tensor(values, shape)));
