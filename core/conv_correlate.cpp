@@ -17,7 +17,8 @@
 namespace attune::internal {
 namespace {
 
-// Whether all of the unit's weights are finite.
+// Whether all of the unit's weights are finite, where that matters: planes that are read in place
+// have no border.
 template <class T>
 bool pack_unit(const CorrelationJob<T>& job, std::int64_t group, const ResultUnit& u) {
   const Correlation<T>& c = job.c;
@@ -44,7 +45,7 @@ bool pack_unit(const CorrelationJob<T>& job, std::int64_t group, const ResultUni
   // With + 0 a bias of -0 is 0, and no sum shows whether zeros were added.
   for (std::int64_t r = 0; r < u.wide; ++r)
     start[r] = c.bias && r < u.count ? c.bias[group * c.results + u.first + r] + T(0) : T(0);
-  return kernels().of<T>().all_finite(u.wide * c.channels * c.taps(), packed);
+  return job.direct || kernels().of<T>().all_finite(u.wide * c.channels * c.taps(), packed);
 }
 
 // Results of a unit, so many rows and columns of them, from where the kernels leave them: places
@@ -196,7 +197,7 @@ bool correlate(const Correlation<T>& c) {
       scratch_of<T>(starts + c.groups * job.padded() * c.channels * c.taps(), 2, c.operation);
   job.packed = job.start + starts;
   const std::int64_t weights = c.groups * c.results * c.channels * c.taps();
-  std::atomic<bool> finite = true;
+  std::atomic<bool> finite = true;  // all weights
   parallel_for(c.groups * job.units, weights, [&](std::int64_t i) {
     if (!pack_unit(job, i / job.units, job.unit(i % job.units))) finite = false;
   });

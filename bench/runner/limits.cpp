@@ -27,7 +27,8 @@ const std::vector<LimitLoops>& loops() {
     std::vector<LimitLoops> found;
     for (const std::string& isa : attune::internal::available_isas()) {
       const auto* units = attune::internal::units_of(attune::internal::limit_units, isa);
-      for (auto* fill : *units) fill(found.emplace_back());
+      LimitLoops& set = found.emplace_back();
+      for (auto* fill : *units) fill(set);
     }
     return found;
   }();
@@ -70,10 +71,16 @@ double fastest(int threads, int repeats, const Call& call) {
   return best;
 }
 
-double peak(int threads, int repeats, double (*flops)(long)) {
+// By the set that is fastest, as for bytes: wider is not always faster.
+double peak(int threads, int repeats, double (*LimitLoops::*flops)(long)) {
   constexpr long rounds = 200'000;
-  const double each = flops(1) * static_cast<double>(rounds);
-  return each * threads / fastest(threads, repeats, [&](std::size_t) { flops(rounds); });
+  double most = 0;
+  for (const LimitLoops& set : loops()) {
+    const double each = (set.*flops)(1) * static_cast<double>(rounds);
+    const auto run = [&](std::size_t) { (set.*flops)(rounds); };
+    most = std::max(most, each * threads / fastest(threads, repeats, run));
+  }
+  return most;
 }
 
 // On huge pages from two of them on, as attune's tensors lie (core/storage.cpp): pages of 4 KiB
@@ -108,7 +115,7 @@ struct Arrays {
   double moved() const { return 12.0 * static_cast<double>(count * of.size()); }
 };
 
-// Bytes a second of the loop of that kind, by the set that moves most: wider is not always faster.
+// Bytes a second of the loop of that kind, by the set that moves most.
 double rate(const Arrays& arrays, double seconds, double Bandwidth::*kind) {
   const bool update = kind == &Bandwidth::update;
   const double moved = update ? arrays.moved() : arrays.moved() / 1.5;
@@ -116,7 +123,7 @@ double rate(const Arrays& arrays, double seconds, double Bandwidth::*kind) {
   const int passes = std::max(1, static_cast<int>(4e6 / moved));
   const double round_guess = moved * passes / 2e10;
   const int repeats =
-      std::max(3, static_cast<int>(seconds / round_guess / static_cast<double>(loops().size())));
+      std::max(5, static_cast<int>(seconds / round_guess / static_cast<double>(loops().size())));
   const auto threads = static_cast<int>(arrays.of.size());
   double taken = std::numeric_limits<double>::infinity();
   for (const LimitLoops& set : loops()) {
@@ -161,8 +168,8 @@ double Bandwidth::*kind_of(const Amounts& amounts) {
 
 Limits measure_limits(int threads, bool quick) {
   Limits limits{.threads = threads};
-  limits.flops_f32 = peak(threads, quick ? 3 : 100, loops().back().flops_f32);
-  limits.flops_f64 = peak(threads, quick ? 3 : 100, loops().back().flops_f64);
+  limits.flops_f32 = peak(threads, quick ? 3 : 100, &LimitLoops::flops_f32);
+  limits.flops_f64 = peak(threads, quick ? 3 : 100, &LimitLoops::flops_f64);
   for (double bytes = 3e4; bytes <= (quick ? quick_bytes : most_bytes); bytes *= std::pow(10, 0.25))
     limits.bandwidth.push_back(bandwidth(threads, bytes, quick ? 1e-3 : 0.05));
   return limits;

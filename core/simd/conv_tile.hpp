@@ -107,8 +107,7 @@ void rows_by_channels(const ConvBlock<T>& p) {
     for (std::int64_t tile = 0; tile < tiles; ++tile) {
       const std::int64_t size = least + (tile < higher ? 1 : 0);
       (tile < higher ? high : low)(p, met, x, sums);
-      for (std::int64_t i = 0; i < p.next_lines; ++i, next += 64 / sizeof(T))
-        __builtin_prefetch(next, 0, 2);
+      for (std::int64_t i = 0; i < p.next_lines; ++i, next += 64 / sizeof(T)) fetch_soon(next);
       if (p.result) {
         turn_tile<T, width>(size, p.results, sums, result, p.result_plane);
         result += size;

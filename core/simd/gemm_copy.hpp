@@ -40,62 +40,63 @@ ATTUNE_INLINE Batch<T> alternate(const Batch<T>& a, const Batch<T>& b) {
   (std::make_integer_sequence<int, lanes<T>>());
 }
 
-// A square of lanes<T> x lanes<T> elements from rows of x to rows of y, transposed. Vectors of 128
-// bits of rows that are `quad` apart fill a batch as they are read, which leaves squares of
-// quad x quad within batches: their row i and the one half a square below are shuffled into one
-// another, as often as halving leads to 1. (16 x 16 floats are 32 shuffles on AVX-512, of whole
-// rows 64. Zen 4, with the lines that are asked for, of mlp_step 3.5 and 2.2 %, of transformer_step
-// 2.5 and 1.6.)
+// A square of lanes<T> x lanes<T> elements from rows of x to rows of y, transposed. Pieces of 128
+// bits of rows that lie `piece` apart fill a batch as they are read, which leaves squares of
+// piece x piece within batches: their row i and the one half a square below are shuffled into one
+// another, as often as halving leads to 1. (16 x 16 floats are 32 shuffles, of whole rows 64. Zen
+// 4: with this, addresses in registers and lines that are asked for, copying is 2.2 % of mlp_step,
+// was 3.5; of transformer_step 1.6, was 2.5.)
 template <class T>
 struct Square {
-  static constexpr int n = lanes<T>, quad = 16 / static_cast<int>(sizeof(T));
+  static constexpr int n = lanes<T>, piece = 16 / static_cast<int>(sizeof(T));
 
   // Of `count` rows only, the first: y has so many columns.
   static ATTUNE_INLINE void transpose(const T* x, std::int64_t x_row, T* y, std::int64_t y_row,
                                       int count = n) {
     // (Or the compiler counts on with a pointer for each row, most of them in memory.)
     __asm__("" : "+r"(x), "+r"(y));
-    Batch<T> rows[n / quad][quad];
+    Batch<T> rows[n / piece][piece];
 #pragma GCC unroll 4
-    for (int i = 0; i < quad; ++i) {
-      const T* quads[n / quad];
+    for (int i = 0; i < piece; ++i) {
+      const T* pieces[n / piece];
 #pragma GCC unroll 4
-      for (int k = 0; k < n / quad; ++k) {
-        const int row = i + k * quad;
-        quads[k] = x + (row < count ? row : 0) * x_row;
+      for (int k = 0; k < n / piece; ++k) {
+        const int row = i + k * piece;
+        pieces[k] = x + (row < count ? row : 0) * x_row;
       }
 #pragma GCC unroll 4
-      for (int k = 0; k < n / quad; ++k) rows[k][i] = gathered(quads, k * quad);
+      for (int k = 0; k < n / piece; ++k) rows[k][i] = gathered(pieces, k * piece);
     }
 #pragma GCC unroll 4
-    for (int k = 0; k < n / quad; ++k) {
-      Batch<T> next[quad];
+    for (int k = 0; k < n / piece; ++k) {
+      Batch<T> next[piece];
 #pragma GCC unroll 2
-      for (int part = quad; part > 1; part /= 2) {
+      for (int part = piece; part > 1; part /= 2) {
 #pragma GCC unroll 2
-        for (int i = 0; i < quad / 2; ++i) {
-          next[2 * i] = in_quads<0>(rows[k][i], rows[k][i + quad / 2]);
-          next[2 * i + 1] = in_quads<quad / 2>(rows[k][i], rows[k][i + quad / 2]);
+        for (int i = 0; i < piece / 2; ++i) {
+          next[2 * i] = in_pieces<0>(rows[k][i], rows[k][i + piece / 2]);
+          next[2 * i + 1] = in_pieces<piece / 2>(rows[k][i], rows[k][i + piece / 2]);
         }
 #pragma GCC unroll 4
-        for (int i = 0; i < quad; ++i) rows[k][i] = next[i];
+        for (int i = 0; i < piece; ++i) rows[k][i] = next[i];
       }
     }
 #pragma GCC unroll 16
     for (int i = 0; i < n; ++i, y += y_row) {
       if (count == n)
-        rows[i / quad][i % quad].store_unaligned(y);
+        rows[i / piece][i % piece].store_unaligned(y);
       else
-        store_part<T>(rows[i / quad][i % quad], y, count);
+        store_part<T>(rows[i / piece][i % piece], y, count);
     }
   }
 
  private:
-  // 128 bits from each place, `column` elements further. (Written as shuffles, gcc 12 shuffles.)
-  static ATTUNE_INLINE Batch<T> gathered(const T* const (&quads)[n / quad], int column) {
+  // 128 bits from each place, `column` elements further. (gcc 12 makes shuffles in registers of
+  // __builtin_shufflevector here.)
+  static ATTUNE_INLINE Batch<T> gathered(const T* const (&pieces)[n / piece], int column) {
 #if defined(__AVX2__)
     const auto at = [&](int i) ATTUNE_INLINE_LAMBDA {
-      return _mm_loadu_ps(reinterpret_cast<const float*>(quads[i] + column));
+      return _mm_loadu_ps(reinterpret_cast<const float*>(pieces[i] + column));
     };
 #if defined(__AVX512F__) && !defined(ATTUNE_HALF_BATCHES)
     __m512 all = _mm512_castps128_ps512(at(0));
@@ -107,14 +108,14 @@ struct Square {
                               _mm256_insertf128_ps(_mm256_castps128_ps256(at(0)), at(1), 1));
 #endif
 #else
-    return Batch<T>::load_unaligned(quads[0] + column);
+    return Batch<T>::load_unaligned(pieces[0] + column);
 #endif
   }
   // The elements of two batches in turn, in each 128 bits from `first` of them on.
   template <int first>
-  static ATTUNE_INLINE Batch<T> in_quads(const Batch<T>& a, const Batch<T>& b) {
+  static ATTUNE_INLINE Batch<T> in_pieces(const Batch<T>& a, const Batch<T>& b) {
     return [&]<int... i>(std::integer_sequence<int, i...>) ATTUNE_INLINE_LAMBDA {
-      return shuffled<T, i / quad * quad + first + i % quad / 2 + i % 2 * n...>(a, b);
+      return shuffled<T, i / piece * piece + first + i % piece / 2 + i % 2 * n...>(a, b);
     }
     (std::make_integer_sequence<int, n>());
   }
@@ -209,8 +210,10 @@ void copy_matrix(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row,
     for (; by_squares && i + square <= m; i += square) {
       for (std::int64_t j = 0; j < whole; j += square) {
         const T* const from = x + i + j * x_col;
+        if (i % line_of<T> == 0) {
 #pragma GCC unroll 16
-        for (int r = 0; r < square; ++r) fetch_soon(from + 2 * line_of<T> + r * x_col);
+          for (int r = 0; r < square; ++r) fetch_soon(from + 2 * line_of<T> + r * x_col);
+        }
         Square<T>::transpose(from, x_col, y + i * y_row + j, y_row);
       }
       if (n - whole >= part_of_square)

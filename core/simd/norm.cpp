@@ -46,8 +46,9 @@ T sum_terms(std::int64_t first, std::int64_t n, Term term) {
 }
 
 // Asks for what stands one row later, in arrays of rows of n elements: the processor looks ahead
-// anew in every row, and not over the end of a page. 4096 rows of 1024 f32 take 2.2 ms in place
-// of 3.0; asked for in two passes over a row they take 8 % less than in one.
+// anew in every row, and not over the end of a page. Asked for in two passes over a row they take
+// 8 % less than in one. (4096 rows of 1024 f32, with nothing asked for and so: Zen 4 1.9 and 1.6
+// ms; a Xeon 3.0 and, from the first-level cache, 2.2.)
 template <class T, class... Arrays>
 ATTUNE_INLINE void fetch_next_row(std::int64_t i, std::int64_t n, Arrays... arrays) {
   constexpr std::int64_t line = 64 / sizeof(T);

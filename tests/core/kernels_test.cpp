@@ -11,6 +11,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -313,6 +314,24 @@ BOOST_AUTO_TEST_CASE(gradients_are_clipped_and_decayed_element_by_element) {
             BOOST_TEST(same_bits(y[i], expected), "element " << i << " of " << n);
           }
         }
+      }
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(one_element_that_is_not_finite_is_found_and_nothing_behind_the_end) {
+  for_every_table([](const auto& table, auto zero) {
+    using T = decltype(zero);
+    for (const int n : lengths) {
+      std::vector<T> x(static_cast<std::size_t>(n) + 1, std::numeric_limits<T>::max());
+      x.back() = std::numeric_limits<T>::quiet_NaN();
+      BOOST_TEST(table.all_finite(n, x.data()));
+      for (const int at : {0, n / 2, n - 1}) {
+        if (at < 0 || at >= n) continue;
+        T& one = x[static_cast<std::size_t>(at)];
+        const T kept = std::exchange(one, -std::numeric_limits<T>::infinity());
+        BOOST_TEST(!table.all_finite(n, x.data()), at << " of " << n);
+        one = kept;
       }
     }
   });

@@ -1,4 +1,5 @@
 // Rows of taps that meet only the border are left out of convolutions, and nobody can tell.
+#include <algorithm>
 #include <attune/ops/conv.hpp>
 #include <attune/ops/creation.hpp>
 #include <boost/test/unit_test.hpp>
@@ -50,26 +51,52 @@ BOOST_AUTO_TEST_CASE(taps_that_are_met_are_kept_and_others_left_out) {
   BOOST_TEST(tried == 4 * 4 * 3 * 3 * 3 * 20);
 }
 
-// Tiles of rows begin elsewhere in a batch than in an image alone.
+// Whether an image has the same bits alone and in a batch, where tiles of rows begin elsewhere.
+// Images and weights are of one channel and of 5 x 5 taps.
+bool alone_as_in_a_batch(std::int64_t side, std::int64_t results, float value,
+                         const std::vector<float>& w) {
+  constexpr std::int64_t images = 64;
+  std::vector<float> x(static_cast<std::size_t>(images * side * side), value);
+  const Tensor weight = tensor(w, {results, 1, 5, 5});
+  const Tensor bias =
+      tensor(std::vector<float>(static_cast<std::size_t>(results), -0.F), {results});
+  const Conv2dOptions options{.padding = {2, 2, 2, 2}};
+  const Tensor all = conv2d(tensor(x, {images, 1, side, side}), weight, bias, options);
+  x.resize(static_cast<std::size_t>(side * side));
+  const Tensor one = conv2d(tensor(x, {1, 1, side, side}), weight, bias, options);
+  BOOST_TEST_REQUIRE(one.numel() * images == all.numel());
+  return std::memcmp(one.data<float>(), all.data<float>(),
+                     sizeof(float) * static_cast<std::size_t>(one.numel())) == 0;
+}
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
 BOOST_AUTO_TEST_CASE(an_image_alone_and_in_a_batch_have_the_same_bits) {
-  constexpr std::int64_t images = 64, side = 12, taps = 5;
-  const float infinity = std::numeric_limits<float>::infinity();
-  for (const std::int64_t results : {1, 2, 6, 16, 40}) {
-    for (const float special : {infinity, -1e-30F}) {
-      std::vector<float> x(images * side * side), w(results * taps * taps, 1e-30F);
-      for (std::size_t i = 0; i < x.size(); ++i) x[i] = special == infinity ? 1.F : 1e-30F;
-      for (std::size_t i = 0; i < w.size(); ++i)
-        if (i % (taps * taps) < 3 * taps) w[i] = special;  // three rows of taps
-      const Tensor weight = tensor(w, {results, 1, taps, taps});
-      const Tensor bias = tensor(std::vector<float>(results, -0.F), {results});
-      const Conv2dOptions options{.padding = {2, 2, 2, 2}};
-      const Tensor all = conv2d(tensor(x, {images, 1, side, side}), weight, bias, options);
-      x.resize(side * side);
-      const Tensor one = conv2d(tensor(x, {1, 1, side, side}), weight, bias, options);
-      BOOST_TEST_REQUIRE(one.numel() * images == all.numel());
-      BOOST_TEST(std::memcmp(one.data<float>(), all.data<float>(),
-                             sizeof(float) * static_cast<std::size_t>(one.numel())) == 0,
-                 results << " results, a weight of " << special);
+  for (const std::int64_t side : {12, 16}) {
+    for (const std::int64_t results : {1, 2, 6, 16, 40}) {
+      for (const float special : {infinity, -1e-30F}) {
+        std::vector<float> w(static_cast<std::size_t>(results) * 25, 1e-30F);
+        for (std::size_t i = 0; i < w.size(); ++i)
+          if (i % 25 < 15) w[i] = special;  // three rows of taps
+        BOOST_TEST(alone_as_in_a_batch(side, results, special == infinity ? 1.F : 1e-30F, w),
+                   side << ", " << results << " results, a weight of " << special);
+      }
+    }
+  }
+}
+
+// Two infinite rows of taps, wherever they are: of the first or of the last result, and tap.
+BOOST_AUTO_TEST_CASE(infinite_weights_of_one_result_are_found) {
+  for (const std::int64_t side : {12, 16}) {
+    for (const std::int64_t results : {2, 16, 40}) {
+      for (const std::int64_t result : {std::int64_t{0}, results - 1}) {
+        for (const std::int64_t tap : {0, 15}) {
+          std::vector<float> w(static_cast<std::size_t>(results) * 25, 1e-3F);
+          std::fill_n(w.begin() + result * 25 + tap, 10, infinity);
+          BOOST_TEST(alone_as_in_a_batch(side, results, 1.F, w),
+                     side << ", of " << results << " results " << result << ", from tap " << tap);
+        }
+      }
     }
   }
 }
