@@ -1,0 +1,72 @@
+// Layer norm's rows together have the bits of each alone, with every instruction set.
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/kernels.hpp"
+
+namespace {
+
+using namespace attune::internal;
+
+template <class T>
+std::vector<T> normal(std::int64_t count, unsigned seed) {
+  std::mt19937 bits(seed);
+  std::normal_distribution<T> draw(3, 1);
+  std::vector<T> values(static_cast<std::size_t>(count));
+  for (T& value : values) value = draw(bits);
+  return values;
+}
+
+template <class T>
+struct Rows {
+  std::vector<T> y, mean, inverse, dx, dscale, dshift;
+  bool operator==(const Rows&) const = default;
+};
+
+// All rows in one call of the kernel, or each in a call of its own. What is behind the results
+// stays.
+template <class T>
+Rows<T> normalized(const KernelsOf<T>& table, std::int64_t rows, std::int64_t n, bool together) {
+  const std::vector<T> x = normal<T>(rows * n, 1), g = normal<T>(rows * n, 2);
+  const std::vector<T> scale = normal<T>(n, 3), shift = normal<T>(n, 4);
+  const auto of = [](std::int64_t count, T value) {
+    return std::vector<T>(static_cast<std::size_t>(count) + 1, value);
+  };
+  Rows<T> all{of(rows * n, 7), of(rows, 7), of(rows, 7), of(rows * n, 7), of(n, 1), of(n, 2)};
+  const std::int64_t at_once = together ? rows : 1;
+  for (std::int64_t row = 0; row < rows; row += at_once) {
+    table.layer_norm(at_once, n, T(1e-5), x.data() + row * n, scale.data(), shift.data(),
+                     all.y.data() + row * n, all.mean.data() + row, all.inverse.data() + row);
+    table.layer_norm_backward(at_once, n, g.data() + row * n, x.data() + row * n, scale.data(),
+                              all.mean.data() + row, all.inverse.data() + row,
+                              all.dx.data() + row * n, all.dscale.data(), all.dshift.data());
+  }
+  return all;
+}
+
+template <class T>
+void check_rows(const KernelsOf<T>& table) {
+  for (const std::int64_t n : {1, 2, 7, 16, 17, 33, 64, 65, 100, 128, 300, 512, 513, 2100}) {
+    for (const std::int64_t rows : {1, 3, 4, 5, 8, 11})
+      BOOST_TEST((normalized(table, rows, n, true) == normalized(table, rows, n, false)),
+                 rows << " rows of " << n);
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(norm_kernels)
+
+BOOST_AUTO_TEST_CASE(rows_together_have_the_bits_of_each_alone) {
+  for (const std::string& isa : available_isas()) {
+    BOOST_TEST_CONTEXT(isa) {
+      check_rows(kernels_for(isa).f32);
+      check_rows(kernels_for(isa).f64);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
