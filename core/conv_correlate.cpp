@@ -17,8 +17,8 @@
 namespace attune::internal {
 namespace {
 
-// Whether all of the unit's weights are finite, where that matters: planes that are read in place
-// have no border.
+// Says whether all of the unit's weights are finite, where that matters: planes that are read in
+// place have no border.
 template <class T>
 bool pack_unit(const CorrelationJob<T>& job, std::int64_t group, const ResultUnit& u) {
   const Correlation<T>& c = job.c;

@@ -123,6 +123,7 @@ struct KernelsOf {
   // Pairwise over blocks of fixed size: the error grows with log n.
   T (*reduce[static_cast<int>(Reduce::count)])(std::int64_t n, const T* x);
 
+  // Whether none is NaN or an infinity.
   bool (*all_finite)(std::int64_t n, const T* x);
 
   // y[j] = [y[j] +] sum over i of x[i * x_row + j], i < m, j < n

@@ -26,8 +26,7 @@ struct Rows {
   bool operator==(const Rows&) const = default;
 };
 
-// All rows in one call of the kernel, or each in a call of its own. What is behind the results
-// stays.
+// All rows in one call of the kernel, or each in a call of its own; nothing is written behind them.
 template <class T>
 Rows<T> normalized(const KernelsOf<T>& table, std::int64_t rows, std::int64_t n, bool together) {
   const std::vector<T> x = normal<T>(rows * n, 1), g = normal<T>(rows * n, 2);
@@ -44,6 +43,8 @@ Rows<T> normalized(const KernelsOf<T>& table, std::int64_t rows, std::int64_t n,
                               all.mean.data() + row, all.inverse.data() + row,
                               all.dx.data() + row * n, all.dscale.data(), all.dshift.data());
   }
+  BOOST_TEST((all.y.back() == 7 && all.mean.back() == 7 && all.inverse.back() == 7));
+  BOOST_TEST((all.dx.back() == 7 && all.dscale.back() == 1 && all.dshift.back() == 2));
   return all;
 }
 
