@@ -1,5 +1,5 @@
-// How a convolution by tiles is cut, by the shape alone: a chunk is some rows of tiles of all
-// images, or a piece of long ones.
+// How a convolution by tiles is cut, by the shape alone: a chunk is so many tiles of all images, in
+// the order of images, rows and columns, that they fill panels.
 #pragma once
 
 #include <algorithm>
@@ -27,21 +27,62 @@ inline bool fill_tiles(std::int64_t rows, std::int64_t columns) {
   return columns >= narrowest && rows * columns >= 3 * up(rows, 2) * up(columns, 2);
 }
 
-// Rows of tiles of one image.
-struct TileRows {
-  std::int64_t image, row, rows, at;  // at: their first place
+// Tiles of one image that follow each other: all of a rectangle but those before the first, and
+// those behind the last.
+struct TileRun {
+  std::int64_t image, row, rows, left, columns;  // the rectangle
+  std::int64_t skip, count;
+  std::int64_t at;  // their first place
 };
 
-// Those from `first` to `end` of all images' rows.
-inline std::vector<TileRows> rows_of_tiles(std::int64_t first, std::int64_t end,
-                                           std::int64_t rows_of_image, std::int64_t columns) {
-  std::vector<TileRows> pieces;
-  for (std::int64_t row = first; row < end; row += pieces.back().rows) {
-    const std::int64_t in_image = row % rows_of_image;
-    pieces.push_back({row / rows_of_image, in_image, std::min(end - row, rows_of_image - in_image),
-                      (row - first) * columns});
+// The tiles from `first` to `end` of all images, an image's rows being of so many columns. Few of a
+// long row are a rectangle of their own.
+inline std::vector<TileRun> runs_of_tiles(std::int64_t first, std::int64_t end, std::int64_t rows,
+                                          std::int64_t columns) {
+  const bool long_rows = 2 * columns > end - first;
+  std::vector<TileRun> runs;
+  for (std::int64_t tile = first; tile < end; tile += runs.back().count) {
+    const std::int64_t in_image = tile % (rows * columns);
+    const std::int64_t row = in_image / columns, column = in_image % columns;
+    TileRun run{.image = tile / (rows * columns),
+                .row = row,
+                .rows = 1,
+                .left = column,
+                .columns = std::min(end - tile, columns - column),
+                .skip = 0,
+                .count = 0,
+                .at = tile - first};
+    run.count = run.columns;
+    if (!long_rows) {
+      run.count = std::min(end - tile, rows * columns - in_image);
+      run.rows = up(column + run.count, columns);
+      run.left = 0;
+      run.columns = columns;
+      run.skip = column;
+    }
+    runs.push_back(run);
   }
-  return pieces;
+  return runs;
+}
+
+// A run as rectangles of which all tiles belong to it, from top to bottom.
+inline std::vector<TileRun> rectangles(const TileRun& run) {
+  std::vector<TileRun> parts;
+  for (std::int64_t done = 0; done < run.count; done += parts.back().count) {
+    const std::int64_t tile = run.skip + done, column = tile % run.columns, left = run.count - done;
+    TileRun part{.image = run.image,
+                 .row = run.row + tile / run.columns,
+                 .rows = 1,
+                 .left = run.left + column,
+                 .columns = std::min(left, run.columns - column),
+                 .skip = 0,
+                 .count = 0,
+                 .at = run.at + done};
+    if (column == 0 && left >= run.columns) part.rows = left / run.columns;
+    part.count = part.rows * part.columns;
+    parts.push_back(part);
+  }
+  return parts;
 }
 
 template <class T>
@@ -61,8 +102,7 @@ struct WinogradPlan {
   const WinogradForm<T>& form;
   std::int64_t scale, height, width;     // results for a position, and of an image
   std::int64_t tile_rows, tile_columns;  // of an image
-  std::int64_t strip, strips;            // columns of tiles of a chunk
-  std::int64_t rows, bands;              // rows of tiles of a chunk, of all images' rows
+  std::int64_t positions, chunks;        // tiles of a chunk
   std::int64_t channels;                 // of a sum
   std::int64_t least, higher, groups;    // results of a product: one more of `higher` groups
   std::int64_t together;                 // groups whose places are kept
@@ -79,33 +119,22 @@ struct WinogradPlan {
         tile_rows(up(c.rows.count, 2)),
         tile_columns(up(c.columns.count, 2)) {
     constexpr std::int64_t size = sizeof(T);
-    const std::int64_t panel = kernels.panel, all_rows = c.images * tile_rows;
-    std::int64_t positions = source_bytes / (form.sources * c.channels * size);
-    positions =
-        std::min(positions, std::max(up(all_rows * tile_columns, fewest_chunks), 2 * panel));
-    positions = std::max(positions / panel * panel, panel);
-    strip = up(tile_columns, up(tile_columns, positions));
-    strips = up(tile_columns, strip);
-    // As many rows as fill their panels best.
-    rows = 1;
-    double best = 0;
-    for (std::int64_t n = 1; n <= all_rows && (n == 1 || n * strip <= positions); ++n) {
-      const double use =
-          static_cast<double>(n * strip) / static_cast<double>(round_up(n * strip, panel));
-      if (use >= best) {
-        best = use;
-        rows = n;
-      }
-    }
-    bands = up(all_rows, rows);
+    const std::int64_t panel = kernels.panel;
+    const auto panels = [&](std::int64_t tiles) {
+      return std::max(tiles / panel, std::int64_t{1});
+    };
+    positions = panel * std::min(panels(source_bytes / (form.sources * c.channels * size)),
+                                 std::max(panels(up(tiles(), fewest_chunks)), std::int64_t{2}));
+    chunks = up(tiles(), positions);
+    positions = round_up(up(tiles(), chunks), panel);
     channels = round_up(up(c.channels, up(c.channels, channels_of_sum)), winograd_channels);
     groups = up(c.results, kernels.most_results);
     least = c.results / groups;
     higher = c.results % groups;
     together = std::clamp<std::int64_t>(
-        result_bytes / (form.result_places * round_up(rows * strip, panel) * size * (least + 1)), 1,
-        groups);
+        result_bytes / (form.result_places * positions * size * (least + 1)), 1, groups);
   }
+  std::int64_t tiles() const { return c.images * tile_rows * tile_columns; }
   std::int64_t first(std::int64_t group) const { return group * least + std::min(group, higher); }
   // Where the weights of a group from a channel on stand, and from place to place.
   T* weights_at(std::int64_t group, std::int64_t channel) const {

@@ -39,41 +39,44 @@ void transform_weights(const WinogradPlan<T>& plan, std::int64_t group) {
 template <class T>
 void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char>& spoilt) {
   const Correlation<T>& c = plan.c;
-  const std::int64_t left = chunk % plan.strips * plan.strip, band = chunk / plan.strips;
-  const std::int64_t columns = std::min(plan.strip, plan.tile_columns - left);
-  const std::vector<TileRows> pieces =
-      rows_of_tiles(band * plan.rows, std::min((band + 1) * plan.rows, c.images * plan.tile_rows),
-                    plan.tile_rows, columns);
-  const std::int64_t count = pieces.back().at + pieces.back().rows * columns;
+  const std::int64_t end = std::min((chunk + 1) * plan.positions, plan.tiles());
+  const std::vector<TileRun> runs =
+      runs_of_tiles(chunk * plan.positions, end, plan.tile_rows, plan.tile_columns);
+  const std::int64_t count = end - chunk * plan.positions;
   const std::int64_t filled = round_up(count, plan.kernels.panel);
   const std::int64_t step = filled + line<T>;  // of a channel's places: an odd number of lines
   const std::int64_t place_step = winograd_channels * step;
   const std::int64_t block_step = plan.form.sources * place_step;
   const std::int64_t blocks = up(c.channels, winograd_channels);
 
-  const ConvAxis across = c.columns.part(2 * left, 2 * columns);
-  const PlaneCopy<T> copy(across);
-  const std::int64_t copied = copy.plane(c.rows.part(0, 2 * plan.rows)) + 4 * line<T>;
-  const std::int64_t work_step = round_up((plan.rows + 1) * columns, line<T>) + line<T>;
+  std::int64_t copied = 0, work_step = 0;
+  for (const TileRun& run : runs) {
+    const PlaneCopy<T> copy(c.columns.part(2 * run.left, 2 * run.columns));
+    copied = std::max(copied, copy.plane(c.rows.part(0, 2 * run.rows)) + 4 * line<T>);
+    work_step = std::max(work_step, round_up((run.rows + 1) * run.columns, line<T>) + 2 * line<T>);
+  }
   const std::int64_t worked = plan.form.work_rows * work_step;
   T* const places = scratch_of<T>(blocks * block_step + copied + worked, 0, c.operation);
   T* const plane = places + blocks * block_step;
   T* const work = plane + copied;
   std::fill_n(plane, copied + worked, T(0));
   const std::int64_t source_plane = c.rows.size * c.columns.size;
-  for (std::int64_t channel = 0; channel < c.channels; ++channel) {
-    T* const to =
-        places + channel / winograd_channels * block_step + channel % winograd_channels * step;
-    for (const TileRows& piece : pieces) {
-      copy(c.rows.part(2 * piece.row, 2 * piece.rows), 1,
-           c.source + (piece.image * c.channels + channel) * source_plane, plane);
+  for (const TileRun& run : runs) {
+    const ConvAxis across = c.columns.part(2 * run.left, 2 * run.columns);
+    const ConvAxis down = c.rows.part(2 * run.row, 2 * run.rows);
+    const PlaneCopy<T> copy(across);
+    for (std::int64_t channel = 0; channel < c.channels; ++channel) {
+      copy(down, 1, c.source + (run.image * c.channels + channel) * source_plane, plane);
       plan.form.source({.x = plane,
                         .x_row = across.copied(),
-                        .rows = piece.rows,
-                        .columns = columns,
-                        .y = to + piece.at,
+                        .rows = run.rows,
+                        .columns = run.columns,
+                        .skip = run.skip,
+                        .count = run.count,
+                        .y = places + channel / winograd_channels * block_step +
+                             channel % winograd_channels * step + run.at,
                         .y_step = place_step,
-                        .end = piece.at + piece.rows * columns == count ? filled - piece.at : 0,
+                        .end = run.at + run.count == count ? filled - run.at : 0,
                         .work = work,
                         .work_step = work_step});
     }
@@ -81,6 +84,9 @@ void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char
 
   const std::int64_t result_step = plan.together * (plan.least + 1) * filled + 3 * line<T>;
   T* const products = scratch_of<T>(plan.form.result_places * result_step, 1, c.operation);
+  std::vector<TileRun> parts;
+  for (const TileRun& run : runs)
+    for (const TileRun& part : rectangles(run)) parts.push_back(part);
   const std::span terms(plan.form.terms, static_cast<std::size_t>(plan.form.n_terms));
   for (std::int64_t group = 0; group < plan.groups; group += plan.together) {
     const std::int64_t last = std::min(group + plan.together, plan.groups);
@@ -101,21 +107,20 @@ void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char
       }
     }
     for (std::int64_t r = first; r < plan.first(last); ++r) {
-      for (const TileRows& piece : pieces) {
-        T* const to = c.result + (piece.image * c.results + r) * c.result_plane +
-                      plan.scale * 2 * (piece.row * c.result_width + left);
-        const bool finite = plan.form.results(
-            {.x = products + (r - first) * filled + piece.at,
-             .x_step = result_step,
-             .columns = columns,
-             .y = to,
-             .y_row = c.result_width,
-             .height =
-                 std::min(plan.scale * 2 * piece.rows, plan.height - plan.scale * 2 * piece.row),
-             .width = std::min(plan.scale * 2 * columns, plan.width - plan.scale * 2 * left),
-             .bias = c.bias ? c.bias[r] : T(0)});
+      for (const TileRun& part : parts) {
+        const std::int64_t top = plan.scale * 2 * part.row, left = plan.scale * 2 * part.left;
+        const bool finite =
+            plan.form.results({.x = products + (r - first) * filled + part.at,
+                               .x_step = result_step,
+                               .columns = part.columns,
+                               .y = c.result + (part.image * c.results + r) * c.result_plane +
+                                    top * c.result_width + left,
+                               .y_row = c.result_width,
+                               .height = std::min(plan.scale * 2 * part.rows, plan.height - top),
+                               .width = std::min(plan.scale * 2 * part.columns, plan.width - left),
+                               .bias = c.bias ? c.bias[r] : T(0)});
         if (!finite)  // other chunks of the image may mark it at the same time
-          std::atomic_ref(spoilt[static_cast<std::size_t>(piece.image)])
+          std::atomic_ref(spoilt[static_cast<std::size_t>(part.image)])
               .store(1, std::memory_order_relaxed);
       }
     }
@@ -132,8 +137,7 @@ std::vector<char> run_tiles(WinogradPlan<T>& plan) {
   parallel_for(plan.groups, plan.form.weight_places * weights,
                [&](std::int64_t group) { transform_weights(plan, group); });
   std::vector<char> spoilt(static_cast<std::size_t>(c.images));
-  parallel_for(plan.bands * plan.strips,
-               c.images * plan.tile_rows * plan.tile_columns * plan.form.n_terms * weights / 8,
+  parallel_for(plan.chunks, plan.tiles() * plan.form.n_terms * weights / 8,
                [&](std::int64_t chunk) { run_chunk(plan, chunk, spoilt); });
   return spoilt;
 }

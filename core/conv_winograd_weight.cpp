@@ -65,28 +65,30 @@ struct WeightPlan {
 
 // Places of a channel of the source, or of g, in these rows of tiles.
 template <class T>
-void transform(const WeightPlan<T>& plan, const std::vector<TileRows>& pieces, const T* plane,
+void transform(const WeightPlan<T>& plan, const std::vector<TileRun>& runs, const T* plane,
                std::int64_t image_step, bool slopes, T* places, std::int64_t place_step) {
   T* const copies = scratch_of<T>(plan.copied + plan.worked(), 0, "conv2d_backward_weight");
   std::fill_n(copies, plan.copied + plan.worked(), T(0));
   const ConvAxis& rows = slopes ? plan.slope_rows : plan.source_rows;
   const ConvAxis& columns = slopes ? plan.slope_columns : plan.source_columns;
   const PlaneCopy<T> copy(columns);
-  for (const TileRows& piece : pieces) {
-    copy(rows.part(2 * piece.row, 2 * piece.rows), 1, plane + piece.image * image_step, copies);
+  for (const TileRun& run : runs) {
+    copy(rows.part(2 * run.row, 2 * run.rows), 1, plane + run.image * image_step, copies);
     if (slopes)
       plan.kernels.slopes({.x = copies,
                            .x_row = columns.copied(),
-                           .rows = piece.rows,
+                           .rows = run.rows,
                            .columns = plan.columns,
-                           .y = places + piece.at,
+                           .y = places + run.at,
                            .y_step = place_step});
     else
       plan.kernels.plain.source({.x = copies,
                                  .x_row = columns.copied(),
-                                 .rows = piece.rows,
+                                 .rows = run.rows,
                                  .columns = plan.columns,
-                                 .y = places + piece.at,
+                                 .skip = 0,
+                                 .count = run.count,
+                                 .y = places + run.at,
                                  .y_step = place_step,
                                  .end = 0,
                                  .work = copies + plan.copied,
@@ -114,16 +116,17 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
   for (std::int64_t row = 0; row < s.images * plan.tile_rows; row += plan.rows) {
     const std::int64_t end = std::min(row + plan.rows, s.images * plan.tile_rows);
     const std::int64_t positions = (end - row) * plan.columns;
-    const std::vector<TileRows> pieces = rows_of_tiles(row, end, plan.tile_rows, plan.columns);
+    const std::vector<TileRun> runs =
+        runs_of_tiles(row * plan.columns, end * plan.columns, plan.tile_rows, plan.columns);
     parallel_for(s.in + s.out, (s.in + s.out) * positions * winograd_places,
                  [&](std::int64_t channel) {
                    const bool of_g = channel >= s.in;
                    const std::int64_t c = of_g ? channel - s.in : channel;
                    if (of_g)
-                     transform(plan, pieces, g + c * s.out_plane(), s.out * s.out_plane(), true,
+                     transform(plan, runs, g + c * s.out_plane(), s.out * s.out_plane(), true,
                                slopes + c * plan.step, slope_step);
                    else
-                     transform(plan, pieces, x + c * s.plane(), s.in * s.plane(), false,
+                     transform(plan, runs, x + c * s.plane(), s.in * s.plane(), false,
                                source + c * plan.step, source_step);
                  });
     parallel_for(winograd_places, entries * positions * winograd_places / 8,

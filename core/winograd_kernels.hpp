@@ -29,13 +29,14 @@ struct WinogradWeights {
   std::int64_t y_step;
 };
 
-// y[place * y_step + row * columns + column] of B^T d B, where d is the square of 4 x 4 elements
-// from x[2 * row * x_row + 2 * column] on, or of what its form sees in a copy. Reads up to two
-// batches behind the last, and writes up to a batch behind each place's last element.
+// y[place * y_step + row * columns + column - skip] of B^T d B, where d is the square of 4 x 4
+// elements from x[2 * row * x_row + 2 * column] on, or of what its form sees in a copy: of `count`
+// tiles of these rows, without the first `skip` ones. Reads up to two batches behind the last, and
+// writes up to a batch behind each place's last element.
 template <class T>
 struct WinogradSource {
   const T* x;
-  std::int64_t x_row, rows, columns;
+  std::int64_t x_row, rows, columns, skip, count;
   T* y;
   std::int64_t y_step;
   std::int64_t end;        // numbers fill each place up to here, at least

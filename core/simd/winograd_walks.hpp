@@ -70,7 +70,7 @@ void winograd_source(const WinogradSource<T>& p) {
   // what a row's last batch holds too much is written over by the next row. Places then fill whole
   // batches, whose stores are what the time goes to. (64 -> 64, 28 x 28, stores of a row of 14
   // tiles: 1.2 ms.)
-  const std::int64_t columns = p.columns, positions = p.rows * columns, y_step = p.y_step;
+  const std::int64_t columns = p.columns, y_step = p.y_step;
   const std::int64_t set_step = n * p.work_step, side = p.x_row / 2;
   const std::int64_t in_turn = 2 * p.rows + Form::in_turn - 2;
   const std::int64_t rows = in_turn + (Form::seen > Form::in_turn ? 2 * p.rows : 0);
@@ -94,8 +94,8 @@ void winograd_source(const WinogradSource<T>& p) {
     }
   }
   std::int64_t at = 0;
-  for (; at < positions; at += lanes<T>) {
-    const T* from = p.work + at;
+  for (; at < p.count; at += lanes<T>) {
+    const T* from = p.work + p.skip + at;
     T* to = p.y + at;
 #pragma GCC unroll 5
     for (int j = 0; j < n; ++j, from += p.work_step, to += y_step) {
