@@ -7,7 +7,7 @@
 
 namespace attune::internal {
 
-constexpr int winograd_places = 16;   // without strides
+constexpr int winograd_places = 16;   // of the weights
 constexpr int winograd_channels = 4;  // whose places lie together
 
 // A place of the source meets one of the weights; the product is added to one of the results'.
@@ -68,8 +68,9 @@ struct WinogradResults {
   T bias;
 };
 
-// The same places of A g A^T, where g is the square of 2 x 2 elements from
-// x[2 * row * x_row + 2 * column] on. Reads and writes beyond as above.
+// y[place * y_step + row * columns + column], the form's places of the results of A g A^T, where g
+// is the square of 2 x 2 elements from x[2 * row * x_row + 2 * column] on. Reads and writes beyond
+// as above.
 template <class T>
 struct WinogradSlopes {
   const T* x;
@@ -78,8 +79,8 @@ struct WinogradSlopes {
   std::int64_t y_step;
 };
 
-// y[9 * i + 3 * u + v], the 3 x 3 entries of G^T m G with m from places x[place * x_step + i], i <
-// n.
+// y[9 * i + 3 * u + v], the 3 x 3 entries of G^T m G with m from places x[place * x_step + i] of
+// the weights, i < n.
 template <class T>
 struct WinogradGradient {
   const T* x;
@@ -98,6 +99,9 @@ struct WinogradForm {
   void (*weights)(const WinogradWeights<T>&);
   void (*source)(const WinogradSource<T>&);
   bool (*results)(const WinogradResults<T>&);  // whether all of them are finite
+  // For the derivative by the weight; none where the form is that of a derivative itself.
+  void (*slopes)(const WinogradSlopes<T>&);
+  bool (*gradient)(const WinogradGradient<T>&);  // whether all of it is finite
 };
 
 template <class T>
@@ -106,8 +110,6 @@ struct WinogradKernels {
   std::int64_t most_results;  // of a product
   WinogradForm<T> plain, halving, doubling;
   void (*product)(const WinogradProduct<T>&);
-  void (*slopes)(const WinogradSlopes<T>&);
-  bool (*gradient)(const WinogradGradient<T>&);  // whether all of it is finite
 };
 
 }  // namespace attune::internal

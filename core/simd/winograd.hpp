@@ -117,16 +117,24 @@ inline constexpr auto both_axes = [] {
 }();
 
 template <class T, class Form>
-constexpr WinogradForm<T> winograd_form{
-    .sources = Form::sources * Form::sources,
-    .weight_places = 16,
-    .result_places = Form::products* Form::products,
-    .work_rows = (Form::seen > Form::in_turn ? 4 : 2) * Form::sources,
-    .terms = both_axes<Form>.data(),
-    .n_terms = both_axes<Form>.size(),
-    .weights = winograd_weights<T, Form>,
-    .source = winograd_source<T, Form>,
-    .results = winograd_results<T, Form>};
+constexpr WinogradForm<T> winograd_form = [] {
+  WinogradForm<T> form{.sources = Form::sources * Form::sources,
+                       .weight_places = winograd_places,
+                       .result_places = Form::products * Form::products,
+                       .work_rows = (Form::seen > Form::in_turn ? 4 : 2) * Form::sources,
+                       .terms = both_axes<Form>.data(),
+                       .n_terms = both_axes<Form>.size(),
+                       .weights = winograd_weights<T, Form>,
+                       .source = winograd_source<T, Form>,
+                       .results = winograd_results<T, Form>,
+                       .slopes = nullptr,
+                       .gradient = nullptr};
+  if constexpr (Form::results == 2) {
+    form.slopes = winograd_slopes<T, Form>;
+    form.gradient = winograd_gradient<T, Form>;
+  }
+  return form;
+}();
 
 template <class T>
 constexpr WinogradKernels<T> winograd_kernels{.panel = panel<T>,
@@ -134,9 +142,7 @@ constexpr WinogradKernels<T> winograd_kernels{.panel = panel<T>,
                                               .plain = winograd_form<T, Plain>,
                                               .halving = winograd_form<T, Halving>,
                                               .doubling = winograd_form<T, Doubling>,
-                                              .product = winograd_product<T>,
-                                              .slopes = winograd_slopes<T>,
-                                              .gradient = winograd_gradient<T>};
+                                              .product = winograd_product<T>};
 
 }  // namespace
 }  // namespace attune::internal

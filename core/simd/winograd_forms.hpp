@@ -1,6 +1,7 @@
 // The forms of the convolution by tiles. A square is transformed along its columns, then along its
 // rows, by the same function: a form is these functions of one axis, and which products they meet
-// in.
+// in. The derivative by the weight takes `result` and `weights` backwards, as `slopes` and
+// `gradient`.
 #pragma once
 
 #include "core/simd/unit.hpp"
@@ -42,6 +43,20 @@ struct Plain {
     y[0] = m[0] + (m[1] + m[2]);
     y[1] = (m[1] - m[2]) - m[3];
   }
+  template <class B>
+  static ATTUNE_INLINE void slopes(const B (&g)[2], B (&y)[4]) {
+    y[0] = g[0];
+    y[1] = g[0] + g[1];
+    y[2] = g[0] - g[1];
+    y[3] = B(typename B::value_type(0)) - g[1];
+  }
+  template <class B>
+  static ATTUNE_INLINE void gradient(const B (&m)[4], B (&y)[3]) {
+    const B half(typename B::value_type(0.5)), m1 = half * m[1], m2 = half * m[2];
+    y[0] = m[0] + (m1 + m2);
+    y[1] = m1 - m2;
+    y[2] = (m1 + m2) + m[3];
+  }
 };
 
 // 2 results with strides of 2, which see three elements o of odd places, those from before the
@@ -75,6 +90,18 @@ struct Halving {
     y[0] = m[0] + m[1];
     y[1] = m[2] + m[1];
   }
+  template <class B>
+  static ATTUNE_INLINE void slopes(const B (&g)[2], B (&y)[3]) {
+    y[0] = g[0];
+    y[1] = g[0] + g[1];
+    y[2] = g[1];
+  }
+  template <class B>
+  static ATTUNE_INLINE void gradient(const B (&m)[4], B (&y)[3]) {
+    y[0] = m[0] + m[1];
+    y[1] = m[3];
+    y[2] = m[2] + m[1];
+  }
 };
 
 // The derivative by the input of strides of 2, 4 results, which see three elements d of g:
@@ -103,24 +130,6 @@ struct Doubling {
     y[1] = m[0] + m[1];
     y[2] = m[4];
     y[3] = m[1] + m[2];
-  }
-};
-
-// The derivative by the weight without strides: two elements of g, and what their products become.
-struct Slopes {
-  template <class B>
-  static ATTUNE_INLINE void source(const B (&g)[2], B (&y)[4]) {
-    y[0] = g[0];
-    y[1] = g[0] + g[1];
-    y[2] = g[0] - g[1];
-    y[3] = B(typename B::value_type(0)) - g[1];
-  }
-  template <class B>
-  static ATTUNE_INLINE void result(const B (&m)[4], B (&y)[3]) {
-    const B half(typename B::value_type(0.5)), m1 = half * m[1], m2 = half * m[2];
-    y[0] = m[0] + (m1 + m2);
-    y[1] = m1 - m2;
-    y[2] = (m1 + m2) + m[3];
   }
 };
 

@@ -45,6 +45,16 @@ Tensor direct_dx(const Tensor& g, const Tensor& w, const Shape& shape, const Con
   return cat(parts, 1);
 }
 
+Tensor direct_dw(const Tensor& g, const Tensor& x, const Shape& shape, const Conv2dOptions& o) {
+  std::vector<Tensor> parts;
+  for (std::int64_t r = 0; r < shape[0]; r += few) {
+    const std::int64_t count = std::min(few, shape[0] - r);
+    parts.push_back(
+        conv2d_backward_weight(narrow(g, 1, r, count).clone(), x, {count, shape[1], 3, 3}, o));
+  }
+  return cat(parts, 0);
+}
+
 const Conv2dOptions halved{.stride = 2, .padding = 1};
 
 // Places where one is finite, infinite of a sign, or NaN, and the other is something else; of those
@@ -105,16 +115,33 @@ BOOST_AUTO_TEST_CASE(are_direct_sums) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(weights_are_direct_sums) {
+  for (int trial = 0; trial < 12; ++trial) {
+    const Shape shape{draws.pick(100, 140), draws.pick(85, 110), 3, 3};
+    const Conv2dOptions o{
+        .stride = 2,
+        .padding = {draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2), draws.pick(0, 2)}};
+    const Tensor x =
+        draws.tensor({draws.pick(1, 3), shape[1], draws.pick(44, 90), draws.pick(44, 90)});
+    const Tensor y = conv2d(x, draws.tensor(shape), o), g = draws.tensor(y.shape());
+    const Tensor dw = direct_dw(g, x, shape, o);
+    const double terms = static_cast<double>(y.size(0) * y.size(2) * y.size(3));
+    BOOST_TEST(distance(conv2d_backward_weight(g, x, shape, o), dw) < 1e-12 * std::sqrt(terms));
+    BOOST_TEST(distance(conv2d_backward_weight(g.to(f32), x.to(f32), shape, o), dw) <
+               1e-6 * (2 + std::sqrt(terms)));
+  }
+}
+
 // In units of the root of the number of terms; see conv_tiles_test.
 BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
+  const auto error = [](const Tensor& got, const Tensor& exact, double terms) {
+    return root_mean_square(sub(got.to(f64), exact)) /
+           (std::ldexp(1.0, -24) / 3 * std::sqrt(terms));
+  };
   for (const std::int64_t in : {64, 256}) {
     const Tensor x = draws.tensor({1, in, 40, 40}).to(f32), w = draws.tensor({64, in, 3, 3});
     const Tensor f = w.to(f32), b = permute(f, {1, 0, 2, 3}).clone();
     const Shape wide{1, 64, 80, 80};
-    const auto error = [](const Tensor& got, const Tensor& exact, double terms) {
-      return root_mean_square(sub(got.to(f64), exact)) /
-             (std::ldexp(1.0, -24) / 3 * std::sqrt(terms));
-    };
     const double terms = 9 * static_cast<double>(in);
     const Tensor y = direct(x.to(f64), f.to(f64), halved);
     const Tensor dx = direct_dx(x.to(f64), b.to(f64), wide, halved);
@@ -125,6 +152,17 @@ BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
                           << ", direct " << error(direct_dx(x, b, wide, halved), dx, terms / 4));
     BOOST_TEST(forward < 6);
     BOOST_TEST(backward < 6);
+  }
+  for (const std::int64_t images : {1, 16}) {
+    const Shape shape{128, 64, 3, 3};
+    const Tensor x = draws.tensor({images, 64, 56, 56}).to(f32);
+    const Tensor g = draws.tensor({images, 128, 28, 28}).to(f32);
+    const Tensor exact = direct_dw(g.to(f64), x.to(f64), shape, halved);
+    const double terms = 784 * static_cast<double>(images);
+    const double by_tiles = error(conv2d_backward_weight(g, x, shape, halved), exact, terms);
+    BOOST_TEST_MESSAGE(images << " images, by the weight: " << by_tiles << ", direct "
+                              << error(direct_dw(g, x, shape, halved), exact, terms));
+    BOOST_TEST(by_tiles < 6);
   }
 }
 
@@ -168,6 +206,21 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
   }
 }
 
+// The derivative by the weight is not finite where the direct sum is not.
+BOOST_AUTO_TEST_CASE(gradients_overflow_where_direct_sums_do) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const Shape shape{128, 64, 3, 3};
+  for (const float value : {infinity, std::numeric_limits<float>::quiet_NaN(), 3e38f}) {
+    for (const bool of_g : {false, true}) {
+      Tensor x = draws.tensor({2, 64, 39, 40}).to(f32), g = draws.tensor({2, 128, 20, 20}).to(f32);
+      Tensor& spoilt = of_g ? g : x;
+      spoilt.mutable_data<float>()[draws.pick(0, spoilt.numel() - 1)] = value;
+      const Tensor dw = conv2d_backward_weight(g, x, shape, halved);
+      BOOST_TEST(difference(dw, direct_dw(g, x, shape, halved)).classes == 0);
+    }
+  }
+}
+
 // A tap without weight hides what it meets, to the last bit.
 BOOST_AUTO_TEST_CASE(masked_taps_hide_what_they_meet) {
   Tensor w = draws.tensor({64, 64, 3, 3});
@@ -195,16 +248,18 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
   const int before = threads();
   for (const DType dtype : {f32, f64}) {
     for (const Shape& shape : {Shape{7, 70, 43, 41}, Shape{1, 64, 28, 28}, Shape{1, 64, 9, 1700}}) {
-      const Tensor w = draws.tensor({67, shape[1], 3, 3}).to(dtype);
+      const Tensor w = draws.tensor({130, shape[1], 3, 3}).to(dtype);
       const Tensor x = draws.tensor(shape).to(dtype);
       std::vector<Tensor> first;
       for (const int count : {1, 2, 3, 8}) {
         threads(count);
         const Tensor y = conv2d(x, w, halved);
         const Tensor dx = conv2d_backward_input(y, w, x.shape(), halved);
-        if (first.empty()) first = {y, dx};
+        const Tensor dw = conv2d_backward_weight(y, x, w.shape(), halved);
+        if (first.empty()) first = {y, dx, dw};
         BOOST_TEST(same_bits(y, first[0]));
         BOOST_TEST(same_bits(dx, first[1]));
+        BOOST_TEST(same_bits(dw, first[2]));
       }
     }
   }
