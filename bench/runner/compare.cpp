@@ -2,135 +2,23 @@
 #include "bench/runner/compare.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fstream>
 #include <map>
-#include <memory>
-#include <optional>
 #include <stdexcept>
 
 #include "bench/runner/cores.hpp"
 #include "bench/runner/peers.hpp"
+#include "bench/runner/rounds.hpp"
 #include "bench/runner/table.hpp"
 
 namespace bench {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Works that are measured by the same processes: one, or some of a family.
-struct Group {
-  std::vector<std::string> works;
-  bool together = false;
-};
-
-// A group at one number of threads: samples by library and work.
-class Rounds {
- public:
-  Rounds(const Options& options, const Program& attune, const std::vector<const Peer*>& peers,
-         const Group& group, int threads)
-      : options_(options),
-        seconds_(options.seconds / (group.together ? 100 : 1)),
-        threads_(threads),
-        together_(group.together) {
-    sides_.push_back({&attune, group.works});
-    for (const Peer* peer : peers) {
-      Side side{&peer->program, {}};
-      for (const std::string& work : group.works)
-        if (peer->has(work)) side.works.push_back(work);
-      sides_.push_back(std::move(side));
-    }
-  }
-
-  // Until there are `count` of each. What attune fails at is thrown, a peer's failure is kept.
-  void run(int count) {
-    for (; done_ < count; ++done_) {
-      for (std::size_t i = 0; i < sides_.size(); ++i)
-        once(sides_[done_ % 2 == 0 ? i : sides_.size() - 1 - i]);
-      if (const Amounts amounts = own_amounts(); amounts.bytes_read + amounts.bytes_written > 0)
-        rates_.push_back(measure_rate(threads_, amounts, options_.seconds == 0));
-    }
-  }
-
-  std::vector<Row> rows(const Limits& limits, const std::map<std::string, double>& singles) const {
-    std::vector<Row> all;
-    const Side& attune = sides_.front();
-    for (const std::string& work : attune.works) {
-      std::vector<Row> rows;
-      if (sides_.size() == 1)
-        rows.push_back(
-            row_of(attune.samples.at(work), {}, threads_, options_.clock, limits, rates_));
-      for (std::size_t i = 1; i < sides_.size(); ++i) {
-        const Side& peer = sides_[i];
-        const auto found = peer.samples.find(work);
-        const bool failed = !peer.failure.empty();
-        if (!failed && found == peer.samples.end()) continue;
-        rows.push_back(row_of(attune.samples.at(work), failed ? Samples{} : found->second, threads_,
-                              options_.clock, limits, rates_));
-        if (failed) {
-          rows.back().peer = peer.program->library;
-          rows.back().failure = peer.failure;
-        }
-      }
-      for (Row& row : rows) {
-        if (options_.with.empty()) break;
-        row.bars.ratio = std::min(row.bars.ratio, 1.0);  // the works' own are for the built peers
-        row.bars.ratio_threads = std::min(row.bars.ratio_threads, 1.0);
-        row.bars.memory = 0;
-      }
-      const auto single = singles.find(work);
-      judge(rows, single == singles.end() ? std::nullopt : std::optional(single->second));
-      all.insert(all.end(), rows.begin(), rows.end());
-    }
-    return all;
-  }
-
-  const std::map<std::string, Samples>& own_samples() const { return sides_.front().samples; }
-
- private:
-  struct Side {
-    const Program* program;
-    std::vector<std::string> works;
-    std::unique_ptr<Run> standing = {};
-    std::map<std::string, Samples> samples = {};
-    std::string failure = {};
-  };
-
-  // Of a work that runs alone; of others the rates measured at the start must do.
-  Amounts own_amounts() const {
-    if (together_ || sides_.front().samples.empty()) return {};
-    return amounts_of(sides_.front().samples.begin()->second.front());
-  }
-
-  void once(Side& side) {
-    if (!side.failure.empty()) return;
-    try {
-      auto run = std::move(side.standing);
-      if (!run) run = std::make_unique<Run>(*side.program, side.works, threads_, seconds_);
-      for (Sample& sample : run->samples()) {
-        if (std::ranges::count(side.works, sample.work) == 0)
-          throw ProgramFailed(fmt::format("{} answered with \"{}\", which was not asked",
-                                          side.program->library, sample.work));
-        side.samples[sample.work].push_back(std::move(sample));
-      }
-      if (side.program->stays) side.standing = std::move(run);
-    } catch (const ProgramFailed& failed) {
-      if (side.program->library == own_name) throw;
-      side.failure = failed.what();
-    }
-  }
-
-  const Options& options_;
-  double seconds_;
-  int threads_, done_ = 0;
-  bool together_;
-  std::vector<double> rates_;  // of memory, after each round
-  std::vector<Side> sides_;
-};
 
 class Comparison {
  public:

@@ -1,24 +1,11 @@
 // The comparison: which works, by whom, in which order, how often; the table and the rows.
 #pragma once
 
-#include <regex>
 #include <string>
-#include <vector>
 
-#include "bench/runner/row.hpp"
+#include "bench/runner/options.hpp"
 
 namespace bench {
-
-struct Options {
-  std::regex filter;
-  bool details = false;  // works that are details, too
-  std::vector<int> threads = {1, 2};
-  int pairs = 7;
-  double seconds = 0.2;
-  ClockKind clock = ClockKind::wall;
-  bool alone = false, strict = false;
-  std::vector<std::string> with;
-};
 
 // Prints, and writes the rows to the file `json` unless it is "". The exit status.
 int compare(const Options& options, const std::string& json);

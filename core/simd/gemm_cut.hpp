@@ -1,5 +1,5 @@
-// How a product that is worth packing is cut: k into blocks, of each the rows of C into tiles and
-// the columns of B into panels, some of each to a chunk. Every cut follows from the shape alone.
+// How a product that is worth packing is cut, by its shape alone: k into blocks, the rows of C into
+// tiles, the columns of B into panels. A chunk is some tiles and some panels of a block.
 #pragma once
 
 #include "core/kernels.hpp"
