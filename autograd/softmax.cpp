@@ -96,7 +96,6 @@ Tensor fused_rows(const char* name, bool logarithm, const Tensor& x, int axis) {
   return put_back(name, y, axis);
 }
 
-// y (g - sum(g y)) for softmax, g - exp(y) sum(g) for its logarithm.
 Tensor fused_backward(bool logarithm, const Tensor& g, const Tensor& y, int axis) {
   const Tensor result = rows_of("backward", y, axis);
   const Tensor arriving = rows_of("backward", g.to(y.dtype()), axis);
@@ -104,25 +103,10 @@ Tensor fused_backward(bool logarithm, const Tensor& g, const Tensor& y, int axis
   internal::visit_floating(result.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto& table = internal::kernels().of<T>();
-    const auto mul = table.of(Binary::mul);
-    const auto sum = table.of(internal::Reduce::sum);
-    for_rows(result, [&](std::int64_t first, std::int64_t count, std::int64_t n) {
-      const T* from = data<T>(result) + first * n;
-      const T* gradient = data<T>(arriving) + first * n;
-      T* out = data<T>(derivative) + first * n;
-      if (logarithm)
-        table.of(internal::Unary::exp)(count * n, from, out);
-      else
-        mul(count * n, from, 1, gradient, 1, out);
-      for (; count > 0; --count, from += n, gradient += n, out += n) {
-        const T total = -sum(n, logarithm ? gradient : out);
-        if (!logarithm) {
-          table.axpy(n, total, from, out);
-          continue;
-        }
-        mul(n, out, 1, &total, 0, out);
-        table.accumulate(n, gradient, out);
-      }
+    const auto kernel = logarithm ? table.log_softmax_backward : table.softmax_backward;
+    for_rows(result, [&](std::int64_t first, std::int64_t count, std::int64_t width) {
+      const std::int64_t at = first * width;
+      kernel(count, width, data<T>(arriving) + at, data<T>(result) + at, data<T>(derivative) + at);
     });
   });
   const Tensor dx = put_back("backward", derivative, axis);

@@ -135,6 +135,9 @@ struct KernelsOf {
   // Each of `rows` contiguous rows of n: exp(x - max) / sum, and its logarithm.
   void (*softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
   void (*log_softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
+  // y (g - sum(g y)) and g - exp(y) sum(g) of their results y.
+  void (*softmax_backward)(std::int64_t rows, std::int64_t n, const T* g, const T* y, T* dx);
+  void (*log_softmax_backward)(std::int64_t rows, std::int64_t n, const T* g, const T* y, T* dx);
 
   void (*attention_rows)(const AttentionRows<T>& block);
   void (*attention_slopes)(const AttentionSlopes<T>& block);

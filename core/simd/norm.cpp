@@ -1,87 +1,12 @@
 // Layer norm of rows that stay in the first-level cache, value and derivatives, once per
 // instruction set.
 #include <cmath>
-#include <type_traits>
 
 #include "core/kernels.hpp"
-#include "core/simd/run.hpp"
+#include "core/simd/rows.hpp"
 
 namespace attune::internal {
 namespace {
-
-// Batches of a row: f(i, part) with part.load and part.store for the elements from i on.
-template <class T>
-struct Rest {
-  std::int64_t count;
-  Batch<T> load(const T* x, T pad) const { return load_part<T>(x, count, pad); }
-  void store(const Batch<T>& value, T* y) const { store_part<T>(value, y, count); }
-};
-template <class T, class F>
-ATTUNE_INLINE void batches(std::int64_t n, F f) {
-  std::int64_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) f(i, WholeBatch<T>());
-  if (i < n) f(i, Rest<T>{n - i});
-}
-
-// The lanes of the sum of term(i, part) over `n` elements from `first` on, in four running values.
-// A term is 0 in the lanes behind the last element.
-template <class T, class Term>
-ATTUNE_INLINE Batch<T> sum_of_block(std::int64_t first, std::int64_t n, const Term& term) {
-  Batch<T> sum[4] = {Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0)), Batch<T>(T(0))};
-  std::int64_t i = first;
-  const std::int64_t end = first + n;
-  for (; i + 4 * lanes<T> <= end; i += 4 * lanes<T>) {
-#pragma GCC unroll 4
-    for (int way = 0; way < 4; ++way)
-      sum[way] = sum[way] + term(i + way * lanes<T>, WholeBatch<T>());
-  }
-  int way = 0;
-  for (; i + lanes<T> <= end; i += lanes<T>, ++way) sum[way] = sum[way] + term(i, WholeBatch<T>());
-  if (i < end) sum[way] = sum[way] + term(i, Rest<T>{end - i});
-  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
-
-// The sum of term(i, part), as fold: blocks of a fixed size, joined pairwise.
-template <class T, class Term>
-T sum_terms(std::int64_t first, std::int64_t n, const Term& term) {
-  if (n <= fold_length) return join_lanes<Sum, T>(sum_of_block<T>(first, n, term));
-  const std::int64_t half = fold_half(n);
-  const T low = sum_terms<T>(first, half, term);
-  return low + sum_terms<T>(first + half, n - half, term);
-}
-
-// sums[r], of term(r, i, part) over n elements, for each of `count` rows. Of several rows the lanes
-// are joined together. REQUIRES: n <= fold_length, or one row.
-template <class T, int count, class Term>
-ATTUNE_INLINE void sum_rows(std::int64_t n, T* sums, const Term& term) {
-  if constexpr (count == 1) {
-    sums[0] = sum_terms<T>(0, n, [&](std::int64_t i, auto part) { return term(0, i, part); });
-  } else {
-    Batch<T> lanes_of[count];
-    for (int r = 0; r < count; ++r)
-      lanes_of[r] = sum_of_block<T>(
-          0, n, [&](std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA { return term(r, i, part); });
-    join_lanes_of<Sum, T, count>(lanes_of, sums);
-  }
-}
-
-// So many rows at once where they are short, in bytes: what follows a sum, joined lanes, a division
-// and a root, waits for itself, and rows do not wait for each other. (Zen 4, us, one by one and
-// four at once, value and derivatives: 1024 x 128 f32 74 and 43, 97 and 69; 4096 x 16 172 and 98,
-// 217 and 124; 1024 x 512 124 and 109, 238 and 219. Four of 4 KB do not fit a first-level cache.)
-constexpr int rows_at_once = 4;
-constexpr std::int64_t short_row = 2048;
-
-// f(row, count) for all rows, some at once. `count` is a constant.
-template <class T, class F>
-ATTUNE_INLINE void for_rows(std::int64_t rows, std::int64_t n, const F& f) {
-  std::int64_t row = 0;
-  if (n <= short_row / static_cast<std::int64_t>(sizeof(T))) {
-    for (; row + rows_at_once <= rows; row += rows_at_once)
-      f(row, std::integral_constant<int, rows_at_once>());
-  }
-  for (; row < rows; ++row) f(row, std::integral_constant<int, 1>());
-}
 
 // Asks for what stands `ahead` elements later, in arrays of rows that follow each other: the
 // processor looks ahead anew in every row, and not over the end of a page. Asked for in two passes
@@ -103,15 +28,16 @@ void layer_norm(std::int64_t rows, std::int64_t n, T eps, const T* all_x, const 
     T *const y = all_y + row * n, *const mean = all_means + row,
              *const inverse = all_inverses + row;
     T m[count], by[count];
-    sum_rows<T, count>(n, m, [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
-      return part.load(x + r * n + i, T(0));
-    });
+    fold_rows<Sum, T, count>(n, T(0), m,
+                             [=](int r, std::int64_t i, auto part)
+                                 ATTUNE_INLINE_LAMBDA { return part.load(x + r * n + i, T(0)); });
     for (int r = 0; r < count; ++r) m[r] /= divisor;
-    sum_rows<T, count>(n, by, [=, &m](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
-      fetch_next_row<T>(i, count * n, x + r * n);
-      const Batch<T> centred = part.load(x + r * n + i, m[r]) - Batch<T>(m[r]);
-      return centred * centred;
-    });
+    fold_rows<Sum, T, count>(
+        n, T(0), by, [=, &m](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+          fetch_next_row<T>(i, count * n, x + r * n);
+          const Batch<T> centred = part.load(x + r * n + i, m[r]) - Batch<T>(m[r]);
+          return centred * centred;
+        });
     for (int r = 0; r < count; ++r) {
       by[r] = 1 / std::sqrt(by[r] / divisor + eps);
       mean[r] = m[r];
@@ -149,12 +75,14 @@ void layer_norm_backward(std::int64_t rows, std::int64_t n, const T* all_g, cons
     if (all_dx) {
       T* const dx = all_dx + row * n;
       T average[count], along[count];
-      sum_rows<T, count>(n, average, [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
-        return part.load(g + r * n + i, T(0)) * part.load(scale + i, T(0));
-      });
+      fold_rows<Sum, T, count>(n, T(0), average,
+                               [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+                                 return part.load(g + r * n + i, T(0)) * part.load(scale + i, T(0));
+                               });
       for (int r = 0; r < count; ++r) average[r] /= divisor;
-      sum_rows<T, count>(
-          n, along, [=, &average, &mean](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+      fold_rows<Sum, T, count>(
+          n, T(0), along,
+          [=, &average, &mean](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
             fetch_next_row<T>(i, count * n, g + r * n, x + r * n);
             const Batch<T> h = part.load(g + r * n + i, T(0)) * part.load(scale + i, T(0));
             return (h - Batch<T>(average[r])) *

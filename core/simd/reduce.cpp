@@ -1,21 +1,9 @@
-// Sums and extrema, over a run and over rows, and softmax, once per instruction set.
+// Sums and extrema, over a run and over rows, once per instruction set.
 #include "core/kernels.hpp"
-#include "core/simd/math_log.hpp"
-#include "core/simd/run.hpp"
+#include "core/simd/rows.hpp"
 
 namespace attune::internal {
 namespace {
-
-struct Largest {
-  template <class T>
-  static Batch<T> join(const Batch<T>& a, const Batch<T>& b) {
-    return math::maximum<T>(a, b);
-  }
-  template <class Lanes>  // a vector of the compiler's, or a number
-  static Lanes join(Lanes a, Lanes b) {
-    return ((a > b) | (a != a)) ? a : b;
-  }
-};
 
 struct Smallest {
   template <class T>
@@ -198,45 +186,6 @@ void sum_runs(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T*
 }
 
 template <class T>
-T sum_of_exp(std::int64_t n, const T* x, T shift) {
-  const Batch<T> top(shift);
-  return fold<Sum, T>(n, x, T(0), -infinity<T>, [top](const Batch<T>& s, const Batch<T>& v) {
-    return s + math::exp<T>(v - top);
-  });
-}
-
-template <class T>
-void softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
-  for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
-    const Batch<T> top(max<T>(n, x));
-    map<T>(n, x, y, [top](const Batch<T>& v) { return math::exp<T>(v - top); });
-    const Batch<T> total(sum<T>(n, y));
-    map<T>(n, y, y, [total](const Batch<T>& v) { return v / total; });
-  }
-}
-
-// Of short rows, the logarithms of as many as a batch has lanes at once.
-template <class T>
-void log_softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
-  alignas(64) T top[lanes<T>], total[lanes<T>];
-  const int together = n <= 256 ? lanes<T> : 1;
-  for (; rows > 0; rows -= together, x += together * n, y += together * n) {
-    const int count = rows < together ? static_cast<int>(rows) : together;
-    Batch<T>(T(1)).store_aligned(total);
-    for (int row = 0; row < count; ++row) {
-      top[row] = max<T>(n, x + row * n);
-      total[row] = sum_of_exp<T>(n, x + row * n, top[row]);
-    }
-    math::log<T>(Batch<T>::load_aligned(total)).store_aligned(total);
-    for (int row = 0; row < count; ++row) {
-      const Batch<T> shift(top[row]), log_total(total[row]);
-      map<T>(n, x + row * n, y + row * n,
-             [=](const Batch<T>& v) { return (v - shift) - log_total; });
-    }
-  }
-}
-
-template <class T>
 void fill(KernelsOf<T>& table) {
 #define ATTUNE_FILL(name) table.reduce[static_cast<int>(Reduce::name)] = name<T>;
   ATTUNE_REDUCE_KERNELS(ATTUNE_FILL)
@@ -244,8 +193,6 @@ void fill(KernelsOf<T>& table) {
   table.all_finite = all_finite<T>;
   table.sum_rows = sum_rows<T>;
   table.sum_runs = sum_runs<T>;
-  table.softmax = softmax<T>;
-  table.log_softmax = log_softmax<T>;
 }
 
 }  // namespace

@@ -1,0 +1,134 @@
+// Softmax and its logarithm along rows, value and derivative, once per instruction set.
+#include "core/kernels.hpp"
+#include "core/simd/math_log.hpp"
+#include "core/simd/rows.hpp"
+
+namespace attune::internal {
+namespace {
+
+template <class T, int count>
+ATTUNE_INLINE void largest_of_rows(std::int64_t n, const T* x, T* y) {
+  fold_rows<Largest, T, count>(n, -infinity<T>, y,
+                               [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+                                 return part.load(x + r * n + i, -infinity<T>);
+                               });
+}
+
+template <class T, int count>
+ATTUNE_INLINE void sum_of_rows(std::int64_t n, const T* x, T* y) {
+  fold_rows<Sum, T, count>(n, T(0), y, [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+    return part.load(x + r * n + i, T(0));
+  });
+}
+
+template <class T>
+void softmax(std::int64_t rows, std::int64_t n, const T* all_x, T* all_y) {
+  for_rows<T>(rows, n, [=](std::int64_t row, auto at_once) {
+    constexpr int count = at_once;
+    const T* const x = all_x + row * n;
+    T* const y = all_y + row * n;
+    T top[count], total[count];
+    largest_of_rows<T, count>(n, x, top);
+    for (int r = 0; r < count; ++r) {
+      const Batch<T> shift(top[r]);
+      map<T>(n, x + r * n, y + r * n,
+             [shift](const Batch<T>& v) { return math::exp<T>(v - shift); });
+    }
+    sum_of_rows<T, count>(n, y, total);
+    for (int r = 0; r < count; ++r) {
+      const Batch<T> divisor(total[r]);
+      map<T>(n, y + r * n, y + r * n, [divisor](const Batch<T>& v) { return v / divisor; });
+    }
+  });
+}
+
+template <class T>
+T sum_of_exp(std::int64_t n, const T* x, T shift) {
+  const Batch<T> top(shift);
+  return fold<Sum, T>(n, x, T(0), -infinity<T>, [top](const Batch<T>& s, const Batch<T>& v) {
+    return s + math::exp<T>(v - top);
+  });
+}
+
+// Of short rows, the logarithms of as many as a batch has lanes at once.
+template <class T>
+void log_softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
+  alignas(64) T top[lanes<T>], total[lanes<T>];
+  const int together = n <= 256 ? lanes<T> : 1;
+  for (; rows > 0; rows -= together, x += together * n, y += together * n) {
+    const int count = rows < together ? static_cast<int>(rows) : together;
+    Batch<T>(T(1)).store_aligned(total);
+    for_rows<T>(count, n, [&](std::int64_t row, auto at_once) {
+      largest_of_rows<T, at_once>(n, x + row * n, top + row);
+    });
+    for (int row = 0; row < count; ++row) total[row] = sum_of_exp<T>(n, x + row * n, top[row]);
+    math::log<T>(Batch<T>::load_aligned(total)).store_aligned(total);
+    for (int row = 0; row < count; ++row) {
+      const Batch<T> shift(top[row]), log_total(total[row]);
+      map<T>(n, x + row * n, y + row * n,
+             [=](const Batch<T>& v) { return (v - shift) - log_total; });
+    }
+  }
+}
+
+// dx = y (g - sum(g y))
+template <class T>
+void softmax_backward(std::int64_t rows, std::int64_t n, const T* all_g, const T* all_y,
+                      T* all_dx) {
+  for_rows<T>(rows, n, [=](std::int64_t row, auto at_once) {
+    constexpr int count = at_once;
+    const T *const g = all_g + row * n, *const y = all_y + row * n;
+    T* const dx = all_dx + row * n;
+    T total[count];
+    fold_rows<Sum, T, count>(
+        n, T(0), total, [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+          return part.load(y + r * n + i, T(0)) * part.load(g + r * n + i, T(0));
+        });
+    for (int r = 0; r < count; ++r) {
+      const Batch<T> taken(-total[r]);
+      const std::int64_t at = r * n;
+      batches<T>(n, [=](std::int64_t i, auto part) {
+        const Batch<T> value = part.load(y + at + i, T(0));
+        part.store(fma<T>(taken, value, value * part.load(g + at + i, T(0))), dx + at + i);
+      });
+    }
+  });
+}
+
+// dx = g - exp(y) sum(g)
+template <class T>
+void log_softmax_backward(std::int64_t rows, std::int64_t n, const T* all_g, const T* all_y,
+                          T* all_dx) {
+  for_rows<T>(rows, n, [=](std::int64_t row, auto at_once) {
+    constexpr int count = at_once;
+    const T *const g = all_g + row * n, *const y = all_y + row * n;
+    T* const dx = all_dx + row * n;
+    T total[count];
+    sum_of_rows<T, count>(n, g, total);
+    for (int r = 0; r < count; ++r) {
+      const Batch<T> taken(-total[r]);
+      const std::int64_t at = r * n;
+      batches<T>(n, [=](std::int64_t i, auto part) {
+        const Batch<T> share = math::exp<T>(part.load(y + at + i, T(0)));
+        part.store(share * taken + part.load(g + at + i, T(0)), dx + at + i);
+      });
+    }
+  });
+}
+
+template <class T>
+void fill(KernelsOf<T>& table) {
+  table.softmax = softmax<T>;
+  table.log_softmax = log_softmax<T>;
+  table.softmax_backward = softmax_backward<T>;
+  table.log_softmax_backward = log_softmax_backward<T>;
+}
+
+}  // namespace
+
+void ATTUNE_UNIT_FUNCTION(Kernels& table) {
+  fill(table.f32);
+  fill(table.f64);
+}
+
+}  // namespace attune::internal
