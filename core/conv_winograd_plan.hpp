@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/conv.hpp"
+#include "core/conv_axis.hpp"
 #include "core/conv_correlate.hpp"
 #include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
@@ -35,8 +36,8 @@ struct TileRun {
   std::int64_t at;  // their first place
 };
 
-// The tiles from `first` to `end` of all images, an image's rows being of so many columns. Few of a
-// long row are a rectangle of their own.
+// The tiles from `first` to `end` of all images, an image's rows being of so many columns. Those of
+// long rows are rectangles of their own: whole rows would be transformed for a few tiles.
 inline std::vector<TileRun> runs_of_tiles(std::int64_t first, std::int64_t end, std::int64_t rows,
                                           std::int64_t columns) {
   const bool long_rows = 2 * columns > end - first;
@@ -83,6 +84,24 @@ inline std::vector<TileRun> rectangles(const TileRun& run) {
     parts.push_back(part);
   }
   return parts;
+}
+
+// Elements from channel to channel of so many places: an odd number of cache lines, so that
+// channels crowd no set, with a line at least for what a last batch writes too much.
+template <class T>
+std::int64_t channel_step(std::int64_t places) {
+  return ((up(places, line<T>) + 1) | 1) * line<T>;
+}
+
+// What a kernel of sources copies its tiles' rows into, and what it works in: two batches are read
+// behind the last row, a row more than there are is written, with a batch behind it.
+template <class T>
+std::int64_t copied_elements(const ConvAxis& columns, const ConvAxis& rows) {
+  return PlaneCopy<T>(columns).plane(rows) + 2 * line<T>;
+}
+template <class T>
+std::int64_t work_row(std::int64_t rows, std::int64_t columns) {
+  return round_up((rows + 1) * columns, line<T>) + line<T>;
 }
 
 template <class T>
@@ -141,7 +160,7 @@ struct WinogradPlan {
     const std::int64_t set = group / together * together, begin = first(set);
     const std::int64_t end = first(std::min(set + together, groups));
     const std::int64_t n = std::min(channels, c.channels - channel);
-    return weights + form.weight_places * begin * c.channels + (end - begin) * channel +
+    return weights + winograd_places * begin * c.channels + (end - begin) * channel +
            (first(group) - begin) * n;
   }
   std::int64_t weights_step(std::int64_t group) const {

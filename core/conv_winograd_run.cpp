@@ -44,7 +44,7 @@ void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char
       runs_of_tiles(chunk * plan.positions, end, plan.tile_rows, plan.tile_columns);
   const std::int64_t count = end - chunk * plan.positions;
   const std::int64_t filled = round_up(count, plan.kernels.panel);
-  const std::int64_t step = filled + line<T>;  // of a channel's places: an odd number of lines
+  const std::int64_t step = channel_step<T>(filled);
   const std::int64_t place_step = winograd_channels * step;
   const std::int64_t block_step = plan.form.sources * place_step;
   const std::int64_t blocks = up(c.channels, winograd_channels);
@@ -133,8 +133,8 @@ template <class T>
 std::vector<char> run_tiles(WinogradPlan<T>& plan) {
   const Correlation<T>& c = plan.c;
   const std::int64_t weights = c.results * c.channels;
-  plan.weights = scratch_of<T>(plan.form.weight_places * weights, 2, c.operation);
-  parallel_for(plan.groups, plan.form.weight_places * weights,
+  plan.weights = scratch_of<T>(winograd_places * weights, 2, c.operation);
+  parallel_for(plan.groups, winograd_places * weights,
                [&](std::int64_t group) { transform_weights(plan, group); });
   std::vector<char> spoilt(static_cast<std::size_t>(c.images));
   parallel_for(plan.chunks, plan.tiles() * plan.form.n_terms * weights / 8,

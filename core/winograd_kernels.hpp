@@ -56,7 +56,8 @@ struct WinogradProduct {
   bool add;
 };
 
-// The squares of 2 x 2 results, or 4 x 4, at y[2 * row * y_row + 2 * column], A^T m A + bias, from
+// The squares of 2 x 2 results at y[2 * row * y_row + 2 * column], or of 4 x 4 at twice these
+// places, A^T m A + bias, from
 // places x[place * x_step + row * columns + column]; only those inside `height` x `width` are
 // written. Reads up to a batch behind each place's last element.
 template <class T>
@@ -69,8 +70,8 @@ struct WinogradResults {
 };
 
 // y[place * y_step + row * columns + column], the form's places of the results of A g A^T, where g
-// is the square of 2 x 2 elements from x[2 * row * x_row + 2 * column] on. Reads and writes beyond
-// as above.
+// is the square of 2 x 2 elements from x[2 * row * x_row + 2 * column] on. Reads up to two batches
+// behind the last, and writes up to a batch behind each place's last element.
 template <class T>
 struct WinogradSlopes {
   const T* x;
@@ -92,7 +93,7 @@ struct WinogradGradient {
 // strides of 2, or the derivative by the input of these.
 template <class T>
 struct WinogradForm {
-  int sources, weight_places, result_places;
+  int sources, result_places;
   int work_rows;  // of `source`, each `work_step` long
   const WinogradTerm* terms;
   int n_terms;

@@ -119,7 +119,6 @@ inline constexpr auto both_axes = [] {
 template <class T, class Form>
 constexpr WinogradForm<T> winograd_form = [] {
   WinogradForm<T> form{.sources = Form::sources * Form::sources,
-                       .weight_places = winograd_places,
                        .result_places = Form::products * Form::products,
                        .work_rows = (Form::seen > Form::in_turn ? 4 : 2) * Form::sources,
                        .terms = both_axes<Form>.data(),

@@ -38,7 +38,7 @@ inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Conv2dOptions&
 ATTUNE_API Tensor conv2d_backward_input(const Tensor& g, const Tensor& weight, const Shape& x_shape,
                                         const Conv2dOptions& options = {});
 // The derivative of conv2d with respect to the weight, of shape `weight_shape`. Images are summed
-// in blocks whose number follows from the shape, and the blocks in their order.
+// in blocks whose number follows from the shape, and the blocks in a fixed order.
 ATTUNE_API Tensor conv2d_backward_weight(const Tensor& g, const Tensor& x,
                                          const Shape& weight_shape,
                                          const Conv2dOptions& options = {});
