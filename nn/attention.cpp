@@ -1,17 +1,10 @@
-// Heads are views: an axis of the projected numbers is cut in two, and the heads step in front of
-// the rows.
+// The layer checks its own sizes, so that errors name them; the operation does the rest.
 #include "attune/nn/attention.hpp"
 
-#include "attune/ops/views.hpp"
 #include "core/fail.hpp"
 
 namespace attune::nn {
 namespace {
-
-// [..., rows, size] -> [..., heads, rows, size / heads].
-Tensor in_heads(const Tensor& x, std::int64_t heads) {
-  return transpose(unflatten(x, -1, {heads, x.size(-1) / heads}), -3, -2);
-}
 
 void check_heads(std::int64_t size, std::int64_t heads) {
   if (heads >= 1 && size % heads == 0) return;
@@ -38,10 +31,12 @@ Tensor MultiheadAttention::operator()(const Tensor& x, const Tensor& keys, const
   check("x", x, size);
   check("keys", keys, key_size);
   check("values", values, value_size);
-  const Tensor y = scaled_dot_product_attention(
-      in_heads(query(x), heads), in_heads(key(keys), heads), in_heads(value(values), heads),
-      {.mask = mask, .causal = causal, .dropout = dropout});
-  return out(flatten(transpose(y, -3, -2), -2, -1));
+  return multi_head_attention(x, keys, values,
+                              {.query = {query.weight, query.bias},
+                               .key = {key.weight, key.bias},
+                               .value = {value.weight, value.bias},
+                               .out = {out.weight, out.bias}},
+                              heads, {.mask = mask, .causal = causal, .dropout = dropout});
 }
 
 }  // namespace attune::nn

@@ -8,6 +8,18 @@ const Input queries = any().shaped({2, 3, 4, 5}, {2, 3, 150, 20});
 const Input keys = any().shaped({2, 3, 6, 5}, {2, 3, 300, 20});
 const Input values = any().shaped({2, 3, 6, 3}, {2, 3, 300, 12});
 
+// Of two heads: queries and keys of 6 numbers, values of 4, results of 5.
+const Input long_queries = any().shaped({2, 4, 6}, {3, 150, 16});
+const Input long_keys = any().shaped({2, 5, 3}, {3, 300, 12});
+const Input long_values = any().shaped({2, 5, 4}, {3, 300, 8});
+// Four products one after another, of numbers around 1.
+constexpr Traits in_heads{.elementwise = false, .f32_tolerance = 1e-5};
+
+Input weight(std::int64_t small_out, std::int64_t small_in, std::int64_t out, std::int64_t in) {
+  return any().shaped({small_out, small_in}, {out, in});
+}
+Input bias(std::int64_t small, std::int64_t large) { return any().shaped({small}, {large}); }
+
 const Family rows(
     "attention",
     {
@@ -41,6 +53,24 @@ const Family rows(
          OF(scaled_dot_product_attention(x[0], x[1], x[2], {.dropout = 0.4})),
          {queries, keys, values},
          shaped},
+        {"multi_head_attention",
+         OF(multi_head_attention(x[0], x[1], x[2],
+                                 {.query = {x[3]}, .key = {x[4]}, .value = {x[5]}, .out = {x[6]}},
+                                 2)),
+         {long_queries, long_keys, long_values, weight(6, 6, 32, 16), weight(6, 3, 32, 12),
+          weight(4, 4, 16, 8), weight(5, 4, 20, 16)},
+         in_heads},
+        {"multi_head_attention:biases",
+         OF(multi_head_attention(x[0], x[0], x[0],
+                                 {.query = {x[1], x[2]},
+                                  .key = {x[3], x[4]},
+                                  .value = {x[5], x[6]},
+                                  .out = {x[7], x[8]}},
+                                 2, {.mask = x[9], .causal = true, .scale = 0.4})),
+         {long_queries, weight(6, 6, 32, 16), bias(6, 32), weight(6, 6, 32, 16), bias(6, 32),
+          weight(4, 6, 16, 16), bias(4, 16), weight(5, 4, 20, 16), bias(5, 20),
+          any().shaped({2, 1, 4, 4}, {3, 1, 150, 150})},
+         in_heads},
     });
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Attention with learned projections, as a layer: <attune/ops/attention.hpp> in several heads.
+// Attention with learned projections, as a layer: multi_head_attention of
+// <attune/ops/attention.hpp>.
 //
 // Layer: nn.
 #pragma once

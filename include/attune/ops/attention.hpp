@@ -4,6 +4,7 @@
 #pragma once
 
 #include <attune/tensor.hpp>
+#include <cstdint>
 #include <optional>
 
 namespace attune {
@@ -32,5 +33,29 @@ struct AttentionOptions {
 // dropout on a thread without a random stream.
 ATTUNE_API Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                                const AttentionOptions& options = {});
+
+// weight [out, in], bias [out] or undefined: x -> x weight^T + bias, as `linear`.
+struct Projection {
+  Tensor weight, bias = {};
+};
+
+// Those of multi_head_attention: query and key to the same size, value to that of out's input; the
+// two sizes are multiples of the number of heads.
+struct AttentionProjections {
+  Projection query, key, value, out;
+};
+
+// Attention in several heads: q [..., queries, q_width], k [..., keys, k_width] and v [..., keys,
+// v_width] are projected, each result is cut into `heads` parts of its last axis, these attend each
+// for itself by scaled_dot_product_attention, side by side they are projected by `out` -> [...,
+// queries, out_width]. The mask broadcasts to [..., heads, queries, keys]; the scale is 1 /
+// sqrt(width of a head) when left out. Vaswani et al. 2017, arXiv:1706.03762. PyTorch's
+// in_proj_weight is the weights of query, key and value below each other. Derivatives: every order,
+// with respect to q, k, v, all weights and biases, and a floating mask. Memory and bits as of
+// scaled_dot_product_attention. Errors: value unless heads divides both sizes; shape; those of
+// linear and of scaled_dot_product_attention.
+ATTUNE_API Tensor multi_head_attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                                       const AttentionProjections& projections, std::int64_t heads,
+                                       const AttentionOptions& options = {});
 
 }  // namespace attune
