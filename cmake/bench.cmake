@@ -33,6 +33,7 @@ endfunction()
 attune_steps(attune attune::attune)
 
 if(ATTUNE_TESTS)
+  set(must_fail sh ${PROJECT_SOURCE_DIR}/bench/runner/must_fail.sh)
   # One short round: the works run, and their results are the same bits at one thread and at two.
   add_test(NAME bench.alone COMMAND attune_bench --alone --filter "_step|/64x" --threads 1,2 --pairs 1 --seconds 0)
   # A result that differs, and a peer that is not there, are failed rows.
@@ -44,9 +45,19 @@ if(ATTUNE_TESTS)
     --with "none=false" --with "wrong=sh ${PROJECT_SOURCE_DIR}/bench/runner/wrong_peer.sh")
   set_tests_properties(bench.failing_peer PROPERTIES
     PASS_REGULAR_EXPRESSION "none .*false --list.* status 1.*leave this --with out.*wrong-1.0 differ by.*2 failed")
+  # A filter that finds nothing is an error, whoever stands beside: peers that are missing, too.
+  set(nothing --filter nothing_like_it --threads 1 --pairs 1 --seconds 0)
+  set(beside_peers)
+  set(beside_none --alone)
+  set(beside_failing --with none=false)
+  foreach(beside peers none failing)
+    add_test(NAME bench.no_work_beside_${beside} COMMAND ${must_fail} "no work fits --filter; .* one_operation"
+      $<TARGET_FILE:attune_bench> ${nothing} ${beside_${beside}})
+    list(APPEND bench_tests bench.no_work_beside_${beside})
+  endforeach()
   if(NOT ATTUNE_BENCH_PEERS)
-    add_test(NAME bench.missing_peer COMMAND attune_bench --filter one_operation --threads 1 --pairs 1 --seconds 0)
-    set_tests_properties(bench.missing_peer PROPERTIES PASS_REGULAR_EXPRESSION "libtorch is missing: scripts/bench.sh.*1 failed")
+    add_test(NAME bench.missing_peer COMMAND ${must_fail} "libtorch is missing: scripts/bench.sh.*1 failed"
+      $<TARGET_FILE:attune_bench> --filter one_operation --threads 1 --pairs 1 --seconds 0)
     list(APPEND bench_tests bench.missing_peer)
   endif()
   set_tests_properties(bench.alone bench.wrong_peer bench.failing_peer ${bench_tests} PROPERTIES LABELS bench TIMEOUT 120)

@@ -50,11 +50,13 @@ class Comparison {
   std::vector<Group> chosen(const Program& attune) const {
     std::vector<Group> groups;
     std::string families;  // works of one stand together
+    bool fits = false;
     for (const auto& [work, together, detail] : attune.works) {
       if (const std::string family = family_of(work); !families.ends_with(" " + family))
         families += " " + family;
       if (detail && !options_.details) continue;
       if (!std::regex_search(work, options_.filter)) continue;
+      fits = true;
       if (!options_.with.empty() && !has_peer(work)) continue;
       if (together && !groups.empty() && groups.back().together &&
           family_of(groups.back().works[0]) == family_of(work))
@@ -62,8 +64,11 @@ class Comparison {
       else
         groups.push_back({{work}, together});
     }
-    if (groups.empty() && std::ranges::all_of(peers_, &std::string::empty, &Peer::failure))
+    if (!fits)
       throw std::runtime_error("no work fits --filter; their names begin with one of:" + families);
+    // A peer of --with that does not say its works has a failed row, and is told by it.
+    if (groups.empty() && std::ranges::all_of(peers_, &std::string::empty, &Peer::failure))
+      throw std::runtime_error("no peer of --with has a work that fits --filter");
     // What is left of a family by the filter has the time of a work of its own.
     for (Group& group : groups) group.together = group.together && group.works.size() > 1;
     return groups;
