@@ -58,7 +58,11 @@ if(ATTUNE_TESTS)
   if(NOT ATTUNE_BENCH_PEERS)
     add_test(NAME bench.missing_peer COMMAND ${must_fail} "libtorch is missing: scripts/bench.sh.*1 failed"
       $<TARGET_FILE:attune_bench> --filter one_operation --threads 1 --pairs 1 --seconds 0)
-    list(APPEND bench_tests bench.missing_peer)
+    # At every work, also of those that share processes, at each number of threads.
+    add_test(NAME bench.missing_peers COMMAND ${must_fail}
+      "add_i64 +1 .*is missing.*add_i32 +1 .*is missing.*add_i64 +2 .*is missing.*add_i32 +2 .*is missing.*4 failed"
+      $<TARGET_FILE:attune_bench> --filter "add_i(32|64)" --threads 1,2 --pairs 1 --seconds 0)
+    list(APPEND bench_tests bench.missing_peer bench.missing_peers)
   endif()
   set_tests_properties(bench.alone bench.wrong_peer bench.failing_peer ${bench_tests} PROPERTIES LABELS bench TIMEOUT 120)
 endif()

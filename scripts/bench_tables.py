@@ -56,7 +56,8 @@ def lines_of(rows, peers):
     for row in rows:
         by_line[row["work"], row["threads"]].append(row)
     for (work, threads), group in by_line.items():
-        first = group[0]
+        # A peer that is missing stands first, in a row that has no figures.
+        first = next((row for row in group if "attune_s" in row or "attune_bytes" in row), group[0])
         memory = "attune_s" not in first and "attune_bytes" in first
         time = size(first["attune_bytes"]) if memory else duration(first["attune_s"]) if "attune_s" in first else ""
         limit = f"{first['attune_s'] / first['limit_s']:.2f}" if "limit_s" in first else ""

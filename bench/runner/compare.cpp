@@ -102,7 +102,8 @@ class Comparison {
     std::vector<const Peer*> present;
     for (const Peer& peer : peers_) {
       if (!peer.failure.empty()) {
-        if (peer.has(group.works[0])) keep(failed_row(group.works[0], peer, threads), true);
+        for (const std::string& work : group.works)
+          if (peer.has(work)) keep(failed_row(work, peer, threads), true);
       } else if (std::ranges::any_of(group.works,
                                      [&](const auto& work) { return peer.has(work); })) {
         present.push_back(&peer);
