@@ -45,6 +45,18 @@ if(ATTUNE_TESTS)
     --with "none=false" --with "wrong=sh ${PROJECT_SOURCE_DIR}/bench/runner/wrong_peer.sh")
   set_tests_properties(bench.failing_peer PROPERTIES
     PASS_REGULAR_EXPRESSION "none .*false --list.* status 1.*leave this --with out.*wrong-1.0 differ by.*2 failed")
+  # Numbers of threads are run upwards, each once, so that scaling is known at two; and where it cannot be, this is said.
+  add_test(NAME bench.threads COMMAND attune_bench --alone --filter one_operation --threads 2,1,2 --pairs 1 --seconds 0)
+  set_tests_properties(bench.threads PROPERTIES FAIL_REGULAR_EXPRESSION "not judged"
+    PASS_REGULAR_EXPRESSION "one_operation +1 .*one_operation +2 .* [0-9]+[.][0-9][0-9]\n2 rows, 0 failed")
+  foreach(threads 1 2)
+    add_test(NAME bench.threads_${threads} COMMAND attune_bench --alone --filter one_operation --threads ${threads}
+      --pairs 1 --seconds 0)
+    set_tests_properties(bench.threads_${threads} PROPERTIES
+      PASS_REGULAR_EXPRESSION "bars of scaling are not judged: they need --threads 1,2.*1 rows, 0 failed")
+    list(APPEND bench_tests bench.threads_${threads})
+  endforeach()
+  list(APPEND bench_tests bench.threads)
   # A filter that finds nothing is an error, whoever stands beside: peers that are missing, too.
   set(nothing --filter nothing_like_it --threads 1 --pairs 1 --seconds 0)
   set(beside_peers)

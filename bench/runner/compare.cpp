@@ -90,6 +90,8 @@ class Comparison {
     say(fmt::format("{}, load {:.1f}, {}; {} time, medians of {} pairs, ratio: peer / attune",
                     machine(), load(), now, clock, options_.pairs));
     if (json_.is_open()) json_ << about(now, clock) << '\n';
+    const auto asked = [&](int threads) { return std::ranges::count(options_.threads, threads); };
+    if (!asked(1) || !asked(2)) say("bars of scaling are not judged: they need --threads 1,2");
     for (const int threads : options_.threads) {
       limits_[threads] = measure_limits(threads, options_.seconds == 0);
       fmt::print("{}", text(limits_[threads]));

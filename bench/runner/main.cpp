@@ -27,7 +27,7 @@ int run(int count, char** arguments) {
   app.option_defaults()->take_last();  // scripts say some, and their callers may say others
   app.add_option("--filter", filter, "only works whose name this regular expression is found in");
   app.add_flag("--all", all, "details too, which otherwise run only if a filter finds them");
-  app.add_option("--threads", options.threads, "numbers of threads, e.g. 1,2")
+  app.add_option("--threads", options.threads, "numbers of threads; bars of scaling need 1,2")
       ->delimiter(',')
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -55,6 +55,10 @@ int run(int count, char** arguments) {
     fmt::print(stderr, "--filter {}: {}\n", filter, error.what());
     return bad_usage;
   }
+  // A bar of scaling needs the time at one thread before that at two, and none of them twice.
+  std::ranges::sort(options.threads);
+  const auto repeated = std::ranges::unique(options.threads);
+  options.threads.erase(repeated.begin(), repeated.end());
   options.details = all || !filter.empty();
   if (processor) options.clock = bench::ClockKind::processor;
   return bench::compare(options, json);

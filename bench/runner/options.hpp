@@ -11,8 +11,8 @@ namespace bench {
 
 struct Options {
   std::regex filter;
-  bool details = false;  // works that are details, too
-  std::vector<int> threads = {1, 2};
+  bool details = false;               // works that are details, too
+  std::vector<int> threads = {1, 2};  // ascending, each once
   int pairs = 7;
   double seconds = 0.2;
   ClockKind clock = ClockKind::wall;
