@@ -45,6 +45,13 @@ if(ATTUNE_TESTS)
     --with "none=false" --with "wrong=sh ${PROJECT_SOURCE_DIR}/bench/runner/wrong_peer.sh")
   set_tests_properties(bench.failing_peer PROPERTIES
     PASS_REGULAR_EXPRESSION "none .*false --list.* status 1.*leave this --with out.*wrong-1.0 differ by.*2 failed")
+  # A file that cannot be written is named, and nothing is measured: opened in vain, and without room.
+  foreach(file /dev/full ${PROJECT_BINARY_DIR}/no_such_folder/rows.json)
+    get_filename_component(name ${file} NAME)
+    add_test(NAME bench.unwritten_${name} COMMAND ${must_fail} "--json ${file}: cannot be written: [A-Z]"
+      $<TARGET_FILE:attune_bench> --alone --filter one_operation --threads 1 --pairs 1 --seconds 0 --json ${file})
+    list(APPEND bench_tests bench.unwritten_${name})
+  endforeach()
   # Numbers of threads are run upwards, each once, so that scaling is known at two; and where it cannot be, this is said.
   add_test(NAME bench.threads COMMAND attune_bench --alone --filter one_operation --threads 2,1,2 --pairs 1 --seconds 0)
   set_tests_properties(bench.threads PROPERTIES FAIL_REGULAR_EXPRESSION "not judged"

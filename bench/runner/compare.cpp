@@ -2,6 +2,7 @@
 #include "bench/runner/compare.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <fmt/chrono.h>
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 
 #include "bench/runner/cores.hpp"
 #include "bench/runner/peers.hpp"
@@ -22,10 +24,11 @@ namespace fs = std::filesystem;
 
 class Comparison {
  public:
-  Comparison(const Options& options, const std::string& json) : options_(options) {
+  Comparison(const Options& options, const std::string& json) : options_(options), file_(json) {
     if (json.empty()) return;
+    errno = 0;
     json_.open(json);
-    if (!json_) throw std::runtime_error("--json " + json + ": cannot be written");
+    require_written();
   }
 
   int run() {
@@ -89,13 +92,13 @@ class Comparison {
     const auto clock = options_.clock == ClockKind::wall ? "wall-clock" : "processor";
     say(fmt::format("{}, load {:.1f}, {}; {} time, medians of {} pairs, ratio: peer / attune",
                     machine(), load(), now, clock, options_.pairs));
-    if (json_.is_open()) json_ << about(now, clock) << '\n';
+    write(about(now, clock));
     const auto asked = [&](int threads) { return std::ranges::count(options_.threads, threads); };
     if (!asked(1) || !asked(2)) say("bars of scaling are not judged: they need --threads 1,2");
     for (const int threads : options_.threads) {
       limits_[threads] = measure_limits(threads, options_.seconds == 0);
       fmt::print("{}", text(limits_[threads]));
-      if (json_.is_open()) json_ << json_of(limits_[threads]) << '\n';
+      write(json_of(limits_[threads]));
     }
     say(header());
   }
@@ -165,7 +168,7 @@ class Comparison {
 
   void keep(const Row& row, bool shown) {
     if (shown) say(line(row));
-    if (json_.is_open()) json_ << json_of(row) << '\n' << std::flush;
+    write(json_of(row));
     ++rows_;
     failed_ += row.failure.empty() ? 0 : 1;
     for (const Verdict& verdict : row.verdicts) ++(verdict.kept ? kept_ : missed_);
@@ -177,12 +180,31 @@ class Comparison {
     return failed_ > 0 || (options_.strict && missed_ > 0) ? 1 : 0;
   }
 
+  // Flushed line by line: what was measured before a run is broken off is kept, and a disk that is
+  // full ends it at the first line, not after an hour.
+  void write(const std::string& json) {
+    if (!json_.is_open()) return;
+    errno = 0;
+    json_ << json << '\n' << std::flush;
+    require_written();
+  }
+
+  // The stream itself does not say why; the system's last error does.
+  void require_written() const {
+    if (json_) return;
+    throw std::runtime_error(
+        fmt::format("--json {}: cannot be written{}{}; give a file in a folder that exists, on a "
+                    "disk with room",
+                    file_, errno ? ": " : "", errno ? std::generic_category().message(errno) : ""));
+  }
+
   static void say(const std::string& text) {
     fmt::print("{}\n", text);
     std::fflush(stdout);
   }
 
   const Options& options_;
+  std::string file_;  // of --json, "" for none
   std::ofstream json_;
   std::vector<Peer> peers_;
   std::map<int, Limits> limits_;              // by threads
