@@ -45,6 +45,18 @@ if(ATTUNE_TESTS)
     --with "none=false" --with "wrong=sh ${PROJECT_SOURCE_DIR}/bench/runner/wrong_peer.sh")
   set_tests_properties(bench.failing_peer PROPERTIES
     PASS_REGULAR_EXPRESSION "none .*false --list.* status 1.*leave this --with out.*wrong-1.0 differ by.*2 failed")
+  # A row says that it has no limit, and the tables are made of such rows too.
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(rows ${PROJECT_BINARY_DIR}/bench_rows.json)
+  add_test(NAME bench.rows COMMAND attune_bench --alone --filter "one_operation|mlp_step" --threads 1 --pairs 1
+    --seconds 0 --json ${rows})
+  add_test(NAME bench.no_limit COMMAND grep -E "\"work\":\"one_operation\".*\"limit_s\":null" ${rows})
+  add_test(NAME bench.tables COMMAND ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/scripts/bench_tables.py ${rows})
+  set_tests_properties(bench.rows PROPERTIES FIXTURES_SETUP bench_rows)
+  set_tests_properties(bench.no_limit bench.tables PROPERTIES FIXTURES_REQUIRED bench_rows)
+  set_tests_properties(bench.tables PROPERTIES PASS_REGULAR_EXPRESSION
+    "`mlp_step` [|] 1 [|] [0-9.]+ [mu]?s [|] [0-9.]+ [|].*`one_operation` [|] 1 [|] [0-9.]+ [nu]s [|]  [|]")
+  list(APPEND bench_tests bench.rows bench.no_limit bench.tables)
   # A file that cannot be written is named, and nothing is measured: opened in vain, and without room.
   foreach(file /dev/full ${PROJECT_BINARY_DIR}/no_such_folder/rows.json)
     get_filename_component(name ${file} NAME)
@@ -52,7 +64,7 @@ if(ATTUNE_TESTS)
       $<TARGET_FILE:attune_bench> --alone --filter one_operation --threads 1 --pairs 1 --seconds 0 --json ${file})
     list(APPEND bench_tests bench.unwritten_${name})
   endforeach()
-  # Numbers of threads are run upwards, each once, so that scaling is known at two; and where it cannot be, this is said.
+  # Numbers of threads are run upwards, each once, so that scaling is known at two; where it cannot be, this is said.
   add_test(NAME bench.threads COMMAND attune_bench --alone --filter one_operation --threads 2,1,2 --pairs 1 --seconds 0)
   set_tests_properties(bench.threads PROPERTIES FAIL_REGULAR_EXPRESSION "not judged"
     PASS_REGULAR_EXPRESSION "one_operation +1 .*one_operation +2 .* [0-9]+[.][0-9][0-9]\n2 rows, 0 failed")

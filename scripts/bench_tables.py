@@ -60,7 +60,7 @@ def lines_of(rows, peers):
         first = next((row for row in group if "attune_s" in row or "attune_bytes" in row), group[0])
         memory = "attune_s" not in first and "attune_bytes" in first
         time = size(first["attune_bytes"]) if memory else duration(first["attune_s"]) if "attune_s" in first else ""
-        limit = f"{first['attune_s'] / first['limit_s']:.2f}" if "limit_s" in first else ""
+        limit = f"{first['attune_s'] / first['limit_s']:.2f}" if first.get("limit_s") else ""
         line = [f"`{work}`", str(threads), time, limit, f"{first['scaling']:.2f}" if "scaling" in first else ""]
         for peer in peers:
             of = next((row for row in group if row.get("peer") == peer), {})

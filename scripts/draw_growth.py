@@ -40,7 +40,7 @@ for panel, (family, lines) in zip(panels[0], families.items()):
         per_unit = [row["attune_s"] / row["amount"] * 1e9 for _, row in members]
         label = f"{threads} thread" + ("" if threads == 1 else "s")
         drawn, = panel.loglog(sizes, per_unit, marker="o", markersize=3, label=label)
-        limits = [(size, row["limit_s"] / row["amount"] * 1e9) for size, row in members if "limit_s" in row]
+        limits = [(size, row["limit_s"] / row["amount"] * 1e9) for size, row in members if row.get("limit_s")]
         if limits:
             panel.loglog(*zip(*limits), color=drawn.get_color(), linestyle=":", label=f"limit, {label}")
     panel.set(title=family, xlabel={"graph": "nodes"}.get(family, family))

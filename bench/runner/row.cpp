@@ -185,6 +185,7 @@ std::string json_of(const Row& row) {
   add("peer_s", row.peer_s);
   add("peer_bytes", row.peer_bytes);
   add("ratio", row.ratio);
+  json["limit_s"] = nullptr;  // said of every row, so that "has none" is not "of another version"
   add("limit_s", row.limit_s);
   add("memory_rate", row.rate.value_or(0));
   if (row.peer_s > 0) json["difference"] = row.difference;

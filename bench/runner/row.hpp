@@ -65,7 +65,8 @@ std::optional<Row> memory_of(const Row& row);
 // peer, or how steeply time and memory grow. `rows` are of one number of threads.
 std::vector<Row> summaries(const std::string& family, const std::vector<Row>& rows);
 
-// {"work": ..., "threads": ..., "attune_s": ..., ...}
+// {"work": ..., "threads": ..., "attune_s": ..., ...}. Figures that a row does not have are left
+// out, but limit_s is null where there is no limit.
 std::string json_of(const Row& row);
 std::string json_of(const Limits& limits);  // {"limits": ..., "threads": ...}
 std::string about(const std::string& date, const std::string& clock);  // {"machine": ..., ...}
