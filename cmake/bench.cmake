@@ -45,6 +45,12 @@ if(ATTUNE_TESTS)
     --with "none=false" --with "wrong=sh ${PROJECT_SOURCE_DIR}/bench/runner/wrong_peer.sh")
   set_tests_properties(bench.failing_peer PROPERTIES
     PASS_REGULAR_EXPRESSION "none .*false --list.* status 1.*leave this --with out.*wrong-1.0 differ by.*2 failed")
+  # Single operations whose ratio is promised have a bar of scaling, whichever list they stand in.
+  add_test(NAME bench.scaling_bars COMMAND steps_attune
+    rows/softmax,rows/layer_norm,reduce/columns,move/transpose,unary/exp 1 0)
+  string(REPEAT ".*\"scaling\":1[.]8" 5 five)
+  set_tests_properties(bench.scaling_bars PROPERTIES PASS_REGULAR_EXPRESSION "${five}")
+  list(APPEND bench_tests bench.scaling_bars)
   # A row says that it has no limit, and the tables are made of such rows too.
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   set(rows ${PROJECT_BINARY_DIR}/bench_rows.json)

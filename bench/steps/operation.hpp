@@ -33,12 +33,13 @@ Work operation(std::string name, Prepare prepare, double bound = 1e-5) {
 }
 
 // A work on `large` tensors: how many of them it cannot but read and write, and how many times as
-// fast as its peers it is meant to be, 0 where nothing is promised.
+// fast as its peers it is meant to be, 0 where nothing is promised; with it goes a bar of scaling.
 inline Work moving(double read, double written, Work work, double ratio = 0) {
   constexpr double bytes = 4.0 * 4096 * 1024;
   work.bytes_read = read * bytes;
   work.bytes_written = written * bytes;
   work.bars.ratio = ratio;
+  work.bars.scaling = operation_scaling(ratio);
   work.detail = false;
   return work;
 }

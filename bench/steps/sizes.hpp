@@ -156,7 +156,7 @@ inline std::vector<Work> functions_of_one(
                      high = high] { return prepare(function, numbers(1, count, low, high)); },
          .bytes_read = 4.0 * count,
          .bytes_written = 4.0 * count,
-         .bars = {.ratio = ratio, .scaling = ratio > 0 ? 1.8 : 0}});
+         .bars = {.ratio = ratio, .scaling = operation_scaling(ratio)}});
   }
   return all;
 }

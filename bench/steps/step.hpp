@@ -33,6 +33,10 @@ struct Bars {
   double mean = 0, low = 0;     // of a family's ratios: geometric mean and 5th percentile, at least
 };
 
+// The bar of scaling of a single operation, by the one of its ratio: what memory bounds (a sum, an
+// addition) promises neither, for it gives two threads less than twice as much.
+inline double operation_scaling(double ratio) { return ratio > 0 ? 1.8 : 0; }
+
 struct Work {
   std::string name;  // "family" or "family/variant"; the family is the name of its file
   int calls = 1;     // of `once` before the result is taken
