@@ -1,7 +1,6 @@
 // The main of every side-by-side program:
-//   PROGRAM --list                         the names of its works; "family/" where they run
-//   together PROGRAM WORK [THREADS [SECONDS]]       runs one, or those of a family; a line of JSON
-//   for each
+//   PROGRAM --list                      its works, a line each; + runs with others, ? is a detail
+//   PROGRAM WORKS [THREADS [SECONDS]]   runs those, "a/b,a/c" or one; a line of JSON for each
 // Not the comparison: attune_bench starts two of these in turn.
 #include <algorithm>
 #include <cstdio>

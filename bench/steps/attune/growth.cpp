@@ -21,8 +21,8 @@ using Widths = std::vector<std::int64_t>;
 
 struct Perceptron {
   std::vector<nn::Linear> layers;
-  bool deep =
-      false;  // relu would let the signal die, down to numbers that processors are slow with
+  // By tanh: relu would let the signal die, down to numbers that processors are slow with.
+  bool deep = false;
   Tensor operator()(Tensor x) const {
     for (std::size_t i = 0; i + 1 < layers.size(); ++i)
       x = deep ? tanh(layers[i](x)) : relu(layers[i](x));
