@@ -153,7 +153,7 @@ void multiply_by_way(const Gemm<T>& p, bool small) {
 // The share of a batch's lanes that n columns use.
 template <class T>
 double use_of_lanes(std::int64_t n) {
-  return static_cast<double>(n) / static_cast<double>(up(n, lanes<T>) * lanes<T>);
+  return static_cast<double>(n) / static_cast<double>(up_or_one(n, lanes<T>) * lanes<T>);
 }
 
 // Whether the lanes had better run along the rows of C: A is contiguous that way, and columns are

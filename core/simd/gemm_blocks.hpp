@@ -189,9 +189,10 @@ void multiply(const Gemm<T>& p) {
       if (packs_b)
         block.packed_b = scratch_of<T>(block.panels * panel<T> * block.k, 0, p.operation);
       const std::int64_t chunks = block.bands * block.strips;
-      block.packed_strips = packs_b && block.bands > 1 ? up(block.panels, panels_together) : 0;
+      block.packed_strips =
+          packs_b && block.bands > 1 ? up_or_one(block.panels, panels_together) : 0;
       const std::int64_t parts =
-          block.packed_strips + (packs_a ? up(block.tiles, tiles_together) : 0);
+          block.packed_strips + (packs_a ? up_or_one(block.tiles, tiles_together) : 0);
       // An element that is packed takes as long as two or three additions (0.5 ns, AVX-512).
       const std::int64_t packed_rows = packs_a ? rows : 0;
       const std::int64_t packed_columns = block.packed_strips > 0 ? block.columns : 0;

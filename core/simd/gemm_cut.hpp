@@ -44,8 +44,9 @@ constexpr std::int64_t shared_bytes = 256 << 10, shared_bytes_unaligned = 96 << 
 // 1000^3 on two in 32 chunks 9980, in 64 9960.)
 constexpr std::int64_t least_shared = 1 << 18, work_of_two = 1 << 20, most_chunks = 64;
 
-// n / part upwards, for n > 0; small products feel a division.
-constexpr std::int64_t up(std::int64_t n, std::int64_t part) {
+// n / part upwards, for n > 0; small products feel a division. (0 gives 1: not what `up` of
+// core/conv_cut.hpp is, which counts what may be none.)
+constexpr std::int64_t up_or_one(std::int64_t n, std::int64_t part) {
   return n <= part ? 1 : (n + part - 1) / part;
 }
 constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
@@ -75,7 +76,7 @@ struct Block {
   // k is cut into nearly equal parts; behind the last one k is 0.
   void first_k() {
     k0 = 0;
-    longest_k = k = up(p.k, up(p.k, k_bytes / static_cast<std::int64_t>(sizeof(T))));
+    longest_k = k = up_or_one(p.k, up_or_one(p.k, k_bytes / static_cast<std::int64_t>(sizeof(T))));
   }
   void next_k() {
     k0 += k;
@@ -128,25 +129,27 @@ template <class T>
 void cut(Block<T>& block, std::int64_t rows, bool packs_a) {
   std::int64_t height = block.p.n <= lanes<T> ? tile_rows<1> : tile_rows<2>;
   if (!packs_a && share_a_set(block.p)) height = smaller(height, rows_of_a_set);
-  block.tiles = up(rows, height);
+  block.tiles = up_or_one(rows, height);
   block.least = rows / block.tiles;
   block.higher = rows - block.least * block.tiles;
-  block.panels = up(block.columns, panel<T>);
+  block.panels = up_or_one(block.columns, panel<T>);
   // A panel that is not filled takes as long as one that is.
   const std::int64_t work = rows * block.panels * panel<T> * block.p.k;
   const std::int64_t wanted =
-      work < least_shared ? 1 : smaller(2 * power_of_two(up(work, work_of_two)), most_chunks);
-  block.strips = up(block.panels, strip_panels);
+      work < least_shared ? 1
+                          : smaller(2 * power_of_two(up_or_one(work, work_of_two)), most_chunks);
+  block.strips = up_or_one(block.panels, strip_panels);
   block.near = block.columns * block.longest_k <= near_bytes / static_cast<std::int64_t>(sizeof(T));
   // A near B serves a single tile of each core; one that has to be packed, or fetched, two.
   const std::int64_t tiles_of_band = block.near && block.b_in_place ? 1 : 2;
   const bool by_columns = rows <= rows_in_place && block.panels >= smaller(wanted, 8);
-  block.bands = by_columns && !(block.near && block.b_in_place)
-                    ? 1
-                    : smaller(up(wanted, block.strips), up(block.tiles, tiles_of_band));
+  block.bands =
+      by_columns && !(block.near && block.b_in_place)
+          ? 1
+          : smaller(up_or_one(wanted, block.strips), up_or_one(block.tiles, tiles_of_band));
   if (block.bands * block.strips < wanted)
-    block.strips = smaller(block.panels, up(wanted, block.bands));
-  block.strips = up(block.panels, block.panels / block.strips);  // of one width
+    block.strips = smaller(block.panels, up_or_one(wanted, block.bands));
+  block.strips = up_or_one(block.panels, block.panels / block.strips);  // of one width
 }
 
 }  // namespace

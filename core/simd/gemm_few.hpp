@@ -99,7 +99,7 @@ auto pick_few(std::int64_t rows, std::integer_sequence<int, i...>) {
 // so, on one core, 4.7.)
 template <class T>
 std::int64_t few_chunks(const Gemm<T>& p) {
-  const std::int64_t chunks = up(p.n, few_columns_of_chunk);
+  const std::int64_t chunks = up_or_one(p.n, few_columns_of_chunk);
   return chunks == 1 && p.n >= few_columns_of_chunk / 2 && p.n * p.k >= serial_work ? 2 : chunks;
 }
 
@@ -107,14 +107,15 @@ std::int64_t few_chunks(const Gemm<T>& p) {
 template <class T>
 void few_chunk(void* context, std::int64_t chunk) {
   const Gemm<T>& p = *static_cast<const Gemm<T>*>(context);
-  const std::int64_t batches = up(p.n, lanes<T>), chunks = few_chunks(p);
+  const std::int64_t batches = up_or_one(p.n, lanes<T>), chunks = few_chunks(p);
   const std::int64_t first = part_begin(batches, chunks, chunk) * lanes<T>;
   const std::int64_t end = part_begin(batches, chunks, chunk + 1) * lanes<T>;
   Gemm<T> part = p;
   part.n = smaller(end, p.n) - first;
   part.c += first;
   const auto run = pick_few<T>(p.m, std::make_integer_sequence<int, few_rows>());
-  const std::int64_t block = up(p.k, up(p.k, k_bytes / static_cast<std::int64_t>(sizeof(T))));
+  const std::int64_t block =
+      up_or_one(p.k, up_or_one(p.k, k_bytes / static_cast<std::int64_t>(sizeof(T))));
   for (std::int64_t k = 0; k < p.k; k += block) {
     part.k = smaller(block, p.k - k);
     part.a = p.a + k * p.a_col;

@@ -136,7 +136,7 @@ bool is_short(const Gemm<T>& p) {
 
 template <class T>
 std::int64_t short_chunks(const Gemm<T>& p) {
-  return power_of_two(up(p.m, short_rows));
+  return power_of_two(up_or_one(p.m, short_rows));
 }
 
 // The same product, its rows from the last to the first: chunks of the upper half go this way. At

@@ -203,7 +203,8 @@ void dots_chunk(void* context, std::int64_t chunk) {
 template <class T>
 void dots(Dots<T>&& d) {
   const std::int64_t work = d.count * d.k * d.n_vectors;
-  if (work >= serial_work) return run_chunks(up(d.count, rows_of_chunk(d)), work, d, dots_chunk<T>);
+  if (work >= serial_work)
+    return run_chunks(up_or_one(d.count, rows_of_chunk(d)), work, d, dots_chunk<T>);
   turn_vectors(d);
   dots_of_rows(d, 0, d.count);
 }
@@ -266,7 +267,7 @@ void row_product(const Gemm<T>& p) {
     for (std::int64_t k = 0; k < p.k; ++k) packed[k] = p.a[k * p.a_col];
     row.x = packed;
   }
-  run_chunks(up(p.n, columns_of_chunk), p.n * p.k, row, row_chunk<T>);
+  run_chunks(up_or_one(p.n, columns_of_chunk), p.n * p.k, row, row_chunk<T>);
 }
 
 }  // namespace
