@@ -1,6 +1,7 @@
 // The convolution as a product of matrices: what an output pixel sees of its plane becomes a column
 // (Chellapilla, Puri and Simard 2006). The general case, and the way where a few taps lie so far
-// apart, or strides are so long, that padded copies of planes are mostly zeros.
+// apart, or strides are so long, that padded copies of planes are mostly zeros, or the derivative
+// by the input has too many phases.
 #pragma once
 
 #include "core/conv.hpp"

@@ -2,8 +2,12 @@
 // flipped. f32 or f64 after promotion: Error (dtype) otherwise. Error (shape) naming both shapes
 // and the sizes that do not fit, Error (value) for an option outside its domain. Derivatives: every
 // order; those of the three operations are the three operations. The same bits at any number of
-// threads. Cost: 2 * n * out_channels * out_height * out_width * (in_channels / groups) *
-// kernel_height * kernel_width flops, on padded copies of the planes.
+// threads.
+//
+// Cost: 2 * n * out_channels * out_height * out_width * (in_channels / groups) * kernel_height *
+// kernel_width flops, on padded copies of the planes. Where these
+// would be mostly zeros, and of the derivative by the input where stride.height * stride.width is
+// more than 9, a product of matrices over columns, which are made in pieces.
 //
 // Layer: autograd.
 #pragma once
