@@ -3,6 +3,14 @@
 // shapes and the sizes that differ. Derivatives: every order. The same bits at any number of
 // threads.
 //
+// Error: a sum of k products, with what is added to it, of numbers drawn evenly between -1 and 1
+// (others scale it) is off by at most
+//   16 * sqrt(k + 4) * 2^-24 for f32,  16 * sqrt(k + 4) * 2^-53 for f64.
+// This the tests hold on every instruction set for k up to 1100, of inner products up to 121. It is
+// no theorem: roundings cancel as the numbers do, and inner products of 300 terms, which are few
+// long chains, are now and then beyond it.
+// outer rounds once; vecdot is sum(mul(a, b)).
+//
 // Layer: autograd.
 #pragma once
 
