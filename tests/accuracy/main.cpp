@@ -1,18 +1,23 @@
 // attune_accuracy: by how many units of the last place each kernel is off, on every instruction set
-// of this machine, as a table. Status 1 where a bound is broken.
+// of this machine, as a table. Status 1 where a bound is broken, 2 where it was asked for what
+// cannot be.
 //   attune_accuracy                a sample, some seconds
 //   attune_accuracy --every 1      all 2^32 arguments of f32, 10^8 of f64; two minutes a function
 //   attune_accuracy --every 64     every 64th of them
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
+#include <attune/error.hpp>
 #include <attune/threads.hpp>
 #include <bit>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <regex>
+#include <string>
+#include <vector>
 
 #include "core/parallel.hpp"
 #include "tests/accuracy/accuracy.hpp"
@@ -193,18 +198,48 @@ bool print(const Function& function, const std::vector<Worst<T>>& worst) {
   return held;
 }
 
+// The functions with `filter` in their names; at least one, or a table of nothing would pass for
+// bounds that hold.
+std::vector<Function> functions_with(const std::string& filter) {
+  std::vector<Function> found;
+  std::string all;
+  try {
+    const std::regex pattern(filter);
+    for (const Function& function : functions()) {
+      if (std::regex_search(function.name, pattern)) found.push_back(function);
+      all += (all.empty() ? "" : ", ") + function.name;
+    }
+  } catch (const std::regex_error& error) {
+    throw Error(ErrorKind::value,
+                "--filter: expected a regular expression (ECMAScript's), not \"" + filter + "\": " +
+                    error.what() + ". To mean a sign itself, put a backslash before it: \"\\(\"");
+  }
+  if (found.empty())
+    throw Error(ErrorKind::value,
+                "--filter: expected what is found in the name of a function, not \"" + filter +
+                    "\": take a part of one of " + all);
+  return found;
+}
+
 int run(int count, char** words) {
   CLI::App app("How many units of the last place each kernel is off, on every instruction set.");
   std::string filter;
   std::uint32_t stride = 16411;  // a prime: all low and high parts of the bits occur
-  int threads_wanted = 0;
-  app.add_option("--filter", filter, "only the functions whose name this is found in");
+  std::optional<int> threads_wanted;
+  app.add_option("--filter", filter,
+                 "only the functions in whose names this regular expression is found");
   app.add_option("--every", stride, "1: all arguments of f32, 10^8 of f64; N: every Nth of them")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--threads", threads_wanted, "1 or more; without it as many as there are cores");
   CLI11_PARSE(app, count, words);
-  if (threads_wanted > 0) threads(threads_wanted);
-  const std::regex pattern(filter);
+  std::vector<Function> chosen;
+  try {
+    if (threads_wanted) threads(*threads_wanted);
+    chosen = functions_with(filter);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "attune_accuracy: %s\n", error.what());
+    return 2;
+  }
   const std::vector<std::string> isas = internal::available_isas();
   std::printf("| function | type |");
   for (const std::string& isa : isas) std::printf(" %s |", isa.c_str());
@@ -217,8 +252,7 @@ int run(int count, char** words) {
   const std::int64_t of_f64 = std::max(std::int64_t{100'000'000} / stride, std::int64_t{1} << 15);
   const bool progress = stride < 1000;
   bool held = true;
-  for (const Function& function : functions()) {
-    if (!std::regex_search(function.name, pattern)) continue;
+  for (const Function& function : chosen) {
     const std::int64_t of_f32 = function.operands == 2 ? pairs : (std::int64_t{1} << 32) / stride;
     held &= print(function,
                   measure<float, double>(function, function.f32, function.wide_of_f32,
