@@ -3,12 +3,12 @@
 // a row failed: results that differ by more than the work's bound, attune's own bits that depend on
 // the run, a peer that is missing or gave up. A missed bar is said in its row.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <fmt/format.h>
 #include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,9 +56,8 @@ int run(int count, char** arguments) {
     return bad_usage;
   }
   // A bar of scaling needs the time at one thread before that at two, and none of them twice.
-  std::ranges::sort(options.threads);
-  const auto repeated = std::ranges::unique(options.threads);
-  options.threads.erase(repeated.begin(), repeated.end());
+  const std::set<int> asked(options.threads.begin(), options.threads.end());
+  options.threads.assign(asked.begin(), asked.end());
   options.details = all || !filter.empty();
   if (processor) options.clock = bench::ClockKind::processor;
   return bench::compare(options, json);
