@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <attune/threads.hpp>
+#include <chrono>
 #include <exception>
 #include <map>
 #include <memory>
@@ -17,10 +18,12 @@
 #include <tbb/partitioner.h>
 #include <tbb/task_arena.h>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/crew.hpp"
 #include "core/fail.hpp"
+#include "core/loops_seen.hpp"
 #include "core/scratch.hpp"
 
 namespace attune {
@@ -41,6 +44,7 @@ struct Shared {
 
   std::mutex count_mutex;
   std::set<std::thread::id> seen;
+  int widest = 0;
 };
 
 // Never destroyed: a thread may still compute while the process exits.
@@ -60,6 +64,7 @@ Shared::Shared() : crew(&crews.try_emplace(bound, bound).first->second) {
 }
 
 constinit thread_local const UseArena* current_arena = nullptr;
+constinit thread_local bool within_loop = false;
 constinit std::atomic<bool> counting{false};
 
 // One loop. Its chunks are cut into as many parts as threads serve it; a thread takes those of its
@@ -90,12 +95,14 @@ class Loop {
     const UseArena* const saved_arena = current_arena;
     current_mode = mode_;
     current_arena = arena_;
+    const bool saved_within = std::exchange(within_loop, true);
     bool ran = false;
     for (int i = 0; i < parts_; ++i) {
       Part& part = part_[(place + i) % parts_];
       for (;;) {
         const std::int64_t chunk = part.next.fetch_add(1, std::memory_order_relaxed);
         if (chunk >= std::min(part.end, failed_.load(std::memory_order_relaxed))) break;
+        if (!ran && counting.load(std::memory_order_relaxed)) count();
         ran = true;
         try {
           body_(context_, chunk);
@@ -106,11 +113,8 @@ class Loop {
     }
     current_mode = saved_mode;
     current_arena = saved_arena;
+    within_loop = saved_within;
     if (in_wait) exchange_scratch(&others_);
-    if (ran && counting.load(std::memory_order_relaxed)) {
-      const std::lock_guard lock(shared().count_mutex);
-      shared().seen.insert(std::this_thread::get_id());
-    }
   }
 
   // In the arena, or by the crew; where another loop is served, in the crew's arena.
@@ -155,6 +159,21 @@ class Loop {
 #endif
   }
 
+  // Waits with a thread's first chunk until as many threads hold one as may: the first to come is
+  // often through before the others wake. Not in a loop within a chunk of another, whose threads
+  // may be the ones to wait for.
+  void count() {
+    {
+      const std::lock_guard lock(shared().count_mutex);
+      shared().seen.insert(std::this_thread::get_id());
+      shared().widest = std::max(shared().widest, helpers_);
+    }
+    ++holders_;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+    while (!nested_ && holders_ < helpers_ && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+  }
+
   void keep_lowest(std::int64_t chunk) {
     const std::lock_guard lock(mutex_);
     if (chunk >= failed_.load(std::memory_order_relaxed)) return;
@@ -173,6 +192,8 @@ class Loop {
   const int helpers_, parts_;
   void (*const body_)(void*, std::int64_t);
   void* const context_;
+  const bool nested_ = within_loop;
+  std::atomic<int> holders_{0};  // of a first chunk, while threads are counted
   Mode mode_ = current_mode;
   const UseArena* const arena_ = current_arena;
   Part part_[most_parts];
@@ -216,8 +237,14 @@ int CountThreads::distinct() const {
   return static_cast<int>(shared().seen.size());
 }
 
+int widest_loop() {
+  const std::lock_guard lock(shared().count_mutex);
+  return shared().widest;
+}
+
 void CountThreads::reset() {
   const std::lock_guard lock(shared().count_mutex);
+  shared().widest = 0;
   shared().seen.clear();
 }
 

@@ -3,19 +3,33 @@
 
 #include <attune/threads.hpp>
 
+#include "core/loops_seen.hpp"
 #include "core/parallel.hpp"
 
 namespace attune::tests {
 
-// Runs at `count` threads, which it leaves set: once more where others kept the machine so busy
-// that some thread never came to a loop. An arena's places may be taken by other threads of the
-// pool in the next loop: more than `count` may be seen.
+// What a test's loops had: distinct threads, and the most that one loop might use, which is 0 where
+// none was parallel. An arena's places may be taken by other threads of the pool in the next loop:
+// more may be seen than it might use.
+struct Loops {
+  int came = 0, widest = 0;
+};
+
+// Of `run`: once more where others kept the machine so busy that some thread came too late.
+template <class Run>
+Loops loops_of(Run run) {
+  const internal::CountThreads counted;
+  for (int round = 0; round < 50 && (round == 0 || counted.distinct() < internal::widest_loop());
+       ++round)
+    run();
+  return {counted.distinct(), internal::widest_loop()};
+}
+
+// At `count` threads, which it leaves set.
 template <class Run>
 int threads_that_came(int count, Run run) {
   threads(count);
-  const internal::CountThreads counted;
-  for (int round = 0; round < 50 && (round == 0 || counted.distinct() < count); ++round) run();
-  return counted.distinct();
+  return loops_of(run).came;
 }
 
 }  // namespace attune::tests

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "core/loops_seen.hpp"
 #include "core/scratch.hpp"
 
 using namespace attune;
@@ -86,7 +87,9 @@ BOOST_AUTO_TEST_CASE(eight_threads_run_when_asked_for_eight) {
   std::barrier all(8);  // passed only while eight chunks stand here at once
   parallel_for(8, much, [&](std::int64_t) { all.arrive_and_wait(); });
   BOOST_TEST(count.distinct() == 8);
+  BOOST_TEST(internal::widest_loop() == 8);
   count.reset();
+  BOOST_TEST(internal::widest_loop() == 0);
   BOOST_TEST(count.distinct() == 0);
   threads(2);
   // Two at once, though not always the same two: one that waited in vain for a loop has left, and

@@ -52,6 +52,13 @@ std::vector<Tensor> draw_shapes(const Case& row, Shape Input::*shape) {
   return operands;
 }
 
+template <class T>
+bool same_bytes(const Tensor& a, const Tensor& b) {
+  if (!a.is_contiguous() || !b.is_contiguous()) return false;
+  const std::span<const T> x = a.values<T>(), y = b.values<T>();
+  return x.empty() || std::memcmp(x.data(), y.data(), x.size_bytes()) == 0;
+}
+
 }  // namespace
 
 Input Input::shaped(const Shape& small) const {
@@ -131,6 +138,8 @@ std::vector<double> reals(const Tensor& x) {
 
 bool same_bits(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
+  if (a.dtype() == f64 && same_bytes<double>(a, b)) return true;
+  if (a.dtype() == f32 && same_bytes<float>(a, b)) return true;
   const std::vector<double> x = reals(a), y = reals(b);
   for (std::size_t i = 0; i < x.size(); ++i) {
     const bool both_nan = x[i] != x[i] && y[i] != y[i];

@@ -31,7 +31,7 @@ struct Input {
   DType dtype = f64;
   std::vector<double> avoid = {};  // kinks and poles, from which elements stay 0.05 away
   Shape shape{3, 4};
-  Shape large{7, 12001};  // for the thread counts: enough elements to be computed in parallel
+  Shape large{7, 16387};  // for the thread counts: enough elements to be computed in parallel
 
   Input shaped(const Shape& small) const;
   Input shaped(const Shape& small, const Shape& big) const;

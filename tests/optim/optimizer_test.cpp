@@ -3,11 +3,12 @@
 #include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <limits>
+#include <tbb/task_arena.h>
 
 #include "attune/optim.hpp"
+#include "tests/came.hpp"
 #include "tests/optim/problems.hpp"
 
 using namespace attune;
@@ -28,21 +29,32 @@ BOOST_AUTO_TEST_CASE(every_rule_descends_a_bowl) {
   }
 }
 
-// The same bits for any number of threads, with tensors of many chunks.
+// The same bits for any number of threads, with tensors of many chunks. The threads are those of
+// the steps: the bowl has parallel loops of its own.
 BOOST_AUTO_TEST_CASE(every_rule_gives_the_same_bits_on_any_threads) {
   const int before = threads();
   for (const std::string& rule : optim::names()) {
-    BOOST_TEST_CONTEXT(rule) {
-      std::vector<std::vector<float>> results;
-      for (int n : {1, 2, 3, 8}) {
-        threads(n);
-        tests::Bowl bowl(f32, {300, 401});
-        auto opt = optim::make(rule, bowl.params(), {{"weight_decay", 0.01}});
-        for (int i = 0; i < 3; ++i) opt.step(bowl.loss().backward());
-        results.push_back(bowl.values<float>());
-      }
-      for (const auto& other : results) {
-        BOOST_TEST(std::memcmp(other.data(), results[0].data(), other.size() * sizeof(float)) == 0);
+    for (const DType dtype : {f32, f64}) {
+      BOOST_TEST_CONTEXT(rule << " in " << dtype) {
+        std::string expected;
+        const auto check = [&](int count) {
+          tests::Bowl bowl(dtype, {300, 401});
+          auto opt = optim::make(rule, bowl.params(), {{"weight_decay", 0.01}});
+          for (int i = 0; i < 3; ++i) opt.step(bowl.loss().backward());
+          if (expected.empty()) expected = bowl.bits();
+          BOOST_TEST((bowl.bits() == expected), count);
+          const Gradients gradients = bowl.loss().backward();
+          const tests::Loops loops = tests::loops_of([&] { opt.step(gradients); });
+          BOOST_TEST(loops.widest == (count > 1 ? count : 0));
+          BOOST_TEST(loops.came >= loops.widest);
+        };
+        for (const int count : {1, 2, 3, 8}) {
+          threads(count);
+          check(count);
+        }
+        tbb::task_arena arena(3);
+        const UseArena use(arena);
+        check(3);
       }
     }
   }
