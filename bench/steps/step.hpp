@@ -96,12 +96,13 @@ inline std::vector<float> parameter(std::uint64_t index, std::int64_t count, std
   return numbers(1000 + index, static_cast<std::size_t>(count), -bound, bound);
 }
 
-// Sums that tell two arrays apart: of sizes, of squares, and one in which the place counts.
+// Sums that tell two arrays apart: of sizes, of squares, and one in which the place counts. What is
+// above 0 counts twice, so that a sign is seen; sums of both signs would cancel, and rounding show.
 template <class T>
 void append_sums_of(std::span<const T> values, std::vector<double>& result) {
   double sizes = 0, squares = 0, placed = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const double value = std::abs(values[i]);
+    const double value = values[i] > 0 ? 2.0 * values[i] : -1.0 * values[i];
     sizes += value;
     squares += value * value;
     placed += value * static_cast<double>(i + 1) / static_cast<double>(values.size());
