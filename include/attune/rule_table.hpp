@@ -24,6 +24,9 @@ struct RuleTable {
   using Sums = typename SumsOf<R>::template Sums<V>;
   using Saved = typename SavedOf<R>::Saved;
 
+  // Some of its states are not always active.
+  static constexpr bool may_lack = requires(const R& rule) { rule.active(std::string_view{}); };
+
   static constexpr std::size_t n_states = reflect::count<State<double>>();
   static constexpr std::size_t n_saved = reflect::count<Saved>();
   static constexpr std::size_t n_sums = reflect::count<Sums<double>>();
@@ -47,7 +50,7 @@ struct RuleTable {
   static std::int32_t state_active(const double* options, std::uint32_t state,
                                    std::uint32_t* active) noexcept {
     return guard<R>([&] {
-      if constexpr (requires(const R& rule) { rule.active(std::string_view{}); }) {
+      if constexpr (may_lack) {
         *active = Options<R>::with(options).active(states[state].name) ? 1 : 0;
       } else {
         *active = 1;
@@ -62,7 +65,7 @@ struct RuleTable {
   static std::int32_t update(const void* scratch, const attune_chunk* chunk) noexcept {
     return by_dtype(chunk, [&](auto zero) {
       const auto kernel = KeptAt<R>::at(scratch);
-      for_batches<decltype(zero), State, Writes::all>(
+      for_batches<decltype(zero), State, LoopKind{Writes::all, may_lack}>(
           *chunk, [kernel, chunk](auto& p, auto g, auto& s, std::int64_t i, std::size_t) {
             if constexpr (takes_place<decltype(kernel), decltype(g),
                                       std::remove_cvref_t<decltype(s)>>) {
@@ -84,7 +87,7 @@ struct RuleTable {
     return by_dtype(chunk, [&](auto zero) {
       using T = decltype(zero);
       const auto kernel = KeptReduce<R>::at(scratch);
-      for_batches<T, State, Writes::states>(
+      for_batches<T, State, LoopKind{Writes::states, may_lack}>(
           *chunk, [=](auto& p, auto g, auto& s, std::int64_t, std::size_t lanes) {
             using V = std::remove_cvref_t<decltype(p)>;
             Sums<V> batch_sums{};
@@ -133,7 +136,7 @@ struct RuleTable {
       std::memmove(out, chunk->value, static_cast<std::size_t>(chunk->count) * sizeof(T));
       copy.value = out;
       copy.gradient = nullptr;
-      for_batches<T, State, Writes::value>(
+      for_batches<T, State, LoopKind{Writes::value, may_lack}>(
           copy, [kernel](auto& p, auto, auto& s, std::int64_t, std::size_t) {
             p = kernel(std::as_const(p), std::as_const(s));
           });
