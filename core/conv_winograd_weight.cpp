@@ -1,5 +1,7 @@
 // The derivative by a weight of 3 x 3: of each place, squares of the source and of g are multiplied
-// as matrices over all tiles. Tiles are taken in blocks, cut by the shape alone, one after another.
+// as matrices over all tiles. Tiles are taken in blocks and these in groups, cut by the shape
+// alone. A group's blocks come one after another, and groups lie apart: a thread reads the places
+// that it wrote. Where the sums of so many groups would be large, threads share each block instead.
 #include <algorithm>
 #include <vector>
 
@@ -21,20 +23,24 @@ constexpr std::int64_t place_bytes = 2 << 20, least_positions = 256;
 // Sums are cut after so many positions: longer ones are not faster and lose digits. (256 -> 256, 14
 // x 14, in units of the direct sum's error: 256 positions 1.8, 128 1.4, 64 1.16.)
 constexpr std::int64_t positions_of_sum = 64;
-// Of more blocks than these, the sums of some are added up by themselves: added one after another,
-// their rounding grows faster than the root of their number. (64 -> 64, 28 x 28, in units of the
-// root: 16 images 5.6, 64 8.5, 256 14; the direct sum 4.9, 5.1, 5.5.)
+// Added one after another, the rounding of more blocks' sums than these grows faster than the root
+// of their number: then there are as many groups as a group has blocks. (64 -> 64, 28 x 28, all
+// blocks in a row, in units of the root: 16 images 5.6, 64 8.5, 256 14; the direct sum 4.9, 5.1,
+// 5.5.)
 constexpr std::int64_t blocks_of_sum = 8;
-// Sums of all places beyond this would be large beside the gradient itself; with the places of a
+// Groups lie apart where there are so many and the sums of each are no larger: the others' places
+// cost a thread less than sums of its own then do. (64 -> 64, 28 x 28, on two threads 6.65 ms
+// shared, 5.65 apart, on one 10.2 and 10.6; 64 -> 128 with strides of 2 4.65 and 4.8, 8.0 and 8.5.)
+constexpr std::int64_t groups_apart = 8, apart_bytes = 300 << 10;
+// Sums of all groups beyond this would be large beside the gradient itself; with the places of a
 // block, which are more where channels are many, they stay with the thread for the next call.
 constexpr std::int64_t most_sum_bytes = 16 << 20, most_bytes = 64 << 20;
 // Fewer channels do not pay for the transforms, fewer tiles for reading the sums again. (Direct
 // over tiles: 32 -> 64, 14 x 14 .95, 64 -> 64, 28 x 28 1.2, 96 -> 96 1.3, 256 -> 256, 14 x 14 1.7.)
 constexpr std::int64_t fewest = 64, fewest_tiles = 128;
 // With strides of 2 tiles save less: there must be more of them, and full ones. (Direct over tiles:
-// 64
-// -> 64, to 14 x 14 .93, 96 -> 96 1.0, 64 -> 128, to 28 x 28 1.16, 128 -> 256, to 14 x 14 1.16; to
-// 7 x 7 128 -> 128 .8, 256 -> 512 .92.)
+// to 14 x 14 64 -> 64 .93, 96 -> 96 1.0, 128 -> 256 1.16; to 28 x 28 64 -> 128 1.16; to 7 x 7
+// 128 -> 128 .8, 256 -> 512 .92.)
 constexpr std::int64_t fewest_entries = 64 * 128;
 // What their copies lie in is filled with zeros once.
 constexpr std::int64_t channels_at_once = 8;
@@ -53,10 +59,11 @@ struct WeightPlan {
   const ConvShape& s;
   const WinogradForm<T>& form;
   WeightSide source, slopes;
-  std::int64_t tile_rows, columns;        // of an image
-  std::int64_t rows = 0;                  // of tiles of a block, of all images' rows
-  std::int64_t blocks = 0, together = 0;  // together: blocks whose sums are added up by themselves
-  std::int64_t step = 0;                  // of a channel's places
+  std::int64_t tile_rows, columns;  // of an image
+  std::int64_t rows = 0;            // of tiles of a block, of all images' rows
+  std::int64_t blocks = 0, groups = 1;
+  bool apart = false;     // each group has sums of its own
+  std::int64_t step = 0;  // of a channel's places
   std::int64_t copied = 0, work_step = 0;
   std::int64_t sum_step;  // from place to place of the sums
 
@@ -81,27 +88,33 @@ struct WeightPlan {
         sum_step(round_up(s.in * s.out, line<T>) + line<T>) {
     source.columns = source.columns.part(0, 2 * columns);
     slopes.columns = slopes.columns.part(0, 2 * columns);
-    const std::int64_t bytes =
-        (form.sources * s.in + form.result_places * s.out) * static_cast<std::int64_t>(sizeof(T));
+    constexpr std::int64_t size = sizeof(T);
+    const std::int64_t bytes = (form.sources * s.in + form.result_places * s.out) * size;
     const std::int64_t positions = std::max(place_bytes / bytes, least_positions);
     rows = std::clamp<std::int64_t>(positions / columns, 1, s.images * tile_rows);
     rows = up(s.images * tile_rows, up(s.images * tile_rows, rows));
     blocks = up(s.images * tile_rows, rows);
-    together = blocks;
-    if (blocks > blocks_of_sum)
-      while (together > up(blocks, together)) --together;
+    while (up(blocks, groups) > std::max(groups, blocks_of_sum)) ++groups;
+    const std::int64_t more = std::max(groups, groups_apart), bytes_apart = sums_step() * size;
+    apart = blocks >= more && bytes_apart <= std::min(apart_bytes, most_sum_bytes / more);
+    if (apart) groups = more;
     step = channel_step<T>(rows * columns);
     const std::int64_t of_image = std::min(rows, tile_rows);
     copied = copied_elements<T>(source.columns, source.rows.part(0, 2 * of_image));
     work_step = work_row<T>(of_image, columns);
   }
   std::int64_t place_step(const WeightSide& side) const { return side.channels * step + line<T>; }
-  // Of all places, and a second time those of some blocks.
-  std::int64_t sums() const { return (together < blocks ? 2 : 1) * winograd_places * sum_step; }
-  std::int64_t elements() const {
-    return sums() + source.places * place_step(source) + slopes.places * place_step(slopes) +
-           line<T>;
+  std::int64_t first_block(std::int64_t group) const { return blocks * group / groups; }
+  // Of all places; one group after another adds up sums of its own and then adds them to all.
+  std::int64_t sums_step() const { return winograd_places * sum_step; }
+  std::int64_t sums() const {
+    return (apart ? groups : std::min<std::int64_t>(groups, 2)) * sums_step();
   }
+  std::int64_t places() const {
+    return source.places * place_step(source) + slopes.places * place_step(slopes) + line<T>;
+  }
+  // Work of a loop within a block, which its group's thread runs alone.
+  std::int64_t shared(std::int64_t work) const { return apart ? 0 : work; }
 };
 
 // The places of all its channels in these runs of tiles.
@@ -144,8 +157,8 @@ void transform(const WeightPlan<T>& plan, const WeightSide& side, const std::vec
       }
     }
   };
-  parallel_for(up(side.channels, channels_at_once), side.channels * tiles * winograd_places,
-               transform_some);
+  parallel_for(up(side.channels, channels_at_once),
+               plan.shared(side.channels * tiles * winograd_places), transform_some);
 }
 
 // The products of a block that go to a place of the weights, written to sums or added to them.
@@ -172,6 +185,30 @@ void multiply(const WeightPlan<T>& plan, int place, std::int64_t positions, cons
   }
 }
 
+// The sums of a group's blocks.
+template <class T>
+void add_up(const WeightPlan<T>& plan, std::int64_t group, const T* g, const T* x, T* sums) {
+  const ConvShape& s = plan.s;
+  T* const source = scratch_of<T>(plan.places(), 1, operation);
+  T* const slopes = source + plan.source.places * plan.place_step(plan.source);
+  const std::int64_t begin = plan.first_block(group), end = plan.first_block(group + 1);
+  for (std::int64_t block = begin; block < end; ++block) {
+    const std::int64_t first = block * plan.rows * plan.columns;
+    const std::int64_t last =
+        std::min((block + 1) * plan.rows, s.images * plan.tile_rows) * plan.columns;
+    const std::vector<TileRun> runs = runs_of_tiles(first, last, plan.tile_rows, plan.columns);
+    transform(plan, plan.source, runs, x, source);
+    transform(plan, plan.slopes, runs, g, slopes);
+    const std::int64_t work = s.in * s.out * (last - first) * plan.form.n_terms / 8;
+    // The last places have the most products: they come first.
+    parallel_for(winograd_places, plan.shared(work), [&](std::int64_t i) {
+      const auto place = static_cast<int>(winograd_places - 1 - i);
+      multiply(plan, place, last - first, source, slopes, sums + place * plan.sum_step,
+               block > begin);
+    });
+  }
+}
+
 // Whether tiles pay.
 bool serves(const ConvShape& s) {
   const std::int64_t rows = up(s.out_height, 2), columns = up(s.out_width, 2);
@@ -188,7 +225,7 @@ template <class T>
 bool fits(const WeightPlan<T>& plan) {
   constexpr std::int64_t size = sizeof(T);
   return winograd_places * plan.s.in * plan.s.out <= most_sum_bytes / size &&
-         plan.elements() <= most_bytes / size;
+         plan.sums() + plan.places() <= most_bytes / size;
 }
 
 }  // namespace
@@ -199,26 +236,25 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
   const WeightPlan<T> plan(s);
   if (!fits(plan)) return false;
   const std::int64_t entries = s.in * s.out;
-  T* const sums = scratch_of<T>(plan.elements(), 2, operation);
-  T* const source = sums + plan.sums();
-  T* const slopes = source + plan.source.places * plan.place_step(plan.source);
-  for (std::int64_t block = 0; block < plan.blocks; ++block) {
-    const std::int64_t first = block * plan.rows * plan.columns;
-    const std::int64_t end =
-        std::min((block + 1) * plan.rows, s.images * plan.tile_rows) * plan.columns;
-    const std::vector<TileRun> runs = runs_of_tiles(first, end, plan.tile_rows, plan.columns);
-    transform(plan, plan.source, runs, x, source);
-    transform(plan, plan.slopes, runs, g, slopes);
-    const bool is_last = (block + 1) % plan.together == 0 || block + 1 == plan.blocks;
-    // The last places have the most products: they come first.
-    parallel_for(
-        winograd_places, entries * (end - first) * plan.form.n_terms / 8, [&](std::int64_t i) {
-          const auto place = static_cast<int>(winograd_places - 1 - i);
-          T* const total = sums + place * plan.sum_step;
-          T* const some = block < plan.together ? total : total + winograd_places * plan.sum_step;
-          multiply(plan, place, end - first, source, slopes, some, block % plan.together > 0);
-          if (some != total && is_last) kernels().of<T>().accumulate(entries, some, total);
-        });
+  T* const sums = scratch_of<T>(plan.sums(), 2, operation);
+  const auto of_group = [&](std::int64_t group) { return sums + group * plan.sums_step(); };
+  // To those of the first.
+  const auto add = [&](std::int64_t first, std::int64_t last) {
+    parallel_for(winograd_places, (last - first) * plan.sums_step(), [&](std::int64_t place) {
+      T* const total = sums + place * plan.sum_step;
+      for (std::int64_t group = first; group < last; ++group)
+        kernels().of<T>().accumulate(entries, total + group * plan.sums_step(), total);
+    });
+  };
+  if (plan.apart) {
+    parallel_for(plan.groups, s.images * s.out_plane() * entries,
+                 [&](std::int64_t group) { add_up(plan, group, g, x, of_group(group)); });
+    add(1, plan.groups);
+  } else {
+    for (std::int64_t group = 0; group < plan.groups; ++group) {
+      add_up(plan, group, g, x, of_group(std::min<std::int64_t>(group, 1)));
+      if (group > 0) add(1, 2);
+    }
   }
   std::vector<char> finite(static_cast<std::size_t>(s.out));
   parallel_for(s.out, entries * winograd_places, [&](std::int64_t r) {

@@ -19,6 +19,7 @@
 #include "core/elementwise.hpp"
 #include "tests/came.hpp"
 #include "tests/ops/cases.hpp"
+#include "tests/ops/direct_conv.hpp"
 #include "tests/ops/draws.hpp"
 
 namespace {
@@ -27,63 +28,8 @@ using namespace attune;
 using namespace attune::tests;
 
 Draws draws(6);
-constexpr std::int64_t few = 4;
-
-Tensor direct(const Tensor& x, const Tensor& w, const Conv2dOptions& o) {
-  std::vector<Tensor> parts;
-  for (std::int64_t r = 0; r < w.size(0); r += few)
-    parts.push_back(conv2d(x, narrow(w, 0, r, std::min(few, w.size(0) - r)).clone(), o));
-  return cat(parts, 1);
-}
-
-Tensor direct_dx(const Tensor& g, const Tensor& w, const Shape& shape, const Conv2dOptions& o) {
-  std::vector<Tensor> parts;
-  for (std::int64_t c = 0; c < w.size(1); c += few) {
-    const std::int64_t count = std::min(few, w.size(1) - c);
-    parts.push_back(conv2d_backward_input(g, narrow(w, 1, c, count).clone(),
-                                          {shape[0], count, shape[2], shape[3]}, o));
-  }
-  return cat(parts, 1);
-}
-
-Tensor direct_dw(const Tensor& g, const Tensor& x, const Shape& shape, const Conv2dOptions& o) {
-  std::vector<Tensor> parts;
-  for (std::int64_t r = 0; r < shape[0]; r += few) {
-    const std::int64_t count = std::min(few, shape[0] - r);
-    parts.push_back(
-        conv2d_backward_weight(narrow(g, 1, r, count).clone(), x, {count, shape[1], 3, 3}, o));
-  }
-  return cat(parts, 0);
-}
 
 const Conv2dOptions halved{.stride = 2, .padding = 1};
-
-// Places where one is finite, infinite of a sign, or NaN, and the other is something else; of those
-// where both are finite, the largest difference.
-struct Difference {
-  int classes;
-  float largest;
-};
-
-Difference difference(const Tensor& a, const Tensor& b) {
-  const auto of = [](float value) {
-    return std::isnan(value) ? 2 : std::isinf(value) ? (value > 0 ? 1 : -1) : 0;
-  };
-  const Tensor x = a.clone(), y = b.clone();
-  Difference result{x.shape() == y.shape() ? 0 : 1, 0};
-  for (std::int64_t i = 0; i < x.numel() && i < y.numel(); ++i) {
-    const float p = x.data<float>()[i], q = y.data<float>()[i];
-    result.classes += of(p) != of(q);
-    if (of(p) == 0 && of(q) == 0) result.largest = std::max(result.largest, std::abs(p - q));
-  }
-  return result;
-}
-
-double root_mean_square(const Tensor& x) {
-  double sum = 0;
-  for (const double element : x.to(f64).values<double>()) sum += element * element;
-  return std::sqrt(sum / static_cast<double>(x.numel()));
-}
 
 // The general kernels have no tiles, and take minutes.
 boost::test_tools::assertion_result has_tiles(boost::unit_test::test_unit_id) {
@@ -187,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
       // Only results that see the number may differ by more than rounding from what they were.
       const auto stays = [&](const Tensor& y, const Tensor& before, const Tensor& sums,
                              const auto& sees) {
-        BOOST_TEST(difference(y, sums).classes == 0);
+        BOOST_TEST(other_class(y, sums) == 0);
         int spoilt = 0;
         for (std::int64_t i = 0; i < y.numel(); ++i) {
           const std::int64_t columns = y.size(3), rows = y.size(2);
@@ -217,7 +163,7 @@ BOOST_AUTO_TEST_CASE(gradients_overflow_where_direct_sums_do) {
       Tensor& spoilt = of_g ? g : x;
       spoilt.mutable_data<float>()[draws.pick(0, spoilt.numel() - 1)] = value;
       const Tensor dw = conv2d_backward_weight(g, x, shape, halved);
-      BOOST_TEST(difference(dw, direct_dw(g, x, shape, halved)).classes == 0);
+      BOOST_TEST(other_class(dw, direct_dw(g, x, shape, halved)) == 0);
     }
   }
 }

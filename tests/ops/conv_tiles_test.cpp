@@ -14,6 +14,7 @@
 #include "core/elementwise.hpp"
 #include "tests/came.hpp"
 #include "tests/ops/cases.hpp"
+#include "tests/ops/direct_conv.hpp"
 #include "tests/ops/draws.hpp"
 
 namespace {
@@ -57,60 +58,9 @@ double direct_sum(const Problem& p, std::int64_t n, std::int64_t r, std::int64_t
   return sum;
 }
 
-// Few results at a time are not computed by tiles.
-constexpr std::int64_t few = 4;
-
-Tensor few_results(const Tensor& x, const Tensor& w, const Tensor& bias, const Conv2dOptions& o) {
-  std::vector<Tensor> parts;
-  for (std::int64_t r = 0; r < w.size(0); r += few) {
-    const std::int64_t count = std::min(few, w.size(0) - r);
-    parts.push_back(
-        conv2d(x, narrow(w, 0, r, count).clone(), narrow(bias, 0, r, count).clone(), o));
-  }
-  return cat(parts, 1);
-}
-
-Tensor few_channels(const Tensor& g, const Tensor& w, const Shape& shape, const Conv2dOptions& o) {
-  std::vector<Tensor> parts;
-  for (std::int64_t c = 0; c < w.size(1); c += few) {
-    const std::int64_t count = std::min(few, w.size(1) - c);
-    parts.push_back(conv2d_backward_input(g, narrow(w, 1, c, count).clone(),
-                                          {shape[0], count, shape[2], shape[3]}, o));
-  }
-  return cat(parts, 1);
-}
-
-Tensor few_rows(const Tensor& g, const Tensor& x, const Shape& shape, const Conv2dOptions& o) {
-  std::vector<Tensor> parts;
-  for (std::int64_t r = 0; r < shape[0]; r += few) {
-    const std::int64_t count = std::min(few, shape[0] - r);
-    parts.push_back(
-        conv2d_backward_weight(narrow(g, 1, r, count).clone(), x, {count, shape[1], 3, 3}, o));
-  }
-  return cat(parts, 0);
-}
-
-double root_mean_square(const Tensor& x) {
-  double sum = 0;
-  const Tensor wide = x.to(f64);
-  for (const double element : wide.values<double>()) sum += element * element;
-  return std::sqrt(sum / static_cast<double>(std::max<std::int64_t>(x.numel(), 1)));
-}
-
 std::vector<float> numbers(const Tensor& x) {
   const auto values = x.values<float>();
   return {values.begin(), values.end()};
-}
-
-// Places where one is finite, infinite of a sign, or NaN, and the other is something else.
-int other_class(const Tensor& a, const Tensor& b) {
-  const auto of = [](float value) {
-    return std::isnan(value) ? 2 : std::isinf(value) ? (value > 0 ? 1 : -1) : 0;
-  };
-  const std::vector<float> x = numbers(a), y = numbers(b);
-  int count = x.size() == y.size() ? 0 : 1;
-  for (std::size_t i = 0; i < x.size() && i < y.size(); ++i) count += of(x[i]) != of(y[i]);
-  return count;
 }
 
 std::int64_t not_finite(const Tensor& x) {
@@ -140,14 +90,14 @@ BOOST_AUTO_TEST_CASE(are_direct_sums) {
     BOOST_TEST(worst < 1e-12);
     const Tensor g = draws.tensor(y.shape());
     const Tensor dx = conv2d_backward_input(g, weight, x.shape(), o);
-    BOOST_TEST(distance(dx, few_channels(g, weight, x.shape(), o)) < 1e-12);
+    BOOST_TEST(distance(dx, direct_dx(g, weight, x.shape(), o)) < 1e-12);
     const Tensor narrow_w = weight.to(f32);
     BOOST_TEST(distance(conv2d(x.to(f32), narrow_w, bias.to(f32), o), y) <
                1e-6 * (2 + std::sqrt(terms)));
     BOOST_TEST(distance(conv2d_backward_input(g.to(f32), narrow_w, x.shape(), o), dx) <
                1e-6 * (2 + std::sqrt(9 * static_cast<double>(weight.size(0)))));
     const Tensor dw = conv2d_backward_weight(g, x, weight.shape(), o);
-    BOOST_TEST(distance(dw, few_rows(g, x, weight.shape(), o)) < 1e-12);
+    BOOST_TEST(distance(dw, direct_dw(g, x, weight.shape(), o)) < 1e-12);
     BOOST_TEST(distance(conv2d_backward_weight(g.to(f32), x.to(f32), weight.shape(), o), dw) <
                1e-6 * (2 + std::sqrt(static_cast<double>(y.numel()))));
   }
@@ -162,13 +112,13 @@ BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
     const Tensor x = draws.tensor({1, in, 20, 20}), w = draws.tensor({32, in, 3, 3});
     const Tensor bias = draws.tensor({32}), narrow_x = x.to(f32), narrow_w = w.to(f32);
     const Conv2dOptions o{.padding = 1};
-    const Tensor exact = few_results(narrow_x.to(f64), narrow_w.to(f64), bias.to(f32).to(f64), o);
+    const Tensor exact = direct(narrow_x.to(f64), narrow_w.to(f64), bias.to(f32).to(f64), o);
     const auto error = [&](const Tensor& y) { return root_mean_square(sub(y.to(f64), exact)); };
     const double terms = 9 * static_cast<double>(in), unit = std::ldexp(1.0, -24) / 3;
     const double by_tiles = error(conv2d(narrow_x, narrow_w, bias.to(f32), o));
-    const double direct = error(few_results(narrow_x, narrow_w, bias.to(f32), o));
+    const double few = error(direct(narrow_x, narrow_w, bias.to(f32), o));
     BOOST_TEST_MESSAGE(in << " channels: " << by_tiles / (unit * std::sqrt(terms)) << ", direct "
-                          << direct / (unit * std::sqrt(terms)));
+                          << few / (unit * std::sqrt(terms)));
     BOOST_TEST(by_tiles < 6 * unit * std::sqrt(terms));
   }
   // (128 images, the sums of all blocks added one after another: 11.2.)
@@ -177,9 +127,9 @@ BOOST_AUTO_TEST_CASE(round_as_direct_sums_do) {
     const Tensor x = draws.tensor({images, 64, side, side}).to(f32);
     const Tensor g = draws.tensor({images, 64, side, side}).to(f32);
     const Conv2dOptions o{.padding = 1};
-    const Tensor exact =
-        conv2d_backward_weight(narrow(g, 1, 0, few).clone().to(f64), x.to(f64), {few, 64, 3, 3}, o);
-    const Tensor y = narrow(conv2d_backward_weight(g, x, {64, 64, 3, 3}, o), 0, 0, few);
+    const Tensor exact = conv2d_backward_weight(narrow(g, 1, 0, few_channels).clone().to(f64),
+                                                x.to(f64), {few_channels, 64, 3, 3}, o);
+    const Tensor y = narrow(conv2d_backward_weight(g, x, {64, 64, 3, 3}, o), 0, 0, few_channels);
     const double terms = static_cast<double>(side * side * images);
     const double unit = std::ldexp(1.0, -24) / 3;
     const double error = root_mean_square(sub(y.to(f64), exact)) / (unit * std::sqrt(terms));
@@ -202,9 +152,9 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
       const std::int64_t at = draws.pick(0, clean.numel() - 1);
       elements[static_cast<std::size_t>(at)] = value;
       const Tensor x = tensor(elements, clean.shape());
-      const Tensor y = conv2d(x, w, bias, o), direct = few_results(x, w, bias, o);
-      BOOST_TEST(other_class(y, direct) == 0);
-      const Tensor before = few_results(clean, w, bias, o);
+      const Tensor y = conv2d(x, w, bias, o), sums = direct(x, w, bias, o);
+      BOOST_TEST(other_class(y, sums) == 0);
+      const Tensor before = direct(clean, w, bias, o);
       const std::vector<float> now = numbers(y), then = numbers(before);
       const std::int64_t image = at / (24 * side * side), row = at / side % side,
                          column = at % side;
@@ -219,8 +169,8 @@ BOOST_AUTO_TEST_CASE(a_number_stays_where_it_is_seen) {
       BOOST_TEST(spoilt == 0);
       const Tensor dx =
           conv2d_backward_input(x, permute(w, {1, 0, 2, 3}).clone(), {3, 25, side, side}, o);
-      BOOST_TEST(other_class(dx, few_channels(x, permute(w, {1, 0, 2, 3}).clone(),
-                                              {3, 25, side, side}, o)) == 0);
+      BOOST_TEST(other_class(dx, direct_dx(x, permute(w, {1, 0, 2, 3}).clone(), {3, 25, side, side},
+                                           o)) == 0);
     }
   }
 }
@@ -273,14 +223,14 @@ BOOST_AUTO_TEST_CASE(large_numbers_overflow_where_direct_sums_do) {
     const Tensor small = add(mul(draws.tensor({1, 24, 9, 17}), 0.1), 0.9);
     const Tensor x =
         cat({mul(small, large / 200), mul(small, large), mul(small, -large)}, 0).to(f32);
-    BOOST_TEST(other_class(conv2d(x, w, bias, o), few_results(x, w, bias, o)) == 0);
+    BOOST_TEST(other_class(conv2d(x, w, bias, o), direct(x, w, bias, o)) == 0);
   }
   // Of a large kernel, the infinity of one entry.
   std::vector<float> entries = numbers(w);
   entries[17 * 24 * 9 - 5] = std::numeric_limits<float>::infinity();
   const Tensor x = draws.tensor({2, 24, 7, 18}).to(f32), spoilt = tensor(entries, w.shape());
   const Tensor y = conv2d(x, spoilt, bias, o);
-  BOOST_TEST(other_class(y, few_results(x, spoilt, bias, o)) == 0);
+  BOOST_TEST(other_class(y, direct(x, spoilt, bias, o)) == 0);
   BOOST_TEST(not_finite(y) == 2 * 7 * 18);
 }
 
@@ -298,15 +248,15 @@ BOOST_AUTO_TEST_CASE(gradients_overflow_where_direct_sums_do) {
       of_g[corner ? 7 * 17 * 16 : 7 * 17 * 16 + 120] = value;
       const Tensor spoilt_x = tensor(of_x, x.shape()), spoilt_g = tensor(of_g, g.shape());
       BOOST_TEST(other_class(conv2d_backward_weight(g, spoilt_x, shape, o),
-                             few_rows(g, spoilt_x, shape, o)) == 0);
+                             direct_dw(g, spoilt_x, shape, o)) == 0);
       BOOST_TEST(other_class(conv2d_backward_weight(spoilt_g, x, shape, o),
-                             few_rows(spoilt_g, x, shape, o)) == 0);
+                             direct_dw(spoilt_g, x, shape, o)) == 0);
     }
   }
 }
 
-// (Of the last shape the derivative by the weight has ten blocks, summed by three, three, three and
-// one.)
+// (Of the last shape the derivative by the weight has ten blocks: in f32 in eight groups apart, in
+// f64 in two whose blocks threads share.)
 BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
   if (!internal::own_kernels()) return;
   const int before = threads();
