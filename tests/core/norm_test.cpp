@@ -1,11 +1,11 @@
 // Layer norm's rows together have the bits of each alone, with every instruction set.
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "core/kernels.hpp"
+#include "tests/core/normal.hpp"
 
 namespace {
 
@@ -13,11 +13,7 @@ using namespace attune::internal;
 
 template <class T>
 std::vector<T> normal(std::int64_t count, unsigned seed) {
-  std::mt19937 bits(seed);
-  std::normal_distribution<T> draw(3, 1);
-  std::vector<T> values(static_cast<std::size_t>(count));
-  for (T& value : values) value = draw(bits);
-  return values;
+  return attune::tests::normal<T>(count, 3, 1, seed);
 }
 
 template <class T>

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "core/kernels.hpp"
+#include "tests/core/normal.hpp"
 
 namespace {
 
@@ -17,11 +17,7 @@ using namespace attune::internal;
 
 template <class T>
 std::vector<T> normal(std::int64_t count, unsigned seed) {
-  std::mt19937 bits(seed);
-  std::normal_distribution<T> draw(0, 3);
-  std::vector<T> values(static_cast<std::size_t>(count));
-  for (T& value : values) value = draw(bits);
-  return values;
+  return attune::tests::normal<T>(count, 0, 3, seed);
 }
 
 template <class T>
