@@ -10,6 +10,7 @@ import importlib
 import json
 import math
 import pathlib
+import resource
 import statistics
 import sys
 import time
@@ -20,6 +21,18 @@ def resident(which):
         if line.startswith(which + ":"):
             return 1024 * int(line.split()[1])
     return 0
+
+
+def warm_up(step):
+    """As bench/steps/main.cpp does for the libraries of C++."""
+    quiet = 0
+    for _ in range(64):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        step.once()
+        step.wait()
+        quiet = quiet + 1 if resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 16 else 0
+        if quiet == 4:
+            return
 
 
 def timed(step, calls, clock):
@@ -69,6 +82,7 @@ def main():
     step.wait()
     peak = resident("VmHWM") - before
     result = [number if math.isfinite(number) else None for number in step.result()]
+    warm_up(step)
     while True:
         wall, processor = samples(step, seconds)
         print(json.dumps({"library": module.library(variant), "work": sys.argv[2], "threads": threads,
