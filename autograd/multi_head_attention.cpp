@@ -1,5 +1,6 @@
 // Attention in several heads. Heads are views: an axis of the projected numbers is cut in two, and
 // the heads step in front of the rows.
+#include "attune/inside.hpp"
 #include "attune/ops/attention.hpp"
 #include "attune/ops/matmul.hpp"
 #include "attune/ops/views.hpp"
@@ -38,13 +39,27 @@ Tensor in_heads(const Tensor& x, const Projection& projection, std::int64_t head
 Tensor multi_head_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                             const AttentionProjections& projections, std::int64_t heads,
                             const AttentionOptions& options) {
+  const internal::Inside called(operation);
   const auto& [query, key, value, out] = projections;
   check("q", q, query, heads);
   check("k", k, key, heads);
   check("v", v, value, heads);
   internal::operand(operation, out.weight);
-  const Tensor y = scaled_dot_product_attention(in_heads(q, query, heads), in_heads(k, key, heads),
-                                                in_heads(v, value, heads), options);
+  if (query.weight.size(0) != key.weight.size(0))
+    internal::fail(ErrorKind::shape, operation,
+                   "the weights of q and k have {} and {} rows: scores multiply their results, so "
+                   "give both as many",
+                   query.weight.size(0), key.weight.size(0));
+  if (out.weight.dim() != 2 || out.weight.size(1) != value.weight.size(0))
+    internal::fail(ErrorKind::shape, operation,
+                   "the weight of the output has shape {}: expected [out, {}], the rows of the "
+                   "weight of v",
+                   out.weight.shape(), value.weight.size(0));
+  // In this order, in traces too: that of arguments is the compiler's.
+  const Tensor queries = in_heads(q, query, heads);
+  const Tensor keys = in_heads(k, key, heads);
+  const Tensor values = in_heads(v, value, heads);
+  const Tensor y = scaled_dot_product_attention(queries, keys, values, options);
   return affine(flatten(transpose(y, -3, -2), -2, -1), out.weight, out.bias);
 }
 

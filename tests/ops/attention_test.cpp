@@ -179,6 +179,37 @@ BOOST_AUTO_TEST_CASE(errors_name_what_does_not_fit) {
   scaled_dot_product_attention(q.to(f64), k, v, {.scale = 1e300});
 }
 
+BOOST_AUTO_TEST_CASE(errors_of_several_heads_are_its_own) {
+  const Tensor x = zeros({2, 5, 4});
+  const AttentionProjections right{
+      {zeros({6, 4})}, {zeros({6, 4})}, {zeros({8, 4})}, {zeros({3, 8})}};
+  BOOST_TEST((multi_head_attention(x, x, x, right, 2).shape() == Shape{2, 5, 3}));
+  const auto fails = [&](ErrorKind kind, const AttentionProjections& projections,
+                         std::int64_t heads, std::vector<std::string> words,
+                         const AttentionOptions& options = {}) {
+    words.push_back("multi_head_attention");
+    expect_error(
+        kind, [&] { multi_head_attention(x, x, x, projections, heads, options); }, words);
+  };
+  fails(ErrorKind::value, right, 4, {"heads is 4", "divide the 6 rows"});
+  fails(ErrorKind::value, right, 0, {"heads is 0"});
+  AttentionProjections wrong = right;
+  wrong.query.weight = zeros({6, 5});
+  fails(ErrorKind::shape, wrong, 2, {"q of shape [2, 5, 4]", "[..., length, 5]"});
+  wrong.query.weight = zeros({6});
+  fails(ErrorKind::shape, wrong, 2, {"the weight of q has shape [6]", "[out, in]"});
+  wrong.query.weight = zeros({4, 4});
+  fails(ErrorKind::shape, wrong, 2, {"4 and 6 rows", "give both as many"});
+  wrong = right;
+  wrong.out.weight = zeros({3, 6});
+  fails(ErrorKind::shape, wrong, 2, {"[3, 6]", "[out, 8]", "weight of v"});
+  wrong = right;
+  wrong.key.bias = zeros({5});
+  fails(ErrorKind::shape, wrong, 2, {"bias", "[5]"});
+  fails(ErrorKind::shape, right, 2, {"mask", "[4, 4]"}, {.mask = zeros({4, 4})});
+  fails(ErrorKind::value, right, 2, {"1.5"}, {.dropout = 1.5});
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

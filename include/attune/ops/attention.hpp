@@ -52,8 +52,9 @@ struct AttentionProjections {
 // sqrt(width of a head) when left out. Vaswani et al. 2017, arXiv:1706.03762. PyTorch's
 // in_proj_weight is the weights of query, key and value below each other. Derivatives: every order,
 // with respect to q, k, v, all weights and biases, and a floating mask. Memory and bits as of
-// scaled_dot_product_attention. Errors: value unless heads divides both sizes; shape; those of
-// linear and of scaled_dot_product_attention.
+// scaled_dot_product_attention. Errors: value unless heads divides both sizes; shape, also for more
+// than max_rank - 1 axes, as heads are one more; those of linear and of
+// scaled_dot_product_attention.
 ATTUNE_API Tensor multi_head_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                        const AttentionProjections& projections, std::int64_t heads,
                                        const AttentionOptions& options = {});
