@@ -28,9 +28,10 @@ constexpr std::int64_t positions_of_sum = 64;
 // blocks in a row, in units of the root: 16 images 5.6, 64 8.5, 256 14; the direct sum 4.9, 5.1,
 // 5.5.)
 constexpr std::int64_t blocks_of_sum = 8;
-// Groups lie apart where there are so many and the sums of each are no larger: the others' places
-// cost a thread less than sums of its own then do. (64 -> 64, 28 x 28, on two threads 6.65 ms
-// shared, 5.65 apart, on one 10.2 and 10.6; 64 -> 128 with strides of 2 4.65 and 4.8, 8.0 and 8.5.)
+// Groups lie apart where there are so many, and more threads find none, and the sums of each are no
+// larger: larger ones would cost a thread more than to read places that others wrote. (64 -> 64, 28
+// x 28, on two threads 6.65 ms shared, 5.65 apart, on one 10.2 and 10.6; 64 -> 128 with strides of
+// 2 4.65 and 4.8, 8.0 and 8.5.)
 constexpr std::int64_t groups_apart = 8, apart_bytes = 300 << 10;
 // Sums of all groups beyond this would be large beside the gradient itself; with the places of a
 // block, which are more where channels are many, they stay with the thread for the next call.
@@ -113,8 +114,6 @@ struct WeightPlan {
   std::int64_t places() const {
     return source.places * place_step(source) + slopes.places * place_step(slopes) + line<T>;
   }
-  // Work of a loop within a block, which its group's thread runs alone.
-  std::int64_t shared(std::int64_t work) const { return apart ? 0 : work; }
 };
 
 // The places of all its channels in these runs of tiles.
@@ -157,8 +156,8 @@ void transform(const WeightPlan<T>& plan, const WeightSide& side, const std::vec
       }
     }
   };
-  parallel_for(up(side.channels, channels_at_once),
-               plan.shared(side.channels * tiles * winograd_places), transform_some);
+  parallel_for(up(side.channels, channels_at_once), side.channels * tiles * winograd_places,
+               transform_some);
 }
 
 // The products of a block that go to a place of the weights, written to sums or added to them.
@@ -189,7 +188,7 @@ void multiply(const WeightPlan<T>& plan, int place, std::int64_t positions, cons
 template <class T>
 void add_up(const WeightPlan<T>& plan, std::int64_t group, const T* g, const T* x, T* sums) {
   const ConvShape& s = plan.s;
-  T* const source = scratch_of<T>(plan.places(), 1, operation);
+  T* const source = scratch_of<T>(plan.places(), 4, operation);
   T* const slopes = source + plan.source.places * plan.place_step(plan.source);
   const std::int64_t begin = plan.first_block(group), end = plan.first_block(group + 1);
   for (std::int64_t block = begin; block < end; ++block) {
@@ -201,7 +200,7 @@ void add_up(const WeightPlan<T>& plan, std::int64_t group, const T* g, const T* 
     transform(plan, plan.slopes, runs, g, slopes);
     const std::int64_t work = s.in * s.out * (last - first) * plan.form.n_terms / 8;
     // The last places have the most products: they come first.
-    parallel_for(winograd_places, plan.shared(work), [&](std::int64_t i) {
+    parallel_for(winograd_places, work, [&](std::int64_t i) {
       const auto place = static_cast<int>(winograd_places - 1 - i);
       multiply(plan, place, last - first, source, slopes, sums + place * plan.sum_step,
                block > begin);
@@ -238,7 +237,7 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
   const std::int64_t entries = s.in * s.out;
   T* const sums = scratch_of<T>(plan.sums(), 2, operation);
   const auto of_group = [&](std::int64_t group) { return sums + group * plan.sums_step(); };
-  // To those of the first.
+  // Adds groups [first, last) to the first of all.
   const auto add = [&](std::int64_t first, std::int64_t last) {
     parallel_for(winograd_places, (last - first) * plan.sums_step(), [&](std::int64_t place) {
       T* const total = sums + place * plan.sum_step;
@@ -247,8 +246,10 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
     });
   };
   if (plan.apart) {
-    parallel_for(plan.groups, s.images * s.out_plane() * entries,
-                 [&](std::int64_t group) { add_up(plan, group, g, x, of_group(group)); });
+    parallel_for(plan.groups, s.images * s.out_plane() * entries, [&](std::int64_t group) {
+      const StayAlone alone;
+      add_up(plan, group, g, x, of_group(group));
+    });
     add(1, plan.groups);
   } else {
     for (std::int64_t group = 0; group < plan.groups; ++group) {

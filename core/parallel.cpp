@@ -211,7 +211,7 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
   const UseArena* const arena = current_arena;
   Crew* const crew = arena ? nullptr : shared().crew.load();
   int size = 1;
-  if (chunks > 1 && work >= serial_work && !shared().alone)
+  if (chunks > 1 && work >= serial_work && !stays_alone && !shared().alone)
     size = arena ? arena->size() : crew->threads();
   if (size == 1) {
     const NoStream guard;

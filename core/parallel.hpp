@@ -29,6 +29,19 @@ class NoStream {
   RandomState* saved_;
 };
 
+// Loops of the calling thread stay on it while this stands: for a chunk of a loop that has work for
+// all threads, whose own loops would only wait for them.
+class StayAlone {
+ public:
+  StayAlone() noexcept : saved_(stays_alone) { stays_alone = true; }
+  ~StayAlone() { stays_alone = saved_; }
+  StayAlone(const StayAlone&) = delete;
+  StayAlone& operator=(const StayAlone&) = delete;
+
+ private:
+  bool saved_;
+};
+
 // Runs body(context, chunk) once for every chunk in [0, chunks). `work` is a rough count of the
 // element operations of all chunks together: little work, one chunk or one thread runs serially in
 // the order 0, 1, ...; otherwise threads of the caller's arena share the chunks, each in the
