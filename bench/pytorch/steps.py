@@ -26,7 +26,7 @@ def resident(which):
 def warm_up(step):
     """As bench/steps/main.cpp does for the libraries of C++."""
     quiet = 0
-    for _ in range(64):
+    for _ in range(20):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         step.once()
         step.wait()

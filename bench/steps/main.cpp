@@ -51,11 +51,11 @@ long page_faults() {
   return usage.ru_minflt;
 }
 
-// Calls until some in a row touch no new memory, or enough: by the default of glibc, libtorch's
-// softmax of 4096 x 1024 takes 12 ms in its first ten calls, on memory that is new in each, and 3.5
-// from then on; its steps of whole networks give memory back and get it anew for ever.
+// Calls until some in a row touch no new memory, or enough. Where memory stays with the process,
+// libtorch's softmax of 4096 x 1024 takes 12 ms in its first ten calls, on memory that is new in
+// each, and 3.5 from then on; by the default of glibc it takes 12 ms for ever.
 void warm_up(const Step& step) {
-  constexpr int most_calls = 64, quiet_calls = 4, few_pages = 16;
+  constexpr int most_calls = 20, quiet_calls = 4, few_pages = 16;
   for (int i = 0, quiet = 0; i < most_calls && quiet < quiet_calls; ++i) {
     const long before = page_faults();
     step.once();
