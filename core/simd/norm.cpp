@@ -8,16 +8,6 @@
 namespace attune::internal {
 namespace {
 
-// Asks for what stands `ahead` elements later, in arrays of rows that follow each other: the
-// processor looks ahead anew in every row, and not over the end of a page. Asked for in two passes
-// over a row they take 8 % less than in one. (4096 rows of 1024 f32, with nothing asked for and so:
-// Zen 4 1.9 and 1.6 ms; a Xeon 3.0 and, from the first-level cache, 2.2.)
-template <class T, class... Arrays>
-ATTUNE_INLINE void fetch_next_row(std::int64_t i, std::int64_t ahead, Arrays... arrays) {
-  constexpr std::int64_t line = 64 / sizeof(T);
-  if (lanes<T> == line || i % line == 0) (fetch_soon(arrays + ahead + i), ...);
-}
-
 template <class T>
 void layer_norm(std::int64_t rows, std::int64_t n, T eps, const T* all_x, const T* scale,
                 const T* shift, T* all_y, T* all_means, T* all_inverses) {

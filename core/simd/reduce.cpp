@@ -43,7 +43,7 @@ template <class T>
 T max(std::int64_t n, const T* x) {
   const T start = -infinity<T>;
   return fold<Largest, T>(n, x, start, start, [](const Batch<T>& s, const Batch<T>& v) {
-    return math::maximum<T>(s, v);
+    return math::maximum<T>(v, s);
   });
 }
 
@@ -51,7 +51,7 @@ template <class T>
 T min(std::int64_t n, const T* x) {
   const T start = infinity<T>;
   return fold<Smallest, T>(n, x, start, start, [](const Batch<T>& s, const Batch<T>& v) {
-    return math::minimum<T>(s, v);
+    return math::minimum<T>(v, s);
   });
 }
 

@@ -48,12 +48,12 @@ ATTUNE_INLINE Batch<T> fold_terms_of_block(std::int64_t first, std::int64_t n, T
   for (; i + 4 * lanes<T> <= end; i += 4 * lanes<T>) {
 #pragma GCC unroll 4
     for (int way = 0; way < 4; ++way)
-      running[way] = Join::join(running[way], term(i + way * lanes<T>, WholeBatch<T>()));
+      running[way] = Join::join(term(i + way * lanes<T>, WholeBatch<T>()), running[way]);
   }
   int way = 0;
   for (; i + lanes<T> <= end; i += lanes<T>, ++way)
-    running[way] = Join::join(running[way], term(i, WholeBatch<T>()));
-  if (i < end) running[way] = Join::join(running[way], term(i, Rest<T>{end - i}));
+    running[way] = Join::join(term(i, WholeBatch<T>()), running[way]);
+  if (i < end) running[way] = Join::join(term(i, Rest<T>{end - i}), running[way]);
   return Join::join(Join::join(running[0], running[1]), Join::join(running[2], running[3]));
 }
 
@@ -101,6 +101,18 @@ ATTUNE_INLINE void for_rows(std::int64_t rows, std::int64_t n, const F& f) {
       f(row, std::integral_constant<int, rows_at_once>());
   }
   for (; row < rows; ++row) f(row, std::integral_constant<int, 1>());
+}
+
+// Asks for what stands `ahead` elements later, in arrays of rows that follow each other: the
+// processor looks ahead anew in every row, and not over the end of a page. Asked for in two passes
+// over a row they take 8 % less than in one. Long rows would have left the caches again. (4096 rows
+// of 1024 f32, ms, with nothing asked for and so: layer norm 1.9 and 1.6 on Zen 4, 3.0 and, from
+// the first-level cache, 2.2 on a Xeon; softmax 1.69 and 1.08 on Zen 5.)
+template <class T, class... Arrays>
+ATTUNE_INLINE void fetch_next_row(std::int64_t i, std::int64_t ahead, Arrays... arrays) {
+  constexpr std::int64_t line = 64 / sizeof(T), longest = 131072 / sizeof(T);
+  if (ahead <= longest && (lanes<T> == line || i % line == 0))
+    (fetch_soon(arrays + ahead + i), ...);
 }
 
 }  // namespace

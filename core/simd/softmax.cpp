@@ -43,12 +43,23 @@ void softmax(std::int64_t rows, std::int64_t n, const T* all_x, T* all_y) {
     T top[count], total[count];
     largest_of_rows<T, count>(n, x, top);
     for (int r = 0; r < count; ++r) {
+      const T* const from = x + r * n;
+      T* const to = y + r * n;
       const Batch<T> shift(top[r]);
-      map<T>(n, x + r * n, y + r * n,
-             [shift](const Batch<T>& v) { return math::exp<T>(v - shift); });
+      batches<T>(n, [=](std::int64_t i, auto part) {
+        fetch_next_row<T>(i, count * n, from);
+        part.store(math::exp<T>(part.load(from + i, T(0)) - shift), to + i);
+      });
     }
     sum_of_rows<T, count>(n, y, total);
-    for (int r = 0; r < count; ++r) map<T>(n, y + r * n, y + r * n, DividedBy<T>(total[r]));
+    for (int r = 0; r < count; ++r) {
+      T* const to = y + r * n;
+      const DividedBy<T> share(total[r]);
+      batches<T>(n, [=](std::int64_t i, auto part) {
+        fetch_next_row<T>(i, count * n, to);
+        part.store(share(part.load(to + i, T(0))), to + i);
+      });
+    }
   });
 }
 
