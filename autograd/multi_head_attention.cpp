@@ -12,6 +12,14 @@ namespace {
 
 constexpr const char* operation = "multi_head_attention";
 
+void check_bias(const char* what, const Projection& projection) {
+  const Shape expected{projection.weight.size(0)};
+  if (projection.bias.defined() && projection.bias.shape() != expected)
+    internal::fail(ErrorKind::shape, operation,
+                   "the bias of {} has shape {} for a weight of shape {}: it must be {}", what,
+                   projection.bias.shape(), projection.weight.shape(), expected);
+}
+
 void check(const char* what, const Tensor& x, const Projection& projection, std::int64_t heads) {
   const Tensor& weight = projection.weight;
   internal::operand(operation, x);
@@ -26,6 +34,7 @@ void check(const char* what, const Tensor& x, const Projection& projection, std:
   if (x.dim() < 2 || x.size(-1) != weight.size(1))
     internal::fail(ErrorKind::shape, operation, "{} of shape {}: expected [..., length, {}]", what,
                    x.shape(), weight.size(1));
+  check_bias(what, projection);
 }
 
 // [..., rows, size] -> [..., heads, rows, size / heads].
@@ -55,6 +64,12 @@ Tensor multi_head_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                    "the weight of the output has shape {}: expected [out, {}], the rows of the "
                    "weight of v",
                    out.weight.shape(), value.weight.size(0));
+  check_bias("the output", out);
+  if (k.size(-2) != v.size(-2))
+    internal::fail(ErrorKind::shape, operation,
+                   "k of shape {} and v of shape {}: every key needs a value, so give both the "
+                   "same length",
+                   k.shape(), v.shape());
   // In this order, in traces too: that of arguments is the compiler's.
   const Tensor queries = in_heads(q, query, heads);
   const Tensor keys = in_heads(k, key, heads);

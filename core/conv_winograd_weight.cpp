@@ -28,13 +28,15 @@ constexpr std::int64_t positions_of_sum = 64;
 // blocks in a row, in units of the root: 16 images 5.6, 64 8.5, 256 14; the direct sum 4.9, 5.1,
 // 5.5.)
 constexpr std::int64_t blocks_of_sum = 8;
-// Groups lie apart where there are so many, and more threads find none, and the sums of each are no
-// larger: larger ones would cost a thread more than to read places that others wrote. (64 -> 64, 28
-// x 28, on two threads 6.65 ms shared, 5.65 apart, on one 10.2 and 10.6; 64 -> 128 with strides of
-// 2 4.65 and 4.8, 8.0 and 8.5.)
+// Groups lie apart where there are so many and the sums of each are no larger, which of 64 channels
+// and more are those of 64 -> 64 to 64 -> 74 in f32: larger ones would cost a thread more than to
+// read places that others wrote. (64 -> 64, 28 x 28, on two threads of Zen 4 6.65 ms shared, 5.65
+// apart, on one 10.2 and 10.6; 64 -> 128 with strides of 2 4.65 and 4.8, 8.0 and 8.5. Sixteen
+// groups take 1.5 % longer on one thread and no less on two.)
 constexpr std::int64_t groups_apart = 8, apart_bytes = 300 << 10;
 // Sums of all groups beyond this would be large beside the gradient itself; with the places of a
-// block, which are more where channels are many, they stay with the thread for the next call.
+// block, which are more where channels are many, they stay with the thread for the next call, where
+// groups lie apart with each thread.
 constexpr std::int64_t most_sum_bytes = 16 << 20, most_bytes = 64 << 20;
 // Fewer channels do not pay for the transforms, fewer tiles for reading the sums again. (Direct
 // over tiles: 32 -> 64, 14 x 14 .95, 64 -> 64, 28 x 28 1.2, 96 -> 96 1.3, 256 -> 256, 14 x 14 1.7.)
@@ -96,9 +98,11 @@ struct WeightPlan {
     rows = up(s.images * tile_rows, up(s.images * tile_rows, rows));
     blocks = up(s.images * tile_rows, rows);
     while (up(blocks, groups) > std::max(groups, blocks_of_sum)) ++groups;
-    const std::int64_t more = std::max(groups, groups_apart), bytes_apart = sums_step() * size;
-    apart = blocks >= more && bytes_apart <= std::min(apart_bytes, most_sum_bytes / more);
-    if (apart) groups = more;
+    const std::int64_t if_apart = std::max(groups, groups_apart),
+                       bytes_of_group = group_step() * size;
+    apart =
+        blocks >= if_apart && bytes_of_group <= std::min(apart_bytes, most_sum_bytes / if_apart);
+    if (apart) groups = if_apart;
     step = channel_step<T>(rows * columns);
     const std::int64_t of_image = std::min(rows, tile_rows);
     copied = copied_elements<T>(source.columns, source.rows.part(0, 2 * of_image));
@@ -106,10 +110,10 @@ struct WeightPlan {
   }
   std::int64_t place_step(const WeightSide& side) const { return side.channels * step + line<T>; }
   std::int64_t first_block(std::int64_t group) const { return blocks * group / groups; }
-  // Of all places; one group after another adds up sums of its own and then adds them to all.
-  std::int64_t sums_step() const { return winograd_places * sum_step; }
+  // Of all places. Groups apart have sums of their own at once, others one after another.
+  std::int64_t group_step() const { return winograd_places * sum_step; }
   std::int64_t sums() const {
-    return (apart ? groups : std::min<std::int64_t>(groups, 2)) * sums_step();
+    return (apart ? groups : std::min<std::int64_t>(groups, 2)) * group_step();
   }
   std::int64_t places() const {
     return source.places * place_step(source) + slopes.places * place_step(slopes) + line<T>;
@@ -201,6 +205,7 @@ void add_up(const WeightPlan<T>& plan, std::int64_t group, const T* g, const T* 
     const std::int64_t work = s.in * s.out * (last - first) * plan.form.n_terms / 8;
     // The last places have the most products: they come first.
     parallel_for(winograd_places, work, [&](std::int64_t i) {
+      const StayAlone alone(winograd_places);
       const auto place = static_cast<int>(winograd_places - 1 - i);
       multiply(plan, place, last - first, source, slopes, sums + place * plan.sum_step,
                block > begin);
@@ -236,18 +241,18 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
   if (!fits(plan)) return false;
   const std::int64_t entries = s.in * s.out;
   T* const sums = scratch_of<T>(plan.sums(), 2, operation);
-  const auto of_group = [&](std::int64_t group) { return sums + group * plan.sums_step(); };
+  const auto of_group = [&](std::int64_t group) { return sums + group * plan.group_step(); };
   // Adds groups [first, last) to the first of all.
   const auto add = [&](std::int64_t first, std::int64_t last) {
-    parallel_for(winograd_places, (last - first) * plan.sums_step(), [&](std::int64_t place) {
+    parallel_for(winograd_places, (last - first) * plan.group_step(), [&](std::int64_t place) {
       T* const total = sums + place * plan.sum_step;
       for (std::int64_t group = first; group < last; ++group)
-        kernels().of<T>().accumulate(entries, total + group * plan.sums_step(), total);
+        kernels().of<T>().accumulate(entries, total + group * plan.group_step(), total);
     });
   };
   if (plan.apart) {
     parallel_for(plan.groups, s.images * s.out_plane() * entries, [&](std::int64_t group) {
-      const StayAlone alone;
+      const StayAlone alone(plan.groups);
       add_up(plan, group, g, x, of_group(group));
     });
     add(1, plan.groups);

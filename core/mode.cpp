@@ -5,7 +5,6 @@ namespace attune {
 namespace internal {
 
 constinit thread_local Mode current_mode;
-constinit thread_local bool stays_alone = false;
 
 }  // namespace internal
 

@@ -12,7 +12,4 @@ namespace attune::internal {
 // scheduler, so a draw there is refused unless the chunk opens a Random scope of its own.
 extern RandomState no_stream;
 
-// Whether the thread's loops stay on it; see StayAlone of core/parallel.hpp.
-[[gnu::tls_model("initial-exec")]] extern constinit thread_local bool stays_alone;
-
 }  // namespace attune::internal

@@ -64,7 +64,7 @@ Shared::Shared() : crew(&crews.try_emplace(bound, bound).first->second) {
 }
 
 constinit thread_local const UseArena* current_arena = nullptr;
-constinit thread_local bool within_loop = false;
+constinit thread_local bool within_loop = false, stays_alone = false;
 constinit std::atomic<bool> counting{false};
 
 // One loop. Its chunks are cut into as many parts as threads serve it; a thread takes those of its
@@ -223,6 +223,10 @@ void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, st
   loop.run_in(arena, crew);
   loop.rethrow();
 }
+
+StayAlone::StayAlone(std::int64_t chunks) noexcept
+    : saved_(std::exchange(stays_alone, stays_alone || chunks >= threads())) {}
+StayAlone::~StayAlone() { stays_alone = saved_; }
 
 CountThreads::CountThreads() {
   if (counting.exchange(true))

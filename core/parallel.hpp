@@ -29,12 +29,12 @@ class NoStream {
   RandomState* saved_;
 };
 
-// Loops of the calling thread stay on it while this stands: for a chunk of a loop that has work for
-// all threads, whose own loops would only wait for them.
+// Stands in a chunk of a loop of so many: if they are work enough for all threads, the calling
+// thread's own loops stay on it while this stands. They would only wait for the others.
 class StayAlone {
  public:
-  StayAlone() noexcept : saved_(stays_alone) { stays_alone = true; }
-  ~StayAlone() { stays_alone = saved_; }
+  explicit StayAlone(std::int64_t chunks) noexcept;
+  ~StayAlone();
   StayAlone(const StayAlone&) = delete;
   StayAlone& operator=(const StayAlone&) = delete;
 
@@ -43,14 +43,14 @@ class StayAlone {
 };
 
 // Runs body(context, chunk) once for every chunk in [0, chunks). `work` is a rough count of the
-// element operations of all chunks together: little work, one chunk or one thread runs serially in
-// the order 0, 1, ...; otherwise threads of the caller's arena share the chunks, each in the
-// caller's Mode, and the call returns when all are done. A thread begins with neighbouring chunks,
-// the same ones in the next loop of as many: chunks that cut the same memory alike find it in their
-// core's cache (mlp_step on two cores, 661 us with chunks in turn, 610 so). May be nested.
-// Errors: the one of the lowest chunk that throws, however many do; no chunk starts once a lower
-// one has thrown, and those that started finish. A chunk that draws random numbers opens a Random
-// scope of its own: Error(state) otherwise.
+// element operations of all chunks together: little work, one chunk, one thread or one that stays
+// alone runs serially in the order 0, 1, ...; otherwise threads of the caller's arena share the
+// chunks, each in the caller's Mode, and the call returns when all are done. A thread begins with
+// neighbouring chunks, the same ones in the next loop of as many: chunks that cut the same memory
+// alike find it in their core's cache (mlp_step on two cores, 661 us with chunks in turn, 610 so).
+// May be nested. Errors: the one of the lowest chunk that throws, however many do; no chunk starts
+// once a lower one has thrown, and those that started finish. A chunk that draws random numbers
+// opens a Random scope of its own: Error(state) otherwise.
 void parallel_for(std::int64_t chunks, std::int64_t work, void (*body)(void*, std::int64_t),
                   void* context);
 

@@ -23,15 +23,19 @@ def resident(which):
     return 0
 
 
-def warm_up(step):
+def page_faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+def warm_up(step, most_calls=20, quiet_calls=4, few_faults=4):
     """As bench/steps/main.cpp does for the libraries of C++."""
     quiet = 0
-    for _ in range(20):
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(most_calls):
+        before = page_faults()
         step.once()
         step.wait()
-        quiet = quiet + 1 if resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 16 else 0
-        if quiet == 4:
+        quiet = quiet + 1 if page_faults() - before < few_faults else 0
+        if quiet == quiet_calls:
             return
 
 

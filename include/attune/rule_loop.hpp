@@ -71,7 +71,7 @@ enum class Writes { all, states, value };
 // memory at once: sgd without momentum on 10 M f32 takes 1.12 of the time of a bare loop on the
 // same arrays when its state is tested in the loop and stored to nowhere, 1.05 without, 1.02 when
 // four batches share a jump; rmsprop without its two others .96 of what it took. A rule that may
-// lack three states has eight loops for each type, some 20 KB in all.
+// lack three states has eight loops for each type, 30 to 35 KB for each instruction set.
 constexpr std::size_t known_states = 3;
 
 // Of a loop for the chunks in which those states are absent whose bits are set.

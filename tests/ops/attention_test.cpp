@@ -205,7 +205,24 @@ BOOST_AUTO_TEST_CASE(errors_of_several_heads_are_its_own) {
   fails(ErrorKind::shape, wrong, 2, {"[3, 6]", "[out, 8]", "weight of v"});
   wrong = right;
   wrong.key.bias = zeros({5});
-  fails(ErrorKind::shape, wrong, 2, {"bias", "[5]"});
+  fails(ErrorKind::shape, wrong, 2, {"the bias of k", "[5]", "[6, 4]", "it must be [6]"});
+  wrong = right;
+  wrong.out.bias = zeros({8});
+  fails(ErrorKind::shape, wrong, 2, {"the bias of the output", "[8]", "it must be [3]"});
+  wrong = right;
+  wrong.out.weight = zeros({8});
+  fails(ErrorKind::shape, wrong, 2, {"the weight of the output", "[8]", "[out, 8]"});
+  wrong.out.weight = Tensor();
+  fails(ErrorKind::state, wrong, 2, {"undefined"});
+  expect_error(
+      ErrorKind::shape,
+      [&] {
+        multi_head_attention(x, x, zeros({2, 6, 4}), right, 2);
+      },
+      {"multi_head_attention", "k of shape [2, 5, 4]", "v of shape [2, 6, 4]", "same length"});
+  const Tensor many = zeros({1, 1, 1, 1, 1, 2, 5, 4});
+  expect_error(ErrorKind::shape, [&] { multi_head_attention(many, many, many, right, 2); },
+               {"multi_head_attention", "8 axes"});
   fails(ErrorKind::shape, right, 2, {"mask", "[4, 4]"}, {.mask = zeros({4, 4})});
   fails(ErrorKind::value, right, 2, {"1.5"}, {.dropout = 1.5});
 }
