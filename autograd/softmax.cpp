@@ -46,49 +46,13 @@ void for_rows(const Tensor& rows, const Body& body) {
   });
 }
 
-// Rows of fewer elements than this are taken many at a time: one by one, each would be mostly the
-// tail of a batch and a logarithm for itself.
-constexpr std::int64_t narrow_width = 32;
-
-// softmax or its logarithm of narrow rows: the exponentials, and the logarithms, of a block at
-// once.
-template <class T, bool logarithm>
-void narrow_rows(std::int64_t rows, std::int64_t n, const T* x, T* y) {
-  constexpr std::int64_t block = 64;
-  const auto& table = internal::kernels().of<T>();
-  alignas(64) T e[block * narrow_width], total[block];
-  for (; rows > 0; rows -= block, x += block * n, y += block * n) {
-    const std::int64_t count = std::min(rows, block);
-    for (std::int64_t row = 0; row < count; ++row) {
-      const T* const from = x + row * n;
-      T largest = from[0];
-      for (std::int64_t i = 1; i < n; ++i) {
-        largest = from[i] > largest || from[i] != from[i] ? from[i] : largest;
-      }
-      for (std::int64_t i = 0; i < n; ++i) y[row * n + i] = from[i] - largest;
-    }
-    table.of(internal::Unary::exp)(count * n, y, e);
-    for (std::int64_t row = 0; row < count; ++row) {
-      total[row] = 0;
-      for (std::int64_t i = 0; i < n; ++i) total[row] += e[row * n + i];
-    }
-    if (logarithm) table.of(internal::Unary::log)(count, total, total);
-    for (std::int64_t row = 0; row < count; ++row) {
-      for (std::int64_t i = row * n; i < (row + 1) * n; ++i)
-        y[i] = logarithm ? y[i] - total[row] : e[i] / total[row];
-    }
-  }
-}
-
 Tensor fused_rows(const char* name, bool logarithm, const Tensor& x, int axis) {
   const Tensor rows = rows_of(name, x, axis);
   const Tensor y = internal::empty_tensor(name, rows.shape(), rows.dtype());
   internal::visit_floating(rows.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto& table = internal::kernels().of<T>();
-    const bool narrow = rows.shape().back() <= narrow_width;
-    const auto kernel = logarithm ? (narrow ? narrow_rows<T, true> : table.log_softmax)
-                                  : (narrow ? narrow_rows<T, false> : table.softmax);
+    const auto kernel = logarithm ? table.log_softmax : table.softmax;
     for_rows(rows, [&](std::int64_t first, std::int64_t count, std::int64_t width) {
       kernel(count, width, data<T>(rows) + first * width, data<T>(y) + first * width);
     });

@@ -1,7 +1,8 @@
-// Runs, gathered blocks, and squares of a transposed operand.
+// Runs, gathered blocks, short rows many at once, and squares of a transposed operand.
 #include "core/blocks.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
@@ -14,6 +15,15 @@ constexpr int most = 3;                     // inputs
 constexpr std::int64_t block_length = 512;  // gathered at a time: 4 KiB of the widest type
 // Of a transposed operand, rows and columns of a tile: 32 KiB of f64, rows of whole cache lines.
 constexpr std::int64_t tile_rows = 64, tile_columns = 64;
+// Rows of so few elements, from so many on, reach a kernel so many elements together: what is one
+// row for all is repeated, and if rows are shorter still, what lies otherwise is copied. (2^20
+// f32 and a row, us, a call for each row and so, on Zen 5: rows of 4 1897 and 168, of 16 421 and
+// 97, of 64 132 and 82, of 256 80 and 86; and a column: 1894 and 659, 423 and 257, from 48 on as
+// before.)
+constexpr std::int64_t short_row = 128, copied_row = 32, least_rows = 32, joined_length = 2048;
+
+// How an input's short rows reach a kernel: where they lie, one row for all, each copied.
+enum class RowsAs { lying, repeated, copied };
 
 struct Walk {
   Loop loop;  // operand 0 is the result
@@ -23,8 +33,10 @@ struct Walk {
   std::int64_t size[most], out_size;  // of an element, in bytes
   std::int64_t wanted_size[most];     // of an element as the kernel sees it
   Gather gather[most];                // null where runs are passed as they lie
+  Gather convert[most];               // whatever lies where
   RunTranspose transpose[most] = {};  // null but in tiles
   bool dense[most];
+  RowsAs rows_as[most];
   void (*body)(const void* context, const Block& block);
   const void* context;
 
@@ -90,24 +102,69 @@ struct Walk {
     }
   }
 
+  // f(rows, at) for bands of `height` rows of the last two axes, the last band of a plane shorter.
+  template <class F>
+  void bands(std::int64_t height, std::int64_t cost, const F& f) const {
+    const std::int64_t rows = loop.sizes[loop.rank - 2];
+    const std::int64_t of_plane = (rows + height - 1) / height, planes = loop.runs() / rows;
+    parallel_for(planes * of_plane, loop.runs() * loop.run() * cost, [&](std::int64_t chunk) {
+      const std::int64_t first = chunk % of_plane * height;
+      f(std::min(height, rows - first),
+        loop_detail::offsets_of(loop, chunk / of_plane * rows + first));
+    });
+  }
+
   void tiles(std::int64_t cost) const {
-    const int row = loop.rank - 2, column = loop.rank - 1;
-    const std::int64_t bands = (loop.sizes[row] + tile_rows - 1) / tile_rows;
-    std::int64_t planes = 1;
-    for (int axis = 0; axis < row; ++axis) planes *= loop.sizes[axis];
-    parallel_for(planes * bands, planes * loop.sizes[row] * loop.sizes[column] * cost,
-                 [&](std::int64_t chunk) {
-                   const std::int64_t first = chunk % bands * tile_rows;
-                   const Offsets plane =
-                       loop_detail::offsets_of(loop, chunk / bands * loop.sizes[row] + first);
-                   const std::int64_t rows = std::min(tile_rows, loop.sizes[row] - first);
-                   for (std::int64_t j = 0; j < loop.sizes[column]; j += tile_columns) {
-                     Offsets at = plane;
-                     for (int k = 0; k <= inputs; ++k)
-                       at[static_cast<std::size_t>(k)] += j * loop.strides[k][column];
-                     tile(rows, std::min(tile_columns, loop.sizes[column] - j), at);
-                   }
-                 });
+    bands(tile_rows, cost, [&](std::int64_t rows, Offsets at) {
+      for (std::int64_t j = 0; j < loop.run(); j += tile_columns) {
+        tile(rows, std::min(tile_columns, loop.run() - j), at);
+        for (int k = 0; k <= inputs; ++k)
+          at[static_cast<std::size_t>(k)] += tile_columns * loop.run_stride(k);
+      }
+    });
+  }
+
+  // Whether rows are short, and how they come together.
+  bool joins_rows() {
+    const int row = loop.rank - 2;
+    const auto whole = [&](int k) {
+      return loop.run_stride(k) == 1 && loop.strides[k][row] == loop.run();
+    };
+    if (row < 0 || loop.run() > short_row || loop.sizes[row] < least_rows || !whole(0))
+      return false;
+    for (int k = 0; k < inputs; ++k) {
+      rows_as[k] = loop.strides[k + 1][row] == 0          ? RowsAs::repeated
+                   : whole(k + 1) && gather[k] == nullptr ? RowsAs::lying
+                                                          : RowsAs::copied;
+      if (rows_as[k] == RowsAs::copied && loop.run() > copied_row) return false;
+    }
+    return true;
+  }
+
+  void rows(std::int64_t cost) const {
+    const int row = loop.rank - 2;
+    const std::int64_t run = loop.run(), together = joined_length / run;
+    bands(elementwise_chunk / run, cost, [&](std::int64_t rows, const Offsets& at) {
+      alignas(64) std::byte buffer[most][joined_length * 8];
+      Block block{};
+      for (std::int64_t first = 0; first < rows; first += together) {
+        const std::int64_t count = std::min(together, rows - first);
+        block.n = count * run;
+        block.out = out + (at[0] + first * run) * out_size;
+        for (int k = 0; k < inputs; ++k) {
+          const std::int64_t step = loop.strides[k + 1][row] * size[k],
+                             bytes = run * wanted_size[k];
+          const std::byte* const from =
+              in[k] + at[static_cast<std::size_t>(k) + 1] * size[k] + first * step;
+          block.step[k] = 1;
+          block.in[k] = rows_as[k] == RowsAs::lying ? from : buffer[k];
+          if (rows_as[k] == RowsAs::copied || (rows_as[k] == RowsAs::repeated && first == 0))
+            for (std::int64_t i = 0; i < count; ++i)
+              convert[k](run, from + i * step, loop.run_stride(k + 1), buffer[k] + i * bytes);
+        }
+        body(context, block);
+      }
+    });
   }
 };
 
@@ -191,8 +248,11 @@ void for_blocks(Tensor& y, std::span<const BlockInput> inputs, std::int64_t cost
     walk.gather[k] = (runs || walk.transpose[k]) && reads_as(dtype, input.dtype)
                          ? nullptr
                          : gather_of(dtype, input.dtype);
+    walk.convert[k] = gather_of(dtype, input.dtype);
+    walk.wanted_size[k] = static_cast<std::int64_t>(size_of(input.dtype));
   }
   if (tiled) return walk.tiles(cost);
+  if (walk.joins_rows()) return walk.rows(cost);
   for_runs(loop, cost, [&](std::int64_t n, const Offsets& at) { walk.run(n, at); });
 }
 

@@ -132,6 +132,8 @@ struct KernelsOf {
   // The same, each y[j] with the bits that reduce's sum finds in a copy of its column.
   void (*sum_runs)(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y);
 
+  // y[i], of each of `rows` contiguous rows of n, with the bits of reduce's sum
+  void (*row_sums)(std::int64_t rows, std::int64_t n, const T* x, T* y);
   // Each of `rows` contiguous rows of n: exp(x - max) / sum, and its logarithm.
   void (*softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
   void (*log_softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);

@@ -50,12 +50,17 @@ void require_entries(const char* operation, const Shape& shape, const ReducedAxe
 
 namespace {
 
-// The kernels of one reduction: over a run, and over the rows of [m, n] into y of n.
+// The kernels of one reduction: over a run, over each of some runs, and over the rows of [m, n]
+// into y of n.
 struct SumKernels {
   static constexpr Reduce op = Reduce::sum;
   template <class T>
   static T run(std::int64_t n, const T* x) {
     return kernels().of<T>().of(op)(n, x);
+  }
+  template <class T>
+  static void runs(std::int64_t runs, std::int64_t n, const T* x, T* y) {
+    kernels().of<T>().row_sums(runs, n, x, y);
   }
   template <class T>
   static void rows(std::int64_t m, std::int64_t n, const T* x, T* y) {

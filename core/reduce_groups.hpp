@@ -1,5 +1,5 @@
 // A reduction of one group of axes, cut into chunks: the same walk for every type. `Of` says how a
-// run of elements becomes one, how rows become one row, and how such partial results join.
+// run of elements becomes one, how rows become one row, and may say how each of many runs does.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,10 @@ void reduce_runs(std::int64_t outer, std::int64_t count, const From* x, To* y) {
     const std::int64_t together =
         std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(count, 1));
     parallel_for((outer + together - 1) / together, outer * count, [&](std::int64_t chunk) {
-      const std::int64_t end = std::min(outer, (chunk + 1) * together);
-      for (std::int64_t i = chunk * together; i < end; ++i) y[i] = Of::run(count, x + i * count);
+      const std::int64_t begin = chunk * together, end = std::min(outer, begin + together);
+      if constexpr (requires { Of::runs(end, count, x, y); })
+        return Of::runs(end - begin, count, x + begin * count, y + begin);
+      for (std::int64_t i = begin; i < end; ++i) y[i] = Of::run(count, x + i * count);
     });
     return;
   }

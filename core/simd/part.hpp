@@ -98,6 +98,12 @@ ATTUNE_INLINE void store_masked(T* y, __mmask16 mask, __m256i bits) {
 }
 #endif
 
+#if !defined(__AVX2__)
+// A register of 128 bits, lane by lane.
+template <class T>
+using Short __attribute__((vector_size(16))) = T;
+#endif
+
 // 1 to lanes<T> lanes from the first on, as a loop uses them many times. Where `free`, they cost no
 // more than a whole batch; elsewhere a whole batch is read and written in their place.
 template <class T>
@@ -149,10 +155,19 @@ ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
   const __m256i read = _mm256_maskload_epi32(reinterpret_cast<const int*>(x), mask);
   return __builtin_bit_cast(Register<T>, _mm256_blendv_epi8(others, read, mask));
 #else
-  alignas(64) T buffer[lanes<T>];
-  Batch<T>(pad).store_aligned(buffer);
-  copy_part<lanes<T>>(x, buffer, count);
-  return Batch<T>::load_aligned(buffer);
+  using Lanes = Short<T>;
+  auto value = __builtin_bit_cast(Lanes, static_cast<Register<T>>(Batch<T>(pad)));
+  if (lanes<T> == 2 || count == 1) {
+    value[0] = x[0];
+  } else {
+    auto halves = __builtin_bit_cast(Short<double>, value);
+    double low;
+    __builtin_memcpy(&low, x, sizeof low);
+    halves[0] = low;
+    value = __builtin_bit_cast(Lanes, halves);
+    if (count == 3) value[lanes<T> - 2] = x[2];
+  }
+  return __builtin_bit_cast(Register<T>, value);
 #endif
 }
 
@@ -165,9 +180,14 @@ ATTUNE_INLINE void store_part(const Batch<T>& value, T* y, std::int64_t count) {
   const auto bits = __builtin_bit_cast(__m256i, static_cast<Register<T>>(value));
   _mm256_maskstore_epi32(reinterpret_cast<int*>(y), first_lanes<T>(count), bits);
 #else
-  alignas(64) T buffer[lanes<T>];
-  value.store_aligned(buffer);
-  copy_part<lanes<T>>(buffer, y, count);
+  const auto bits = __builtin_bit_cast(Short<T>, static_cast<Register<T>>(value));
+  if (lanes<T> == 2 || count == 1) {
+    y[0] = bits[0];
+  } else {
+    const double low = __builtin_bit_cast(Short<double>, bits)[0];
+    __builtin_memcpy(y, &low, sizeof low);
+    if (count == 3) y[2] = bits[lanes<T> - 2];
+  }
 #endif
 }
 

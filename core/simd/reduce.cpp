@@ -186,6 +186,18 @@ void sum_runs(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T*
 }
 
 template <class T>
+void row_sums(std::int64_t rows, std::int64_t n, const T* x, T* y) {
+  const auto some = [=](std::int64_t row, auto at_once) {
+    const T* const from = x + row * n;
+    fold_rows<Sum, T, at_once>(n, T(0), y + row,
+                               [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+                                 return part.load(from + r * n + i, T(0));
+                               });
+  };
+  for_rows<T>(rows, n, some);
+}
+
+template <class T>
 void fill(KernelsOf<T>& table) {
 #define ATTUNE_FILL(name) table.reduce[static_cast<int>(Reduce::name)] = name<T>;
   ATTUNE_REDUCE_KERNELS(ATTUNE_FILL)
@@ -193,6 +205,7 @@ void fill(KernelsOf<T>& table) {
   table.all_finite = all_finite<T>;
   table.sum_rows = sum_rows<T>;
   table.sum_runs = sum_runs<T>;
+  table.row_sums = row_sums<T>;
 }
 
 }  // namespace

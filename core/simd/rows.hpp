@@ -96,6 +96,8 @@ constexpr std::int64_t short_row = 2048;
 template <class T, class F>
 ATTUNE_INLINE void for_rows(std::int64_t rows, std::int64_t n, const F& f) {
   std::int64_t row = 0;
+  if (n <= lanes<T>)
+    for (; row + 16 <= rows; row += 16) f(row, std::integral_constant<int, 16>());
   if (n <= short_row / static_cast<std::int64_t>(sizeof(T))) {
     for (; row + rows_at_once <= rows; row += rows_at_once)
       f(row, std::integral_constant<int, rows_at_once>());

@@ -34,12 +34,28 @@ struct DividedBy {
   }
 };
 
+// Rows that do not fill a batch: what is written in part and read again would wait for itself.
+template <class T, int count>
+ATTUNE_INLINE void softmax_of_parts(std::int64_t n, const T* x, T* y) {
+  Batch<T> e[count];
+  T top[count], total[count];
+#pragma GCC unroll 16
+  for (int r = 0; r < count; ++r) e[r] = load_part<T>(x + r * n, n, -infinity<T>);
+  join_lanes_of<Largest, T, count>(e, top);
+#pragma GCC unroll 16
+  for (int r = 0; r < count; ++r) e[r] = math::exp<T>(e[r] - Batch<T>(top[r]));
+  join_lanes_of<Sum, T, count>(e, total);
+#pragma GCC unroll 16
+  for (int r = 0; r < count; ++r) store_part<T>(DividedBy<T>(total[r])(e[r]), y + r * n, n);
+}
+
 template <class T>
 void softmax(std::int64_t rows, std::int64_t n, const T* all_x, T* all_y) {
   for_rows<T>(rows, n, [=](std::int64_t row, auto at_once) {
     constexpr int count = at_once;
     const T* const x = all_x + row * n;
     T* const y = all_y + row * n;
+    if (n < lanes<T>) return softmax_of_parts<T, count>(n, x, y);
     T top[count], total[count];
     largest_of_rows<T, count>(n, x, top);
     for (int r = 0; r < count; ++r) {
@@ -63,15 +79,8 @@ void softmax(std::int64_t rows, std::int64_t n, const T* all_x, T* all_y) {
   });
 }
 
-template <class T>
-T sum_of_exp(std::int64_t n, const T* x, T shift) {
-  const Batch<T> top(shift);
-  return fold<Sum, T>(n, x, T(0), -infinity<T>, [top](const Batch<T>& s, const Batch<T>& v) {
-    return s + math::exp<T>(v - top);
-  });
-}
-
-// Of short rows, the logarithms of as many as a batch has lanes at once.
+// Of short rows, the logarithms of as many as a batch has lanes at once: long ones would have left
+// the first-level cache when their results are written.
 template <class T>
 void log_softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
   alignas(64) T top[lanes<T>], total[lanes<T>];
@@ -80,9 +89,14 @@ void log_softmax(std::int64_t rows, std::int64_t n, const T* x, T* y) {
     const int count = rows < together ? static_cast<int>(rows) : together;
     Batch<T>(T(1)).store_aligned(total);
     for_rows<T>(count, n, [&](std::int64_t row, auto at_once) {
-      largest_of_rows<T, at_once>(n, x + row * n, top + row);
+      const T* const from = x + row * n;
+      const T* const largest = top + row;
+      largest_of_rows<T, at_once>(n, from, top + row);
+      fold_rows<Sum, T, at_once>(
+          n, T(0), total + row, [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+            return math::exp<T>(part.load(from + r * n + i, -infinity<T>) - Batch<T>(largest[r]));
+          });
     });
-    for (int row = 0; row < count; ++row) total[row] = sum_of_exp<T>(n, x + row * n, top[row]);
     math::log<T>(Batch<T>::load_aligned(total)).store_aligned(total);
     for (int row = 0; row < count; ++row) {
       const Batch<T> shift(top[row]), log_total(total[row]);
