@@ -1,6 +1,4 @@
 // What is asked of a tensor as a whole, by backward and by optimizers, and adding one to another.
-#include <numeric>
-
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
@@ -37,20 +35,10 @@ double sum_parts(const char* operation, const Tensor& x, Part part) {
 
 }  // namespace
 
-// In lanes: one sum would wait for itself at each element. Lanes and chunks are the same on every
-// machine, and so are the bits.
 double part_sum_of_squares(DType dtype, const std::byte* x, std::int64_t n) {
   return visit_floating(dtype, [&](auto zero) {
-    const auto* const part = elements<decltype(zero)>(x);
-    constexpr std::int64_t lanes = 16;
-    double sums[lanes] = {};
-    const auto add = [&](std::int64_t lane, double value) { sums[lane] += value * value; };
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-      for (std::int64_t k = 0; k < lanes; ++k) add(k, part[i + k]);
-    }
-    for (; i < n; ++i) add(0, part[i]);
-    return std::accumulate(sums, sums + lanes, 0.0);
+    using T = decltype(zero);
+    return kernels().of<T>().squares(n, elements<T>(x));
   });
 }
 

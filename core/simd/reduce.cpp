@@ -35,6 +35,28 @@ T sum_of_squares(std::int64_t n, const T* x) {
 }
 
 template <class T>
+double squares(std::int64_t n, const T* x) {
+  constexpr int ways = 16, width = lanes<double>;
+  typedef T Narrow __attribute__((vector_size(width * sizeof(T))));
+  typedef double Wide __attribute__((vector_size(width * sizeof(double))));
+  Wide sums[ways / width] = {};
+  std::int64_t i = 0;
+  for (; i + ways <= n; i += ways) {
+#pragma GCC unroll 8
+    for (int k = 0; k < ways / width; ++k) {
+      Narrow part;
+      std::memcpy(&part, x + i + k * width, sizeof part);
+      const Wide value = __builtin_convertvector(part, Wide);
+      sums[k] += value * value;
+    }
+  }
+  for (; i < n; ++i) sums[0][0] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  double total = 0;
+  for (int way = 0; way < ways; ++way) total += sums[way / width][way % width];
+  return total;
+}
+
+template <class T>
 T prod(std::int64_t n, const T* x) {
   return fold<Product, T>(n, x, 1, 1, [](const Batch<T>& s, const Batch<T>& v) { return s * v; });
 }
@@ -202,6 +224,7 @@ void fill(KernelsOf<T>& table) {
 #define ATTUNE_FILL(name) table.reduce[static_cast<int>(Reduce::name)] = name<T>;
   ATTUNE_REDUCE_KERNELS(ATTUNE_FILL)
 #undef ATTUNE_FILL
+  table.squares = squares<T>;
   table.all_finite = all_finite<T>;
   table.sum_rows = sum_rows<T>;
   table.sum_runs = sum_runs<T>;
