@@ -2,7 +2,6 @@
 #include "core/blocks.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
@@ -33,7 +32,7 @@ struct Walk {
   std::int64_t size[most], out_size;  // of an element, in bytes
   std::int64_t wanted_size[most];     // of an element as the kernel sees it
   Gather gather[most];                // null where runs are passed as they lie
-  Gather convert[most];               // whatever lies where
+  Gather convert[most];               // the same, also where runs are passed so
   RunTranspose transpose[most] = {};  // null but in tiles
   bool dense[most];
   RowsAs rows_as[most];
@@ -242,13 +241,12 @@ void for_blocks(Tensor& y, std::span<const BlockInput> inputs, std::int64_t cost
     const DType dtype = input.tensor->impl()->dtype;
     const std::int64_t stride = loop.run_stride(k + 1);
     walk.dense[k] = input.dense;
+    walk.convert[k] = gather_of(dtype, input.dtype);
     const bool runs = walk.once(k) || stride == 1 || loop.run() == 1;
     if (tiled && !runs && loop.strides[k + 1][loop.rank - 2] == 1)
       walk.transpose[k] = kernels().typed.transpose[static_cast<int>(dtype)];
-    walk.gather[k] = (runs || walk.transpose[k]) && reads_as(dtype, input.dtype)
-                         ? nullptr
-                         : gather_of(dtype, input.dtype);
-    walk.convert[k] = gather_of(dtype, input.dtype);
+    walk.gather[k] =
+        (runs || walk.transpose[k]) && reads_as(dtype, input.dtype) ? nullptr : walk.convert[k];
     walk.wanted_size[k] = static_cast<std::int64_t>(size_of(input.dtype));
   }
   if (tiled) return walk.tiles(cost);

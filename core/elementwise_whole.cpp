@@ -38,7 +38,7 @@ double sum_parts(const char* operation, const Tensor& x, Part part) {
 double part_sum_of_squares(DType dtype, const std::byte* x, std::int64_t n) {
   return visit_floating(dtype, [&](auto zero) {
     using T = decltype(zero);
-    return kernels().of<T>().squares(n, elements<T>(x));
+    return kernels().of<T>().sum_of_squares_in_f64(n, elements<T>(x));
   });
 }
 

@@ -123,8 +123,8 @@ struct KernelsOf {
   // Pairwise over blocks of fixed size: the error grows with log n.
   T (*reduce[static_cast<int>(Reduce::count)])(std::int64_t n, const T* x);
 
-  // Of squares in f64, added in 16 running values: the same bits with every instruction set.
-  double (*squares)(std::int64_t n, const T* x);
+  // Added in 16 running values: the same bits with every instruction set.
+  double (*sum_of_squares_in_f64)(std::int64_t n, const T* x);
   // Whether none is NaN or an infinity.
   bool (*all_finite)(std::int64_t n, const T* x);
 

@@ -52,9 +52,9 @@ long page_faults() {
 }
 
 // Calls until some in a row touch no new memory, or enough; a fault is a page of 4 KB or of 2 MB.
-// Where memory stays with the process,
-// libtorch's softmax of 4096 x 1024 takes 12 ms in its first ten calls, on memory that is new in
-// each, and 3.5 from then on; by the default of glibc it takes 12 ms for ever.
+// Where memory stays with the process, libtorch's softmax of 4096 x 1024 takes 12 ms in its first
+// ten calls, on memory that is new in each, and 3.5 from then on; by the default of glibc it takes
+// 12 ms for ever.
 void warm_up(const Step& step) {
   constexpr int most_calls = 20, quiet_calls = 4, few_faults = 4;
   for (int i = 0, quiet = 0; i < most_calls && quiet < quiet_calls; ++i) {

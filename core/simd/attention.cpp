@@ -37,7 +37,7 @@ ATTUNE_INLINE void clear_behind(T* x, std::int64_t n, std::int64_t columns) {
     Batch<T>(T(0)).store_unaligned(x + j);
 }
 
-// The largest of n lanes, as sum_of_lanes() goes; NaN may get lost.
+// The largest of n lanes, as join_lanes() goes; NaN may get lost.
 template <class T, int n, class Vector, int... i>
 ATTUNE_INLINE T largest_lane(const Vector& value, std::integer_sequence<int, i...>) {
   if constexpr (n == 1) {

@@ -111,16 +111,24 @@ ATTUNE_INLINE Batch<T> sign(const Batch<T>& x) {
   // x + 0 turns -0 into +0 and keeps NaN
   return xsimd::select((x > zero) | (x < zero), one, x + zero);
 }
-// NaN where either is NaN: the machine's max and min are b where a or b is. A running value is best
-// b, so that it waits for two instructions and not for a comparison. (isnan, since xsimd 8.1's
-// x != x is false for NaN on AVX.)
+// NaN where either is NaN, and b of two zeros: x86's max and min are b in both cases, NEON's order
+// zeros. A running value is best b, so that it waits for two instructions and not for a comparison.
+// (isnan, since xsimd 8.1's x != x is false for NaN on AVX.)
 template <class T>
 ATTUNE_INLINE Batch<T> maximum(const Batch<T>& a, const Batch<T>& b) {
+#if defined(__x86_64__)
   return xsimd::select(xsimd::isnan(a), a, xsimd::max(a, b));
+#else
+  return xsimd::select((a > b) | xsimd::isnan(a), a, b);
+#endif
 }
 template <class T>
 ATTUNE_INLINE Batch<T> minimum(const Batch<T>& a, const Batch<T>& b) {
+#if defined(__x86_64__)
   return xsimd::select(xsimd::isnan(a), a, xsimd::min(a, b));
+#else
+  return xsimd::select((a < b) | xsimd::isnan(a), a, b);
+#endif
 }
 template <class T>
 ATTUNE_INLINE Batch<T> relu(const Batch<T>& x) {

@@ -144,7 +144,7 @@ struct WholeBatch {
   ATTUNE_INLINE void store(const Batch<T>& value, T* y) const { value.store_unaligned(y); }
 };
 
-// The first `count` < lanes<T> elements at x, the others `pad`.
+// The first `count` elements at x, 1 to lanes<T> - 1, the others `pad`.
 template <class T>
 ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
 #if defined(__AVX512BW__)
@@ -171,7 +171,7 @@ ATTUNE_INLINE Batch<T> load_part(const T* x, std::int64_t count, T pad) {
 #endif
 }
 
-// The first `count` < lanes<T> elements of the value to y.
+// The first `count` elements of the value, 1 to lanes<T> - 1, to y.
 template <class T>
 ATTUNE_INLINE void store_part(const Batch<T>& value, T* y, std::int64_t count) {
 #if defined(__AVX512BW__)

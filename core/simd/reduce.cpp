@@ -35,7 +35,7 @@ T sum_of_squares(std::int64_t n, const T* x) {
 }
 
 template <class T>
-double squares(std::int64_t n, const T* x) {
+double sum_of_squares_in_f64(std::int64_t n, const T* x) {
   constexpr int ways = 16, width = lanes<double>;
   typedef T Narrow __attribute__((vector_size(width * sizeof(T))));
   typedef double Wide __attribute__((vector_size(width * sizeof(double))));
@@ -224,7 +224,7 @@ void fill(KernelsOf<T>& table) {
 #define ATTUNE_FILL(name) table.reduce[static_cast<int>(Reduce::name)] = name<T>;
   ATTUNE_REDUCE_KERNELS(ATTUNE_FILL)
 #undef ATTUNE_FILL
-  table.squares = squares<T>;
+  table.sum_of_squares_in_f64 = sum_of_squares_in_f64<T>;
   table.all_finite = all_finite<T>;
   table.sum_rows = sum_rows<T>;
   table.sum_runs = sum_runs<T>;

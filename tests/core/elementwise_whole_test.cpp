@@ -1,11 +1,15 @@
-// all_finite sees every place of a tensor, whatever its length and layout.
+// all_finite sees every place of a tensor, whatever its length and layout; a sum of squares has the
+// same bits on every machine.
 #include <attune/ops/creation.hpp>
 #include <attune/ops/views.hpp>
 #include <boost/test/unit_test.hpp>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "core/elementwise.hpp"
+#include "core/kernels.hpp"
+#include "tests/core/normal.hpp"
 
 using namespace attune;
 
@@ -33,6 +37,31 @@ void check_every_place() {
 BOOST_AUTO_TEST_CASE(finds_a_fault_anywhere) {
   check_every_place<float>();
   check_every_place<double>();
+}
+
+// In sixteen sums, element i to sum i % 16, but for what is left at the end: that goes to the
+// first.
+template <class T>
+void check_squares() {
+  for (std::int64_t n = 0; n < 70; ++n) {
+    std::vector<T> x = tests::normal<T>(n, 0, 3, 1);
+    double sums[16] = {}, expected = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const double square = static_cast<double>(x[static_cast<std::size_t>(i)]) *
+                            static_cast<double>(x[static_cast<std::size_t>(i)]);
+      sums[i < n / 16 * 16 ? i % 16 : 0] += square;
+    }
+    for (const double sum : sums) expected += sum;
+    x.push_back(std::numeric_limits<T>::quiet_NaN());
+    for (const std::string& isa : internal::available_isas())
+      BOOST_TEST(internal::kernels_for(isa).of<T>().sum_of_squares_in_f64(n, x.data()) == expected,
+                 n << " elements on " << isa);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(squares_add_up_to_the_same_bits_on_every_instruction_set) {
+  check_squares<float>();
+  check_squares<double>();
 }
 
 BOOST_AUTO_TEST_CASE(looks_at_the_elements_of_a_view_only) {

@@ -47,7 +47,7 @@ Rows<T> normalized(const KernelsOf<T>& table, std::int64_t rows, std::int64_t n,
 template <class T>
 void check_rows(const KernelsOf<T>& table) {
   for (const std::int64_t n : {1, 2, 7, 16, 17, 33, 64, 65, 100, 128, 300, 512, 513, 2100}) {
-    for (const std::int64_t rows : {1, 3, 4, 5, 8, 11})
+    for (const std::int64_t rows : {1, 3, 4, 5, 8, 11, 16, 39})
       BOOST_TEST((normalized(table, rows, n, true) == normalized(table, rows, n, false)),
                  rows << " rows of " << n);
   }
