@@ -13,7 +13,8 @@
 namespace attune::internal::attention {
 
 // A block of weights: 128 KiB of f32, half of a second-level cache of 256 KiB; the derivative has
-// two.
+// two. (8 x 1024 x 64 both ways on Zen 5, ms on two threads: queries by keys 32 x 256 20.5, 64 x
+// 256 18.5, 128 x 64 20.1, 128 x 128 18.9, 128 x 256 18.2, 128 x 512 18.9, 256 x 256 17.7.)
 inline constexpr std::int64_t query_block = 128, key_block = 256;
 inline constexpr int slot = 2;  // of scratch: products take the others
 inline constexpr char name[] = "scaled_dot_product_attention";  // where memory is refused

@@ -10,10 +10,16 @@
 namespace attune::internal {
 namespace {
 
-constexpr int most = 3;                     // inputs
-constexpr std::int64_t block_length = 512;  // gathered at a time: 4 KiB of the widest type
-// Of a transposed operand, rows and columns of a tile: 32 KiB of f64, rows of whole cache lines.
-constexpr std::int64_t tile_rows = 64, tile_columns = 64;
+constexpr int most = 3;  // inputs
+// Gathered at a time: 4 KiB of the widest type. (Every other f32 of a million, 128 to 2048: within
+// 3
+// %.)
+constexpr std::int64_t block_length = 512;
+// Of a transposed operand, rows and columns of a tile: rows of a cache line of f32, and long ones,
+// since a kernel is called for each; 32 KiB of f64. (y = a + b^T on Zen 5, us, tiles of 64 x 64, 64
+// x 128, 32 x 256, 16 x 256: 1000^2 f32 306, 229, 228, 217; 3000^2 9850, 6870, 5840, 5710; 3000^2
+// f64 12100, 9690, 8730, 9110.)
+constexpr std::int64_t tile_rows = 16, tile_columns = 256;
 // Rows of so few elements, from so many on, reach a kernel so many elements together: what is one
 // row for all is repeated, and if rows are shorter still, what lies otherwise is copied. (2^20
 // f32 and a row, us, a call for each row and so, on Zen 5: rows of 4 1897 and 168, of 16 421 and

@@ -33,7 +33,7 @@ bool better(T a, T b) {
 // Of a run: first the value, then its place, both in loops without branches.
 template <bool largest, class T>
 std::int64_t extremum(std::int64_t n, const T* x) {
-  constexpr std::int64_t block = 64;
+  constexpr std::int64_t block = 64;  // (4 million f32 on Zen 5, us: 16 2750, 32 1720, 64 2010)
   std::int64_t best = 0, i = 1;
   for (; n - i >= block; i += block) {
     const T found = x[best];
@@ -52,7 +52,7 @@ std::int64_t extremum(std::int64_t n, const T* x) {
 template <bool largest, class T>
 void column_extrema(std::int64_t count, std::int64_t inner, const T* x, std::int64_t* to) {
   using Place = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
-  constexpr std::int64_t band = 256;
+  constexpr std::int64_t band = 256;  // (4096 x 1024 f32 on Zen 5, us: 64 1490, 128 1070, 256 1020)
   for (std::int64_t first = 0; first < inner; first += band) {
     const std::int64_t width = std::min(band, inner - first);
     T found[band];

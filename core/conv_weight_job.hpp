@@ -28,6 +28,8 @@ struct WeightPiece {
 template <class T>
 struct WeightJob {
   // The copied planes of a band stay in a second-level cache, where all source channels are copied.
+  // (3 x 3 with strides of 2, 64 -> 128, 56 x 56, ms on Zen 5: 32 KiB 11.4, 64 10.8, 128 10.9, 256
+  // 10.8, 512 10.9.)
   static constexpr std::int64_t copy_bytes = 131072;
   // Blocks have sums of their own, so many elements: as many chunks as threads may share, within a
   // memory.

@@ -30,13 +30,17 @@ To convert(From value) {
 }
 
 template <class To, class From>
-void copy_run(std::int64_t n, const From* from, std::int64_t step_from, To* to,
+void copy_run(std::int64_t n, const From* from, std::int64_t step_from, To* __restrict to,
               std::int64_t step_to) {
   if (step_to == 1 && step_from == 1) {
     if constexpr (std::is_same_v<To, From>) {
       std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(To));
     } else {
-      for (std::int64_t i = 0; i < n; ++i) to[i] = convert<To>(from[i]);
+      constexpr std::int64_t ways = 64;  // the compiler vectorizes a loop of known length
+      std::int64_t i = 0;
+      for (; i + ways <= n; i += ways)
+        for (std::int64_t k = 0; k < ways; ++k) to[i + k] = convert<To>(from[i + k]);
+      for (; i < n; ++i) to[i] = convert<To>(from[i]);
     }
   } else if (step_to == 1 && step_from == 0) {
     std::fill_n(to, n, convert<To>(*from));
@@ -51,7 +55,9 @@ void copy_transposed(const Loop& loop, const T* from, T* to) {
   const int row = loop.rank - 2;
   const int column = loop.rank - 1;
   const RunTranspose kernel = kernels().typed.transpose[static_cast<int>(dtype_of<T>())];
-  constexpr std::int64_t band = 128;  // rows in a chunk
+  // Rows in a chunk. (4096 x 1024 f32 on Zen 5, us: 32 1140, 64 1160, 128 1100, 256 1060, 512 1090;
+  // 512 leave a second thread less.)
+  constexpr std::int64_t band = 128;
   const std::int64_t bands = (loop.sizes[row] + band - 1) / band;
   std::int64_t planes = 1;
   for (int axis = 0; axis < row; ++axis) planes *= loop.sizes[axis];

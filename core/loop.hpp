@@ -39,7 +39,9 @@ Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& w
 using Offsets = std::array<std::int64_t, Loop::most>;  // in elements, one per operand
 
 // Elements in one chunk of an elementwise loop: 16 Ki f32 are 64 KiB an operand, so that two inputs
-// and a result of a chunk stay in a second-level cache.
+// and a result of a chunk stay in a second-level cache. (Zen 5, us on one thread, chunks of 4, 8,
+// 16, 32 Ki: a + b of a million f32 134, 105, 105, 105; a + a row, rows of 16, 150, 107, 88, 80;
+// relu of 4 million 764, 731, 687, 683. Longer ones leave less for a second thread.)
 inline constexpr std::int64_t elementwise_chunk = 16384;
 
 namespace loop_detail {

@@ -10,7 +10,10 @@
 
 namespace attune::internal {
 
-inline constexpr std::int64_t row_block = 256;  // rows that one partial result over columns takes
+// Rows that one partial result over columns takes. (Sums of the columns of 4096 x 1024 f32 on Zen
+// 5, us, one thread and two: 64 350 and 185, 256 290 and 168, 512 257 and 137; with more, fewer
+// rows would leave a second thread idle.)
+inline constexpr std::int64_t row_block = 256;
 
 // Runs longer than a chunk are reduced chunk by chunk, the partial results by their own tree.
 template <class Of, class From, class To>

@@ -10,7 +10,9 @@ namespace attune::internal {
 namespace {
 
 // Rows of a tile that is 2 or 1 batches wide: as many running sums as the registers hold beside two
-// batches of B and one value of A.
+// batches of B and one value of A. (512^3 f32 on one core of Zen 5, ms: AVX-512 14 rows 1.032, 12
+// 1.036, 10 1.042, 8 1.054; AVX2 6 rows 1.98, 5 2.10, 4 2.28; SSE2 4 rows 6.43, 3 6.54, 2 6.98, 6,
+// which spill, 7.06.)
 template <int width>
 #if defined(__AVX512F__)
 inline constexpr int tile_rows = 14;
