@@ -36,11 +36,7 @@ void copy_run(std::int64_t n, const From* from, std::int64_t step_from, To* __re
     if constexpr (std::is_same_v<To, From>) {
       std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(To));
     } else {
-      constexpr std::int64_t ways = 64;  // the compiler vectorizes a loop of known length
-      std::int64_t i = 0;
-      for (; i + ways <= n; i += ways)
-        for (std::int64_t k = 0; k < ways; ++k) to[i + k] = convert<To>(from[i + k]);
-      for (; i < n; ++i) to[i] = convert<To>(from[i]);
+      for (std::int64_t i = 0; i < n; ++i) to[i] = convert<To>(from[i]);
     }
   } else if (step_to == 1 && step_from == 0) {
     std::fill_n(to, n, convert<To>(*from));
