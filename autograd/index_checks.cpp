@@ -6,6 +6,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/kernels.hpp"
 #include "core/loop.hpp"
 
 namespace attune::internal {
@@ -19,16 +20,9 @@ Tensor checked_indices(const char* operation, const Tensor& index, std::int64_t 
   }
   const Tensor wide = as_contiguous(operation, index, i64);
   const std::int64_t* const entries = data<std::int64_t>(wide);
-  // First whether all are inside, without a branch for each: a number below 0, or whose distance to
-  // the last entry is, has the sign bit.
   std::atomic<bool> outside = false;
   for_chunks(wide.numel(), 1, [&](std::int64_t begin, std::int64_t n) {
-    std::uint64_t signs = 0;
-    for (std::int64_t i = begin; i < begin + n; ++i) {
-      const auto entry = static_cast<std::uint64_t>(entries[i]);
-      signs |= entry | (static_cast<std::uint64_t>(size) - 1 - entry);
-    }
-    if (signs >> 63 != 0) outside = true;
+    if (!kernels().typed.inside(n, entries + begin, size)) outside = true;
   });
   for (std::int64_t i = 0; outside && i < wide.numel(); ++i) {
     if (entries[i] >= 0 && entries[i] < size) continue;

@@ -35,6 +35,9 @@ void copy_run(std::int64_t n, const From* from, std::int64_t step_from, To* __re
   if (step_to == 1 && step_from == 1) {
     if constexpr (std::is_same_v<To, From>) {
       std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(To));
+    } else if (const RunOne kernel = kernels().typed.convert[static_cast<int>(dtype_of<From>())]
+                                                            [static_cast<int>(dtype_of<To>())]) {
+      kernel(n, from, to);
     } else {
       for (std::int64_t i = 0; i < n; ++i) to[i] = convert<To>(from[i]);
     }

@@ -1,8 +1,8 @@
 // The kernels that exist for every element type, once per instruction set: comparisons, integer
-// arithmetic, choosing by a condition, transposing. They are plain loops that the compiler
-// vectorizes, behind untyped pointers: one signature for all types keeps the callers single, too.
-// A stride is 1, or 0 for one value against all. bool counts as the bytes 0 and 1. Results overlap
-// no input.
+// arithmetic, choosing by a condition, transposing, converting. They are plain loops that the
+// compiler vectorizes, behind untyped pointers: one signature for all types keeps the callers
+// single, too. A stride is 1, or 0 for one value against all. bool counts as the bytes 0 and 1.
+// Results overlap no input.
 #pragma once
 
 #include <attune/dtype.hpp>
@@ -48,6 +48,9 @@ struct TypedKernels {
   RunTwo division[static_cast<int>(Division::count)][dtype_count];
   RunChoose choose[dtype_count];
   RunTranspose transpose[dtype_count];
+  RunOne convert[dtype_count][dtype_count];  // from, to; not to bool, nor floating to integer
+  // Whether all of n indices are in [0, size).
+  bool (*inside)(std::int64_t n, const std::int64_t* indices, std::int64_t size);
 
   RunTwo of(Compare op, DType type) const {
     return compare[static_cast<int>(op)][static_cast<int>(type)];

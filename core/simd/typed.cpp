@@ -112,6 +112,38 @@ void choose(std::int64_t n, const void* condition, std::int64_t sc, const void* 
   }
 }
 
+// Without a branch for each: a number below 0, or whose distance to the last is, has the sign bit.
+bool inside(std::int64_t n, const std::int64_t* indices, std::int64_t size) {
+  const std::uint64_t last = static_cast<std::uint64_t>(size) - 1;
+  std::uint64_t signs = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::uint64_t index = static_cast<std::uint64_t>(indices[i]);
+    signs |= index | (last - index);
+  }
+  return signs >> 63 == 0;
+}
+
+// Integers become narrower by their lowest bits, floating values are rounded to the nearest.
+template <class From, class To>
+void fill_conversion(TypedKernels& table) {
+  if constexpr (!std::is_same_v<From, To> &&
+                (std::is_floating_point_v<To> || std::is_integral_v<From>)) {
+    table.convert[static_cast<int>(dtype_of<From>())][static_cast<int>(dtype_of<To>())] =
+        [](std::int64_t n, const void* x, void* y) {
+          one<From, To>(n, x, y, [](From u) { return static_cast<To>(u); });
+        };
+  }
+}
+
+template <class... Types>
+struct TypeList {
+  template <class From>
+  static void from(TypedKernels& table) {
+    (fill_conversion<From, Types>(table), ...);
+  }
+  static void all(TypedKernels& table) { (from<Types>(table), ...); }
+};
+
 // --- transposing
 
 // N vectors of N elements each, as rows of a square: log2 N times rows i and i + N/2 interleaved.
@@ -237,6 +269,8 @@ void ATTUNE_UNIT_FUNCTION(Kernels& kernels) {
         using Byte = std::uint8_t;
         one<Byte, Byte>(n, x, y, [](Byte u) { return static_cast<Byte>(u ^ 1); });
       };
+  table.inside = inside;
+  TypeList<float, double, std::int64_t, std::int32_t, std::uint8_t>::all(table);
   // Only moved: one loop for each size.
   for (const DType type : {f32, i32}) {
     table.choose[static_cast<int>(type)] = choose<std::uint32_t>;

@@ -106,6 +106,30 @@ void check_remainders(const TypedKernels& table, DType dtype) {
   }
 }
 
+// All lengths around a batch, of numbers of every size; nothing behind the end is written.
+template <class From, class To>
+void check_conversion(RunOne kernel, DType from, DType to) {
+  std::mt19937_64 random(4);
+  bool right = true;
+  for (std::size_t n = 0; n < 140; ++n) {
+    std::vector<From> x(n);
+    for (From& value : x) {
+      if constexpr (std::is_floating_point_v<From>)
+        value = drawn_number<From>(random, static_cast<int>(random() % 4));
+      else
+        value = static_cast<From>(random() >> random() % 64);
+    }
+    std::vector<To> y(n + 1, To(7));
+    kernel(static_cast<std::int64_t>(n), x.data(), y.data());
+    for (std::size_t i = 0; i < n; ++i) {
+      const To expected = static_cast<To>(x[i]);
+      right = right && (y[i] == expected || (expected != expected && y[i] != y[i]));
+    }
+    right = right && y[n] == To(7);
+  }
+  BOOST_TEST(right, name(from) << " to " << name(to));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(typed_kernels)
@@ -118,6 +142,49 @@ BOOST_AUTO_TEST_CASE(transposing_moves_every_element_and_no_other) {
         using Bits = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
         check_transpose<Bits>(table, dtype);
       });
+  });
+}
+
+BOOST_AUTO_TEST_CASE(conversions_are_those_of_the_language) {
+  constexpr DType dtypes[] = {f32, f64, i64, i32, u8};
+  on_every_isa([&](const TypedKernels& table) {
+    int found = 0;
+    for (const DType from : dtypes)
+      for (const DType to : dtypes) {
+        const RunOne kernel = table.convert[static_cast<int>(from)][static_cast<int>(to)];
+        if (!kernel) continue;
+        ++found;
+        visit_dtype(from, [&](auto from_zero) {
+          visit_dtype(to, [&](auto to_zero) {
+            using From = decltype(from_zero);
+            using To = decltype(to_zero);
+            if constexpr (!std::is_same_v<From, bool> && !std::is_same_v<To, bool> &&
+                          (std::is_floating_point_v<To> || std::is_integral_v<From>))
+              check_conversion<From, To>(kernel, from, to);
+          });
+        });
+      }
+    BOOST_TEST(found == 5 * 4 - 2 * 3);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(an_index_outside_is_seen_wherever_it_stands) {
+  on_every_isa([](const TypedKernels& table) {
+    for (const std::int64_t n : {1, 2, 7, 8, 9, 40, 67}) {
+      std::vector<std::int64_t> indices(static_cast<std::size_t>(n), 99);
+      BOOST_TEST(table.inside(n, indices.data(), 100));
+      for (std::int64_t& index : indices) {
+        for (const std::int64_t outside :
+             {std::int64_t{-1}, std::int64_t{100}, INT64_MIN, INT64_MAX}) {
+          index = outside;
+          BOOST_TEST(!table.inside(n, indices.data(), 100));
+        }
+        index = 0;
+        BOOST_TEST(table.inside(n, indices.data(), 100));
+      }
+      BOOST_TEST(!table.inside(n, indices.data(), 0));
+    }
+    BOOST_TEST(table.inside(0, nullptr, 0));
   });
 }
 
