@@ -70,9 +70,9 @@ struct Smoothed {
   T total_weight() const {
     const T* const w = weights<T>();
     if (!w) return static_cast<T>(width());
-    T total = 0;
+    double total = 0;
     for (std::int64_t c = 0; c < width(); ++c) total += w[c];
-    return total;
+    return static_cast<T>(total);
   }
 
   // The losses of the rows, or their sum times factor.
@@ -92,9 +92,9 @@ struct Smoothed {
       };
       const T loss = on == 0 ? T(0) : T(0) - on * term(t);
       if (off == 0) return loss;
-      T all = 0;
+      double all = 0;
       for (std::int64_t c = 0; c < c_count; ++c) all += term(c);
-      return loss - off * all;
+      return static_cast<T>(loss - off * all);
     };
     const std::int64_t* const index = data<std::int64_t>(*classes);
     if (!reduced) {

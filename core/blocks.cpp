@@ -1,4 +1,4 @@
-// Runs, gathered blocks, short rows many at once, and squares of a transposed operand.
+// Runs, gathered blocks, short rows many at once, and tiles of a transposed operand.
 #include "core/blocks.hpp"
 
 #include <algorithm>
@@ -11,9 +11,8 @@ namespace attune::internal {
 namespace {
 
 constexpr int most = 3;  // inputs
-// Gathered at a time: 4 KiB of the widest type. (Every other f32 of a million, 128 to 2048: within
-// 3
-// %.)
+// Gathered at a time: 4 KiB of the widest type. (A million f32, every other: lengths from 128 to
+// 2048 take as long within 3 %.)
 constexpr std::int64_t block_length = 512;
 // Of a transposed operand, rows and columns of a tile: rows of a cache line of f32, and long ones,
 // since a kernel is called for each; 32 KiB of f64. (y = a + b^T on Zen 5, us, tiles of 64 x 64, 64

@@ -1,5 +1,5 @@
-// Sums over 3 x 3 neighbouring taps by tiles, with 16 multiplications for 36, or 25 with strides of
-// 2.
+// Sums over 3 x 3 neighbouring taps by tiles, with 16 multiplications for 36 (with strides of 2,
+// 25).
 #pragma once
 
 #include <vector>

@@ -11,8 +11,8 @@
 namespace attune::internal {
 
 // Rows that one partial result over columns takes. (Sums of the columns of 4096 x 1024 f32 on Zen
-// 5, us, one thread and two: 64 350 and 185, 256 290 and 168, 512 257 and 137; with more, fewer
-// rows would leave a second thread idle.)
+// 5, us, one thread and two: 64 350 and 185, 256 290 and 168, 512 257 and 137; but 512
+// would cut a batch of 1024 rows for two threads only.)
 inline constexpr std::int64_t row_block = 256;
 
 // Runs longer than a chunk are reduced chunk by chunk, the partial results by their own tree.

@@ -9,7 +9,7 @@ set -euo pipefail
 
 case ${1:-} in
   '') suites=() programs=() ;;
-  --subset) suites=(--run_test=kernels_table,kernels_gemm,elementwise_whole) programs=(tests_core) ;;
+  --subset) suites=(--run_test=kernels_table,kernels_gemm,typed_kernels,softmax_kernels,norm_kernels,choosing,elementwise_whole) programs=(tests_core) ;;
   *) fail "unknown argument '$1': --subset or nothing" ;;
 esac
 run scripts/setup.sh machines

@@ -279,8 +279,9 @@ struct log_sigmoid : Base<T> {
 // y = g f'(x): the loop of map, of two arrays.
 template <class T, class F>
 ATTUNE_INLINE void map_slope(std::int64_t n, const T* g, const T* x, T* y, F f) {
+  const std::int64_t asked = asked_ahead(n);
   for (std::int64_t i = 0; i < n; i += lanes<T>) {
-    fetch_ahead<T>(i, n, g, x, y);
+    fetch_ahead<T>(i, asked, g, x, y);
     const Batch<T> slope = f(load_up_to<T>(x + i, n - i));
     store_up_to<T>(load_up_to<T>(g + i, n - i) * slope, y + i, n - i);
   }

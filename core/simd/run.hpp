@@ -12,25 +12,25 @@
 namespace attune::internal {
 namespace {
 
-// Whether the processor looks far enough ahead in loops of 20 instructions and more an element by
-// itself. Bits do not depend on it.
-ATTUNE_INLINE bool looks_ahead() {
+// Of how many of n elements a loop of 20 instructions and more an element asks for the lines ahead:
+// of none where the processor looks far enough by itself. (Functions of 16 MB of f32, ns an
+// element: on the Xeon of docs/benchmarks_xeon.md, asked for 4 KB ahead in the first-level cache,
+// exp .30 in place of .58, gelu .38 in place of .80; Zen 4 needs it not, and in the first level
+// suffers: relu 1.6 times as long; Zen 5 with and without: relu .16 and .12, exp .18 and .14, gelu
+// .20 and .16.)
+ATTUNE_INLINE std::int64_t asked_ahead(std::int64_t n) {
 #if defined(__x86_64__)
-  return __builtin_cpu_is("amd") != 0;
+  return __builtin_cpu_is("amd") ? 0 : n;
 #else
-  return false;
+  return n;
 #endif
 }
 
-// Asks for the lines 1 KB behind place i of arrays of n elements, once for each line, where the
-// processor does not. (Functions of 16 MB of f32, ns an element: on the Xeon of
-// docs/benchmarks_xeon.md, asked for 4 KB ahead in the first-level cache, exp .30 in place of .58,
-// gelu .38 in place of .80; Zen 4 needs it not, and in the first level suffers: relu 1.6 times as
-// long; Zen 5 with and without: relu .16 and .12, exp .18 and .14, gelu .20 and .16.)
+// Asks for the lines 1 KB behind place i of arrays of `asked` elements, once for each line.
 template <class T, class... Arrays>
-ATTUNE_INLINE void fetch_ahead(std::int64_t i, std::int64_t n, Arrays... arrays) {
+ATTUNE_INLINE void fetch_ahead(std::int64_t i, std::int64_t asked, Arrays... arrays) {
   constexpr std::int64_t line = 64 / sizeof(T), ahead = 1024 / sizeof(T);
-  if (looks_ahead() || (lanes<T> < line && i % line != 0) || i + ahead >= n) return;
+  if ((lanes<T> < line && i % line != 0) || i + ahead >= asked) return;
   (fetch_soon(arrays + i + ahead), ...);
 }
 
@@ -51,8 +51,9 @@ ATTUNE_INLINE void store_up_to(const Batch<T>& value, T* y, std::int64_t count) 
 // each batch would load their constants anew.
 template <class T, class F>
 ATTUNE_INLINE void map(std::int64_t n, const T* x, T* y, F f) {
+  const std::int64_t asked = asked_ahead(n);
   for (std::int64_t i = 0; i < n; i += lanes<T>) {
-    fetch_ahead<T>(i, n, x, y);
+    fetch_ahead<T>(i, asked, x, y);
     store_up_to<T>(f(load_up_to<T>(x + i, n - i)), y + i, n - i);
   }
 }

@@ -53,9 +53,35 @@ void check_rows(const KernelsOf<T>& table) {
   }
 }
 
+// Equal elements are their own mean, however far from 0 and in however many sums they were added.
+template <class T>
+void check_constant_rows(const KernelsOf<T>& table) {
+  for (const T value : {T(0), T(1000.1), T(-1e8), T(3e-10)}) {
+    for (const std::int64_t n : {1, 3, 10, 16, 100, 512, 1000, 1024, 4096, 5001}) {
+      const std::int64_t rows = 19;
+      const auto all = static_cast<std::size_t>(rows * n);
+      const std::vector<T> x(all, value), scale(static_cast<std::size_t>(n), T(1)),
+          shift(static_cast<std::size_t>(n), T(0));
+      std::vector<T> y(all, T(7)), mean(19), inverse(19);
+      table.layer_norm(rows, n, T(1e-5), x.data(), scale.data(), shift.data(), y.data(),
+                       mean.data(), inverse.data());
+      BOOST_TEST(y == std::vector<T>(all, T(0)), n << " times " << value);
+    }
+  }
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(norm_kernels)
+
+BOOST_AUTO_TEST_CASE(equal_elements_become_zeros) {
+  for (const std::string& isa : available_isas()) {
+    BOOST_TEST_CONTEXT(isa) {
+      check_constant_rows(kernels_for(isa).f32);
+      check_constant_rows(kernels_for(isa).f64);
+    }
+  }
+}
 
 BOOST_AUTO_TEST_CASE(rows_together_have_the_bits_of_each_alone) {
   for (const std::string& isa : available_isas()) {

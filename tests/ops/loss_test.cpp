@@ -186,6 +186,23 @@ BOOST_AUTO_TEST_CASE(no_loss_is_minus_zero) {
   }
 }
 
+// The sum over all classes, with and without weights, keeps the digits of f32.
+BOOST_AUTO_TEST_CASE(a_smoothed_loss_of_many_classes_is_that_of_f64) {
+  constexpr std::int64_t classes = 200'000;
+  manual_seed(1);
+  const Tensor logits = randn({2, classes}), weight = rand({classes});
+  const Tensor target = tensor({5, 7});
+  const auto loss = [&](DType dtype, const Tensor& of) {
+    const CrossEntropyOptions options{.weight = of.defined() ? of.to(dtype) : of,
+                                      .label_smoothing = 0.5};
+    return cross_entropy(logits.to(dtype), target, options).to(f64).item();
+  };
+  for (const Tensor& of : {Tensor(), weight}) {
+    const double exact = loss(f64, of), found = loss(f32, of);
+    BOOST_TEST(std::fabs(found - exact) <= 4 * 0x1p-24 * exact, found << " for " << exact);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(ignored_samples_count_for_nothing) {
   const Tensor x = tensor({{0.1, 2.0}, {1.0, 0.0}, {-2.0, 0.3}}, f64).set_requires_grad();
   const Tensor some = cross_entropy(x, tensor({1, -100, 0}));
