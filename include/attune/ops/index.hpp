@@ -20,8 +20,10 @@ ATTUNE_API Tensor index_select(const Tensor& x, std::int64_t axis, const Tensor&
 // rank of x and is nowhere larger, save along `axis`.
 ATTUNE_API Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index);
 // The reverse of gather: a copy of x, to which each element of source is added where the index
-// says. The part of a source that is larger than index is not used. Errors: shape as gather, and
-// where source is smaller than index; dtype when x cannot hold source, or is bool.
+// says; those that meet in one place one after another, in their order, so that a place of a
+// million f32 may be off by some hundred units in the last place. The part of a source that is
+// larger than index is not used. Errors: shape as gather, and where source is smaller than index;
+// dtype when x cannot hold source, or is bool.
 ATTUNE_API Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index,
                               const Tensor& source);
 // x where the mask is false, `value` where it is true; both broadcast. Errors: shape; dtype unless
