@@ -173,7 +173,7 @@ struct Walk {
 };
 
 // Some input runs along another axis than the result: that axis becomes the last but one. Worth it
-// where both axes fill a good part of a tile.
+// where both axes have some length.
 bool turn(Walk& walk) {
   constexpr std::int64_t least = 8;
   Loop& loop = walk.loop;

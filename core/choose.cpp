@@ -13,6 +13,17 @@
 namespace attune::internal {
 namespace {
 
+// f(number) for `count` numbers, small ones many in a chunk; each looks at so many elements.
+template <class F>
+void in_turns(std::int64_t count, std::int64_t elements, const F& f) {
+  const std::int64_t together =
+      std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(elements, 1));
+  parallel_for((count + together - 1) / together, count * elements, [&](std::int64_t chunk) {
+    const std::int64_t end = std::min(count, (chunk + 1) * together);
+    for (std::int64_t number = chunk * together; number < end; ++number) f(number);
+  });
+}
+
 template <class T>
 struct Column {
   const T* first;
@@ -53,7 +64,7 @@ T extreme_value(std::int64_t n, const T* x) {
   }
 }
 
-// Of a run: first the value, then its place, both in loops without branches.
+// Of a run: first the value, then its place, block by block.
 template <bool largest, class T>
 std::int64_t extremum(std::int64_t n, const T* x) {
   const T value = extreme_value<largest>(n, x);
@@ -125,10 +136,11 @@ template <bool largest, class T>
 void extrema(const Group& group, const T* x, std::int64_t* to) {
   const std::int64_t outer = group.outer, count = group.count, inner = group.inner;
   const std::int64_t work = outer * count * inner;
+  if (work == 0) return;
   if (inner > 1) {
     const std::int64_t bands = (inner + band - 1) / band;
-    parallel_for(outer * bands, work, [&](std::int64_t chunk) {
-      const std::int64_t i = chunk / bands, first = chunk % bands * band;
+    in_turns(outer * bands, count * std::min(inner, band), [&](std::int64_t number) {
+      const std::int64_t i = number / bands, first = number % bands * band;
       column_extrema<largest>(count, std::min(band, inner - first), x + i * count * inner + first,
                               inner, to + i * inner + first);
     });
@@ -175,9 +187,9 @@ std::int64_t middle(const Column<T>& x) {
 template <class T>
 void middles(const Group& group, const T* x, std::int64_t* to) {
   const std::int64_t slab = group.count * group.inner;
-  parallel_for(group.outer * group.inner, group.outer * slab, [&](std::int64_t chunk) {
-    const std::int64_t i = chunk / group.inner, j = chunk % group.inner;
-    to[chunk] = middle(Column<T>{x + i * slab + j, group.count, group.inner});
+  in_turns(group.outer * group.inner, group.count, [&](std::int64_t number) {
+    const std::int64_t i = number / group.inner, j = number % group.inner;
+    to[number] = middle(Column<T>{x + i * slab + j, group.count, group.inner});
   });
 }
 

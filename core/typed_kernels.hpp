@@ -48,7 +48,8 @@ struct TypedKernels {
   RunTwo division[static_cast<int>(Division::count)][dtype_count];
   RunChoose choose[dtype_count];
   RunTranspose transpose[dtype_count];
-  RunOne convert[dtype_count][dtype_count];  // from, to; not to bool, nor floating to integer
+  RunOne convert[dtype_count]
+                [dtype_count];  // from, to; not to bool, bool to u8, nor floating to integer
   // Whether all of n indices are in [0, size).
   bool (*inside)(std::int64_t n, const std::int64_t* indices, std::int64_t size);
 

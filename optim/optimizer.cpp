@@ -73,16 +73,6 @@ struct Seen {
   std::set<const internal::Storage*> memory;
 };
 
-// Elements of a tensor that are updated by one call: as many as in a chunk of an elementwise loop,
-// or four times as many where there are enough for all threads, since at each call a processor
-// begins to look ahead anew. (10 M f32 on Zen 5, one thread, us by calls of 16, 32, 64, 256 Ki: sgd
-// 1690, 1650, 1610, 1590, a bare loop 1580; adam 4220, 4070, 4030, 3950.)
-std::int64_t piece_elements(std::int64_t count) {
-  constexpr std::int64_t chunk = internal::elementwise_chunk, longer = 4 * chunk;
-  constexpr std::int64_t enough = 64;
-  return count >= enough * longer ? longer : chunk;
-}
-
 void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, Seen& seen) {
   std::int64_t in_task = 0;  // elements of the last one
   for (const ParamHandle& param : params) {
@@ -121,9 +111,10 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, 
     if (memory && !seen.memory.insert(memory).second) {
       fail(ErrorKind::state, owner, "parameter {} shares its memory with another one", param.path);
     }
-    const std::int64_t multiple = rule.chunk_multiple, count = param.tensor.numel();
+    const std::int64_t multiple = rule.chunk_multiple;
     const std::int64_t chunk =
-        std::max<std::int64_t>(piece_elements(count) / multiple, 1) * multiple;
+        std::max<std::int64_t>(internal::elementwise_chunk / multiple, 1) * multiple;
+    const std::int64_t count = param.tensor.numel();
     for (std::int64_t first = 0; first < count; first += chunk) {
       const Piece piece{static_cast<std::uint32_t>(data.slots.size()), first,
                         std::min(chunk, count - first)};

@@ -15,9 +15,8 @@ namespace {
 // Of how many of n elements a loop of 20 instructions and more an element asks for the lines ahead:
 // of none where the processor looks far enough by itself. (Functions of 16 MB of f32, ns an
 // element: on the Xeon of docs/benchmarks_xeon.md, asked for 4 KB ahead in the first-level cache,
-// exp .30 in place of .58, gelu .38 in place of .80; Zen 4 needs it not, and in the first level
-// suffers: relu 1.6 times as long; Zen 5 with and without: relu .16 and .12, exp .18 and .14, gelu
-// .20 and .16.)
+// exp .30 in place of .58, gelu .38 in place of .80; 1 KB ahead in the second-level cache, with and
+// without: Zen 4 relu .198 and .196, Zen 5 relu .16 and .12, exp .18 and .14, gelu .20 and .16.)
 ATTUNE_INLINE std::int64_t asked_ahead(std::int64_t n) {
 #if defined(__x86_64__)
   return __builtin_cpu_is("amd") ? 0 : n;

@@ -271,6 +271,8 @@ void ATTUNE_UNIT_FUNCTION(Kernels& kernels) {
       };
   table.inside = inside;
   TypeList<float, double, std::int64_t, std::int32_t, std::uint8_t>::all(table);
+  for (int to = 0; to < dtype_count; ++to)
+    table.convert[bool_index][to] = table.convert[u8_index][to];
   // Only moved: one loop for each size.
   for (const DType type : {f32, i32}) {
     table.choose[static_cast<int>(type)] = choose<std::uint32_t>;

@@ -14,9 +14,9 @@ namespace attune {
 
 // --- sums and products --------------------------------------------------------------------------
 
-// The sum of the elements, pairwise over blocks of 2048, in which every lane adds its share (at
-// most 128 elements one after another, with AVX-512 32): from there on the rounding error grows
-// with the logarithm of the count. bool, u8 and i32 are summed in i64. The sum of nothing is 0.
+// The sum of the elements, pairwise over blocks of some thousand: from there on the rounding error
+// grows with the logarithm of the count. bool, u8 and i32 are summed in i64. The sum of nothing is
+// 0.
 ATTUNE_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 // The sum divided by the count; integers give f32, and i64 are added in f64. Error (shape) of
 // nothing.
