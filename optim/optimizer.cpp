@@ -74,7 +74,6 @@ struct Seen {
 };
 
 void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, Seen& seen) {
-  std::int64_t in_task = 0;  // elements of the last one
   for (const ParamHandle& param : params) {
     const std::string owner = std::string("optimizer ") + rule.name;
     if (!param.tensor.defined() || !param.tensor.requires_grad()) {
@@ -111,14 +110,25 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, 
     if (memory && !seen.memory.insert(memory).second) {
       fail(ErrorKind::state, owner, "parameter {} shares its memory with another one", param.path);
     }
-    const std::int64_t multiple = rule.chunk_multiple;
-    const std::int64_t chunk =
-        std::max<std::int64_t>(internal::elementwise_chunk / multiple, 1) * multiple;
-    const std::int64_t count = param.tensor.numel();
-    for (std::int64_t first = 0; first < count; first += chunk) {
-      const Piece piece{static_cast<std::uint32_t>(data.slots.size()), first,
-                        std::min(chunk, count - first)};
-      if (data.tasks.empty() || in_task + piece.count > internal::elementwise_chunk) {
+    data.elements += param.tensor.numel();
+    data.slots.push_back(std::move(slot));
+  }
+}
+
+// Cuts the parameters, by their shapes alone. A group of few parts has pieces of one, for the sake
+// of many threads.
+void cut(GroupData& data, const attune_rule& rule) {
+  constexpr std::int64_t enough = 64;
+  const std::int64_t multiple = rule.chunk_multiple;
+  data.part = std::max<std::int64_t>(internal::elementwise_chunk / multiple, 1) * multiple;
+  const std::int64_t longest =
+      std::clamp<std::int64_t>(data.elements / (enough * data.part), 1, parts_of_piece) * data.part;
+  std::int64_t in_task = 0;  // elements of the last one
+  for (std::size_t i = 0; i < data.slots.size(); ++i) {
+    const std::int64_t count = data.slots[i].param.tensor.numel();
+    for (std::int64_t first = 0; first < count; first += longest) {
+      const Piece piece{static_cast<std::uint32_t>(i), first, std::min(longest, count - first)};
+      if (data.tasks.empty() || in_task + piece.count > longest) {
         const double middle = static_cast<double>(first) + 0.5 * static_cast<double>(piece.count);
         data.tasks.push_back({data.pieces.size(), 0, middle / static_cast<double>(count)});
         in_task = 0;
@@ -127,8 +137,6 @@ void fill_slots(GroupData& data, const Params& params, const attune_rule& rule, 
       data.pieces.push_back(piece);
       data.tasks.back().end = data.pieces.size();
     }
-    data.elements += count;
-    data.slots.push_back(std::move(slot));
   }
   // A thread, which takes neighbouring tasks, has the same part of each tensor: products cut them
   // so too, and what they wrote and will read lies in its core's cache.
@@ -183,6 +191,7 @@ Optimizer make(std::string_view rule_name, std::vector<Group> groups, const Opti
     data.schedules.resize(impl->table.size());
     for (std::uint32_t i = 0; i < rule.n_saved; ++i) data.saved.push_back(rule.saved[i]->initial);
     fill_slots(data, group.params, rule, seen);
+    cut(data, rule);
     impl->settle(data, data.slots, 0, owner);
     impl->groups.push_back(std::move(data));
     GroupData& placed = impl->groups.back();

@@ -1,5 +1,6 @@
 // One step of an optimizer: the host's pipeline around the rule's arithmetic.
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -58,18 +59,21 @@ const std::byte* elements_of(const Slot& slot, std::int64_t first) {
   return slot.gradient.impl()->data + static_cast<std::size_t>(first) * size_of(slot.dtype);
 }
 
-// Of the gradients, added as Gradients::norm adds them: pieces of a tensor, then tensors.
+// Of the gradients, added as Gradients::norm adds them: parts of a tensor, then tensors.
 double squares_of(const GroupData& group) {
-  std::vector<double> parts(group.pieces.size());
+  std::vector<std::array<double, parts_of_piece>> sums(group.pieces.size());
   group.for_pieces(1, [&](std::size_t i, const Slot& slot) {
-    const Piece& piece = group.pieces[i];
-    parts[i] =
-        internal::part_sum_of_squares(slot.dtype, elements_of(slot, piece.first), piece.count);
+    const auto& [number, first, count] = group.pieces[i];
+    double* sum = sums[i].data();
+    for (std::int64_t begin = 0; begin < count; begin += group.part) {
+      *sum++ = internal::part_sum_of_squares(slot.dtype, elements_of(slot, first + begin),
+                                             std::min(group.part, count - begin));
+    }
   });
   double total = 0, of_tensor = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
+  for (std::size_t i = 0; i < sums.size(); ++i) {
     if (group.pieces[i].first == 0) total += std::exchange(of_tensor, 0);
-    of_tensor += parts[i];
+    for (const double sum : sums[i]) of_tensor += sum;
   }
   return total + of_tensor;
 }

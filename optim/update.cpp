@@ -41,7 +41,11 @@ void Update::prepare(const std::vector<double>& sums) {
 void Update::run() {
   group_.for_pieces(4, [this](std::size_t i, const Slot& slot) {
     const internal::FlushSubnormals flushing;
-    update(group_.pieces[i], slot);
+    const auto& [number, first, count] = group_.pieces[i];
+    const std::int64_t longest = transform_.changes_nothing() ? count : group_.part;
+    for (std::int64_t begin = 0; begin < count; begin += longest) {
+      update({number, first + begin, std::min(longest, count - begin)}, slot);
+    }
   });
 }
 
