@@ -27,7 +27,9 @@ struct Backward {
     T *scores, *slopes, *kept, *inner;
   };
 
-  void rectangle(const Place& place, const Rectangle& at, bool add, const Buffers& b, T* dq) const {
+  // Adds to what dq, and what dk and dv hold, or gives these rows their first value.
+  void rectangle(const Place& place, const Rectangle& at, bool add_dq, bool add, const Buffers& b,
+                 T* dq) const {
     const Factor<T> queries = rows_of(place.of(q), q, at.query),
                     keys = rows_of(place.of(k), k, at.key);
     const Factor<T> arriving = rows_of(place.of(g), g, at.query);
@@ -42,7 +44,7 @@ struct Backward {
                                         b.inner + at.query});
     if (dq)
       gather<T>(shape, at, shape.width, b.slopes, keys, dq + at.query * gradients.dq.row,
-                gradients.dq.row, true);
+                gradients.dq.row, add_dq);
     if (T* const dk = place.of(gradients.dk))
       scatter<T>(shape, at, shape.width, b.slopes, queries, dk + at.key * gradients.dk.row,
                  gradients.dk.row, add);
@@ -54,7 +56,7 @@ struct Backward {
   }
 
   void part(const Place& place, std::int64_t number, std::int64_t parts, T* dq) const {
-    if (dq) clear_rows(dq, gradients.dq, 0, shape.queries, shape.width);
+    if (shape.keys == 0) clear_rows(dq, gradients.dq, 0, shape.queries, shape.width);
     const std::int64_t block =
         std::min(query_block, shape.queries) * padded(std::min(key_block, shape.keys));
     const bool drops = shape.dropout > 0;
@@ -67,9 +69,11 @@ struct Backward {
       const std::int64_t columns = std::min(key_block, shape.keys - key);
       // A causal query before the block sees none of its keys.
       const std::int64_t first = shape.causal ? key / query_block * query_block : 0;
+      const bool add_dq = key > number * key_block;
+      if (!add_dq) clear_rows(dq, gradients.dq, 0, std::min(first, shape.queries), shape.width);
       for (std::int64_t query = first; query < shape.queries; query += query_block) {
         const std::int64_t rows = std::min(query_block, shape.queries - query);
-        rectangle(place, {query, rows, key, columns}, query > first, b, dq);
+        rectangle(place, {query, rows, key, columns}, add_dq, query > first, b, dq);
       }
       if (first < shape.queries) continue;  // else no query sees these keys
       clear_rows(place.of(gradients.dk), gradients.dk, key, columns, shape.width);

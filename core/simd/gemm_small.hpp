@@ -36,35 +36,42 @@ struct Padded : WholeBatch<T> {
   explicit Padded(std::int64_t) {}
 };
 
+// (Without accumulation and bias in vector registers 16 x 32 x 32 of f32 took 400 ns to accumulate
+// in place of 140.)
 template <class T, int rows, int width>
 ATTUNE_INLINE void store_sums(const Gemm<T>& p, std::int64_t row, std::int64_t column,
-                              const Batch<T> (&sum)[rows][width]) {
-  if (!p.accumulate && !p.bias) {
-    const std::int64_t left = smaller(p.n - column - (width - 1) * lanes<T>, lanes<T>);
-    const First<T> last(left);
+                              Batch<T> (&sum)[rows][width]) {
+  const std::int64_t left = smaller(p.n - column - (width - 1) * lanes<T>, lanes<T>);
+  const First<T> last(left);
+  const bool whole = First<T>::free || left == lanes<T>;
+  const auto read = [&](const T* x, int j) {
+    return whole || j + 1 < width ? load<T, width>(x, j, last)
+                                  : load_part<T>(x + j * lanes<T>, left, T(0));
+  };
+  T* const c = p.c + row * p.c_row + column;
+  if (p.accumulate) {
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      T* const c = p.c + (row + i) * p.c_row + column;
+    for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 8
-      for (int j = 0; j < width; ++j) {
-        if (First<T>::free || j + 1 < width || left == lanes<T>)
-          store<T, width>(sum[i][j], c, j, last);
-        else
-          store_part<T>(sum[i][j], c + j * lanes<T>, left);
-      }
-    }
-    return;
+      for (int j = 0; j < width; ++j) sum[i][j] += read(c + i * p.c_row, j);
   }
-  alignas(64) T sums[rows][width * lanes<T>];
-#pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i)
+  if (p.bias) {
 #pragma GCC unroll 8
-    for (int j = 0; j < width; ++j) sum[i][j].store_aligned(sums[i] + j * lanes<T>);
+    for (int j = 0; j < width; ++j) {
+      const Batch<T> bias = read(p.bias + column, j);
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) sum[i][j] += bias;
+    }
+  }
+#pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
-    T* const c = p.c + (row + i) * p.c_row + column;
-    const T* const bias = p.bias ? p.bias + column : nullptr;
-    for (std::int64_t j = 0; j < smaller(width * lanes<T>, p.n - column); ++j)
-      store_sum(c[j], sums[i][j], p.accumulate, bias ? bias + j : nullptr);
+#pragma GCC unroll 8
+    for (int j = 0; j < width; ++j) {
+      if (whole || j + 1 < width)
+        store<T, width>(sum[i][j], c + i * p.c_row, j, last);
+      else
+        store_part<T>(sum[i][j], c + i * p.c_row + j * lanes<T>, left);
+    }
   }
 }
 
