@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "core/conv_columns.hpp"
 #include "core/conv_correlate.hpp"
 #include "core/conv_weight.hpp"
 #include "core/conv_winograd.hpp"
 #include "core/elementwise.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 namespace {
@@ -99,7 +99,7 @@ void conv_backward_input(const ConvShape& shape, const T* g, const T* weight, T*
   const ConvShape s = reshaped(shape);
   if (!own_kernels() || s.stride_y * s.stride_x > most_phases)
     return columns_backward_input(s, g, weight, dx);
-  std::vector<char> spoilt;
+  PooledList<char> spoilt;
   if (!backward_input_by_tiles(s, g, weight, dx, spoilt))
     return backward_input_by_phases(s, g, weight, dx);
   // One by one: the bits of an image do not depend on what others hold.

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
-#include <vector>
 
 #include "core/conv_kernels.hpp"
 #include "core/kernels.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 
@@ -105,8 +105,9 @@ inline bool fits(const ConvAxis& rows, const ConvAxis& columns) {
 }
 
 // Where each tap begins in a plane as it lies, from tap to tap of a row; see ConvAxis::inside.
-inline std::vector<std::int64_t> taps_inside(const ConvAxis& rows, const ConvAxis& columns) {
-  std::vector<std::int64_t> places;
+inline PooledList<std::int64_t> taps_inside(const ConvAxis& rows, const ConvAxis& columns) {
+  PooledList<std::int64_t> places;
+  places.reserve(static_cast<std::size_t>(rows.taps * columns.taps));
   for (std::int64_t i = 0; i < rows.taps; ++i)
     for (std::int64_t j = 0; j < columns.taps; ++j)
       places.push_back(i * rows.reach * columns.size + j * columns.reach);
@@ -119,8 +120,9 @@ class PlaneCopy {
  public:
   explicit PlaneCopy(const ConvAxis& columns)
       : columns_(columns), pad_(kernels().of<T>().conv->pad) {
-    for (std::int64_t slot = 0; slot < columns.slots(); ++slot)
-      sides_.push_back(columns.side(slot));
+    const std::int64_t slots = columns.slots();
+    sides_.reserve(static_cast<std::size_t>(slots));
+    for (std::int64_t slot = 0; slot < slots; ++slot) sides_.push_back(columns.side(slot));
   }
 
   // Elements between copies: behind each there is room for what the copy writes too much, and the
@@ -143,7 +145,7 @@ class PlaneCopy {
                         .stride = columns_.stride,
                         .x_next = rows.size * columns_.size,
                         .sides = sides_.data(),
-                        .n_sides = columns_.slots(),
+                        .n_sides = static_cast<std::int64_t>(sides_.size()),
                         .length = columns_.length(),
                         .y = to + slot * length * columns_.copied()};
       for (std::int64_t c = 0; c < channels; ++c) {
@@ -155,8 +157,9 @@ class PlaneCopy {
   }
 
   // Where each tap begins, from tap to tap of a row.
-  std::vector<std::int64_t> taps(const ConvAxis& rows) const {
-    std::vector<std::int64_t> places;
+  PooledList<std::int64_t> taps(const ConvAxis& rows) const {
+    PooledList<std::int64_t> places;
+    places.reserve(static_cast<std::size_t>(rows.taps * columns_.taps));
     for (std::int64_t i = 0; i < rows.taps; ++i)
       for (std::int64_t j = 0; j < columns_.taps; ++j)
         places.push_back(rows.place(i) * columns_.copied() + columns_.place(j));
@@ -165,7 +168,7 @@ class PlaneCopy {
 
  private:
   ConvAxis columns_;
-  std::vector<ConvSide> sides_;
+  PooledList<ConvSide> sides_;
   void (*pad_)(const ConvRows<T>&);
 };
 

@@ -72,8 +72,8 @@ void put(const CorrelationJob<T>& job, const ResultUnit& u, const T* sums, std::
 
 // A group's results of some images, rows, columns and units.
 template <class T>
-void run_group(const CorrelationJob<T>& job, const PlaneCopy<T>& copy, std::int64_t image,
-               std::int64_t group, std::int64_t begin, std::int64_t left, std::int64_t part) {
+void run_group(const CorrelationJob<T>& job, std::int64_t image, std::int64_t group,
+               std::int64_t begin, std::int64_t left, std::int64_t part) {
   const Correlation<T>& c = job.c;
   const std::int64_t images = std::min(job.images, c.images - image);
   const std::int64_t rows = std::min(job.band, c.rows.count - begin);
@@ -98,6 +98,7 @@ void run_group(const CorrelationJob<T>& job, const PlaneCopy<T>& copy, std::int6
     image_step = c.groups * c.channels * source_plane;
   } else {
     T* const copies = scratch_of<T>(images * c.channels * job.plane + 2 * line<T>, 0, c.operation);
+    const PlaneCopy<T>& copy = job.copies[static_cast<std::size_t>(left / job.strip)];
     const ConvAxis band = c.rows.part(begin, job.band);
     for (std::int64_t i = 0; i < images; ++i)
       copy(band, c.channels, source(i), copies + i * c.channels * job.plane);
@@ -162,10 +163,9 @@ void run_chunk(const CorrelationJob<T>& job, std::int64_t chunk) {
   chunk /= job.bands;
   const std::int64_t cuts = up(c.groups, job.groups), image = chunk / cuts * job.images;
   const std::int64_t first_group = chunk % cuts * job.groups;
-  const PlaneCopy<T> copy(c.columns.part(left, job.strip));
   for (std::int64_t group = first_group; group < std::min(first_group + job.groups, c.groups);
        ++group)
-    run_group(job, copy, image, group, begin, left, part);
+    run_group(job, image, group, begin, left, part);
 }
 
 // Positions that no entry of the kernel meets.

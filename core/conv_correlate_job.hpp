@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "core/conv_correlate.hpp"
 #include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 
@@ -51,7 +51,8 @@ struct CorrelationJob {
   std::int64_t tiles, next_lines;
   ConvAxis rows, columns;  // of a whole chunk
   std::int64_t plane = 0, row_step = 0, sums_plane = 0, sums_size = 0;
-  std::vector<std::int64_t> taps;
+  PooledList<std::int64_t> taps;
+  PooledList<PlaneCopy<T>> copies;  // of each strip, unless direct
   std::int64_t square = 1;
   // Rows of taps that meet zeros only. A weight that is not finite makes NaN of a zero: then none,
   // or it would show where tiles begin.
@@ -126,10 +127,12 @@ struct CorrelationJob {
       row_step = c.columns.size;
       taps = taps_inside(c.rows, c.columns);
     } else {
-      const PlaneCopy<T> copy(columns);
-      plane = copy.plane(rows);
+      copies.reserve(static_cast<std::size_t>(strips));
+      for (std::int64_t left = 0; left < c.columns.count; left += strip)
+        copies.emplace_back(c.columns.part(left, strip));
+      plane = copies[0].plane(rows);
       row_step = columns.copied();
-      taps = copy.taps(rows);
+      taps = copies[0].taps(rows);
     }
     if (c.rows.stride == c.rows.reach && c.rows.taps == c.columns.taps) square = c.rows.taps;
     sums_plane = by_pixels && in_place ? c.result_plane : round_up(band * strip, line<T>);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <vector>
 
 #include "core/conv.hpp"
 #include "core/conv_axis.hpp"
@@ -47,7 +46,7 @@ struct WeightJob {
   std::int64_t band, strip;  // rows and columns of g at once: all columns, unless it is one row
   bool direct;               // planes are read where they lie
   std::int64_t plane = 0, row_step = 0;
-  std::vector<std::int64_t> taps;
+  PooledList<std::int64_t> taps;
   T* partial = nullptr;  // [blocks, groups, panels: sums of a lane, lanes], or the job's own order
 
   WeightJob(const ConvShape& shape, const ConvAxis& all_rows, const ConvAxis& all_columns,
@@ -93,6 +92,7 @@ struct WeightJob {
     row_step = direct ? s.width : some_columns.copied();
     plane = direct ? s.plane() : copy.plane(some_rows);
     taps = direct ? taps_inside(rows, columns) : copy.taps(some_rows);
+    taps.reserve(static_cast<std::size_t>(n_taps));
     for (std::size_t tap = 0; static_cast<std::int64_t>(taps.size()) < n_taps; ++tap)
       taps.push_back(taps[tap] + plane);
   }

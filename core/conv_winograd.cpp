@@ -2,11 +2,11 @@
 #include "core/conv_winograd.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "core/conv_cut.hpp"
 #include "core/conv_winograd_plan.hpp"
 #include "core/kernels.hpp"
+#include "core/pooled.hpp"
 #include "core/winograd_kernels.hpp"
 
 namespace attune::internal {
@@ -92,7 +92,7 @@ bool correlate_by_tiles(const Correlation<T>& c) {
   const WinogradKernels<T>& kernels = *internal::kernels().of<T>().winograd;
   WinogradPlan<T> plan(c, halving ? kernels.halving : kernels.plain, 1, c.rows.count,
                        c.columns.count);
-  const std::vector<char> spoilt = run_tiles(plan);
+  const PooledList<char> spoilt = run_tiles(plan);
   // One by one: the bits of an image do not depend on what others hold.
   for (std::int64_t image = 0; image < c.images; ++image)
     if (spoilt[static_cast<std::size_t>(image)] && !repeat(c, image)) return false;
@@ -101,7 +101,7 @@ bool correlate_by_tiles(const Correlation<T>& c) {
 
 template <class T>
 bool backward_input_by_tiles(const ConvShape& s, const T* g, const T* weight, T* dx,
-                             std::vector<char>& spoilt) {
+                             PooledList<char>& spoilt) {
   if (!has_square(s, 2) || s.top != 1 || s.left != 1) return false;
   // A position is a square of 2 x 2 results, which see two rows and columns of g.
   const auto axis = [](std::int64_t size, std::int64_t count) {
@@ -142,8 +142,8 @@ bool backward_input_by_tiles(const ConvShape& s, const T* g, const T* weight, T*
 template bool correlate_by_tiles(const Correlation<float>&);
 template bool correlate_by_tiles(const Correlation<double>&);
 template bool backward_input_by_tiles(const ConvShape&, const float*, const float*, float*,
-                                      std::vector<char>&);
+                                      PooledList<char>&);
 template bool backward_input_by_tiles(const ConvShape&, const double*, const double*, double*,
-                                      std::vector<char>&);
+                                      PooledList<char>&);
 
 }  // namespace attune::internal

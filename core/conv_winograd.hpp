@@ -2,10 +2,9 @@
 // 25).
 #pragma once
 
-#include <vector>
-
 #include "core/conv.hpp"
 #include "core/conv_correlate.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 
@@ -17,7 +16,7 @@ bool correlate_by_tiles(const Correlation<T>& c);
 // that is not finite, and are to be computed again.
 template <class T>
 bool backward_input_by_tiles(const ConvShape& s, const T* g, const T* weight, T* dx,
-                             std::vector<char>& spoilt);
+                             PooledList<char>& spoilt);
 
 // The derivative by the weight, likewise.
 template <class T>

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "core/conv.hpp"
 #include "core/conv_axis.hpp"
 #include "core/conv_correlate.hpp"
 #include "core/conv_cut.hpp"
 #include "core/kernels.hpp"
+#include "core/pooled.hpp"
 #include "core/winograd_kernels.hpp"
 
 namespace attune::internal {
@@ -38,10 +38,10 @@ struct TileRun {
 
 // The tiles from `first` to `end` of all images, an image's rows being of so many columns. Those of
 // long rows are rectangles of their own: whole rows would be transformed for a few tiles.
-inline std::vector<TileRun> runs_of_tiles(std::int64_t first, std::int64_t end, std::int64_t rows,
-                                          std::int64_t columns) {
+inline PooledList<TileRun> runs_of_tiles(std::int64_t first, std::int64_t end, std::int64_t rows,
+                                         std::int64_t columns) {
   const bool long_rows = 2 * columns > end - first;
-  std::vector<TileRun> runs;
+  PooledList<TileRun> runs;
   for (std::int64_t tile = first; tile < end; tile += runs.back().count) {
     const std::int64_t in_image = tile % (rows * columns);
     const std::int64_t row = in_image / columns, column = in_image % columns;
@@ -67,8 +67,8 @@ inline std::vector<TileRun> runs_of_tiles(std::int64_t first, std::int64_t end, 
 }
 
 // A run as rectangles of which all tiles belong to it, from top to bottom.
-inline std::vector<TileRun> rectangles(const TileRun& run) {
-  std::vector<TileRun> parts;
+inline PooledList<TileRun> rectangles(const TileRun& run) {
+  PooledList<TileRun> parts;
   for (std::int64_t done = 0; done < run.count; done += parts.back().count) {
     const std::int64_t tile = run.skip + done, column = tile % run.columns, left = run.count - done;
     TileRun part{.image = run.image,
@@ -171,6 +171,6 @@ struct WinogradPlan {
 
 // Computes it. Which images have a result that is not finite.
 template <class T>
-std::vector<char> run_tiles(WinogradPlan<T>& plan);
+PooledList<char> run_tiles(WinogradPlan<T>& plan);
 
 }  // namespace attune::internal

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <span>
-#include <vector>
 
 #include "core/conv_axis.hpp"
 #include "core/conv_cut.hpp"
 #include "core/conv_winograd_plan.hpp"
 #include "core/parallel.hpp"
+#include "core/pooled.hpp"
 #include "core/scratch.hpp"
 #include "core/winograd_kernels.hpp"
 
@@ -37,10 +37,10 @@ void transform_weights(const WinogradPlan<T>& plan, std::int64_t group) {
 
 // Marks images that have a result that is not finite.
 template <class T>
-void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char>& spoilt) {
+void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, PooledList<char>& spoilt) {
   const Correlation<T>& c = plan.c;
   const std::int64_t end = std::min((chunk + 1) * plan.positions, plan.tiles());
-  const std::vector<TileRun> runs =
+  const PooledList<TileRun> runs =
       runs_of_tiles(chunk * plan.positions, end, plan.tile_rows, plan.tile_columns);
   const std::int64_t count = end - chunk * plan.positions;
   const std::int64_t filled = round_up(count, plan.kernels.panel);
@@ -84,7 +84,7 @@ void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char
 
   const std::int64_t result_step = plan.together * (plan.least + 1) * filled + 3 * line<T>;
   T* const products = scratch_of<T>(plan.form.result_places * result_step, 1, c.operation);
-  std::vector<TileRun> parts;
+  PooledList<TileRun> parts;
   for (const TileRun& run : runs)
     for (const TileRun& part : rectangles(run)) parts.push_back(part);
   const std::span terms(plan.form.terms, static_cast<std::size_t>(plan.form.n_terms));
@@ -130,19 +130,19 @@ void run_chunk(const WinogradPlan<T>& plan, std::int64_t chunk, std::vector<char
 }  // namespace
 
 template <class T>
-std::vector<char> run_tiles(WinogradPlan<T>& plan) {
+PooledList<char> run_tiles(WinogradPlan<T>& plan) {
   const Correlation<T>& c = plan.c;
   const std::int64_t weights = c.results * c.channels;
   plan.weights = scratch_of<T>(winograd_places * weights, 2, c.operation);
   parallel_for(plan.groups, winograd_places * weights,
                [&](std::int64_t group) { transform_weights(plan, group); });
-  std::vector<char> spoilt(static_cast<std::size_t>(c.images));
+  PooledList<char> spoilt(static_cast<std::size_t>(c.images));
   parallel_for(plan.chunks, plan.tiles() * plan.form.n_terms * weights / 8,
                [&](std::int64_t chunk) { run_chunk(plan, chunk, spoilt); });
   return spoilt;
 }
 
-template std::vector<char> run_tiles(WinogradPlan<float>&);
-template std::vector<char> run_tiles(WinogradPlan<double>&);
+template PooledList<char> run_tiles(WinogradPlan<float>&);
+template PooledList<char> run_tiles(WinogradPlan<double>&);
 
 }  // namespace attune::internal

@@ -3,7 +3,6 @@
 // alone. A group's blocks come one after another, and groups lie apart: a thread reads the places
 // that it wrote. Where the sums of so many groups would be large, threads share each block instead.
 #include <algorithm>
-#include <vector>
 
 #include "core/conv_axis.hpp"
 #include "core/conv_cut.hpp"
@@ -11,6 +10,7 @@
 #include "core/conv_winograd_plan.hpp"
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
+#include "core/pooled.hpp"
 #include "core/scratch.hpp"
 #include "core/winograd_kernels.hpp"
 
@@ -122,7 +122,7 @@ struct WeightPlan {
 
 // The places of all its channels in these runs of tiles.
 template <class T>
-void transform(const WeightPlan<T>& plan, const WeightSide& side, const std::vector<TileRun>& runs,
+void transform(const WeightPlan<T>& plan, const WeightSide& side, const PooledList<TileRun>& runs,
                const T* planes, T* places) {
   const std::int64_t tiles = runs.back().at + runs.back().count;
   const std::int64_t place_step = plan.place_step(side);
@@ -199,7 +199,7 @@ void add_up(const WeightPlan<T>& plan, std::int64_t group, const T* g, const T* 
     const std::int64_t first = block * plan.rows * plan.columns;
     const std::int64_t last =
         std::min((block + 1) * plan.rows, s.images * plan.tile_rows) * plan.columns;
-    const std::vector<TileRun> runs = runs_of_tiles(first, last, plan.tile_rows, plan.columns);
+    const PooledList<TileRun> runs = runs_of_tiles(first, last, plan.tile_rows, plan.columns);
     transform(plan, plan.source, runs, x, source);
     transform(plan, plan.slopes, runs, g, slopes);
     const std::int64_t work = s.in * s.out * (last - first) * plan.form.n_terms / 8;
@@ -262,7 +262,7 @@ bool weights_by_tiles(const ConvShape& s, const T* g, const T* x, T* dweight) {
       if (group > 0) add(1, 2);
     }
   }
-  std::vector<char> finite(static_cast<std::size_t>(s.out));
+  PooledList<char> finite(static_cast<std::size_t>(s.out));
   parallel_for(s.out, entries * winograd_places, [&](std::int64_t r) {
     finite[static_cast<std::size_t>(r)] = plan.form.gradient(
         {.x = sums + r * s.in, .x_step = plan.sum_step, .n = s.in, .y = dweight + r * s.in * 9});
