@@ -25,6 +25,7 @@
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
+#include "core/pooled.hpp"
 
 namespace attune {
 
@@ -106,10 +107,12 @@ Stack<T> stack_of(const Tensor& x) {
 Tensor ordered_like(const Tensor& like, const Shape& shape, DType dtype) {
   const int rank = shape.rank();
   int order[max_rank];
-  for (int i = 0; i < rank; ++i) order[i] = i;
-  std::stable_sort(order, order + rank - 1, [&](int a, int b) {
-    return like.strides()[a] > like.strides()[b] && like.shape()[a] > 1 && like.shape()[b] > 1;
-  });
+  for (int i = 0; i < rank; ++i) {
+    int at = i;
+    for (; i + 1 < rank && at > 0 && like.strides()[order[at - 1]] < like.strides()[i]; --at)
+      order[at] = order[at - 1];
+    order[at] = i;
+  }
   const bool broadcast = std::ranges::find(like.strides(), 0) != like.strides().end();
   Shape in_memory;
   for (int i = 0; i < rank; ++i) in_memory.push_back(shape[broadcast ? i : order[i]]);
@@ -198,14 +201,14 @@ Tensor scaled_dot_product_attention(const Tensor& q_given, const Tensor& k_given
   const Tensor q = widened(q_given, shape.batch), k = widened(k_given, shape.batch);
   const Tensor v = widened(v_given, shape.batch);
   const Tensor& mask = options.mask;
-  const auto state = std::make_shared<Attended>(
-      Attended{shape,
-               Saved(q),
-               Saved(k),
-               Saved(v),
-               Saved(mask.defined() ? mask : q),
-               mask.defined(),
-               {q.requires_grad(), k.requires_grad(), v.requires_grad()}});
+  const auto state =
+      internal::make_pooled(Attended{shape,
+                                     Saved(q),
+                                     Saved(k),
+                                     Saved(v),
+                                     Saved(mask.defined() ? mask : q),
+                                     mask.defined(),
+                                     {q.requires_grad(), k.requires_grad(), v.requires_grad()}});
   Tensor y;
   {
     const internal::ValuesOf values(attention_name);
