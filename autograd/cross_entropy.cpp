@@ -1,7 +1,6 @@
 // Cross-entropy: one fused operation for classes, a composition for probabilities.
 #include <algorithm>
 #include <limits>
-#include <vector>
 
 #include "attune/inside.hpp"
 #include "attune/ops/activation.hpp"
@@ -19,6 +18,7 @@
 #include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 #include "core/loop.hpp"
+#include "core/pooled.hpp"
 
 namespace attune {
 
@@ -111,7 +111,7 @@ struct Smoothed {
     if (chunks() == 1) {
       total = part(0, n);
     } else {
-      std::vector<double> partial(static_cast<std::size_t>(chunks()));
+      internal::PooledList<double> partial(static_cast<std::size_t>(chunks()));
       for_chunks(1, [&](std::int64_t chunk, std::int64_t first, std::int64_t last) {
         partial[static_cast<std::size_t>(chunk)] = part(first, last);
       });

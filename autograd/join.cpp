@@ -9,6 +9,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/pooled.hpp"
 
 namespace attune {
 
@@ -93,9 +94,10 @@ Tensor stack(std::span<const Tensor> tensors, std::int64_t axis) {
 namespace {
 
 // Tensors with fewer than `rank` axes get axes of size 1 in front.
-std::vector<Tensor> at_least(const char* operation, std::span<const Tensor> tensors, int rank) {
+internal::PooledList<Tensor> at_least(const char* operation, std::span<const Tensor> tensors,
+                                      int rank) {
   common_type(operation, tensors);
-  std::vector<Tensor> list(tensors.begin(), tensors.end());
+  internal::PooledList<Tensor> list(tensors.begin(), tensors.end());
   for (Tensor& one : list) {
     while (one.dim() < rank) one = unsqueeze(one, 0);
   }
@@ -106,7 +108,7 @@ std::vector<Tensor> at_least(const char* operation, std::span<const Tensor> tens
 
 Tensor hstack(std::span<const Tensor> tensors) {
   const internal::Inside called("hstack");
-  const std::vector<Tensor> list = at_least("hstack", tensors, 1);
+  const internal::PooledList<Tensor> list = at_least("hstack", tensors, 1);
   return cat(list, list[0].dim() == 1 ? 0 : 1);
 }
 

@@ -15,6 +15,7 @@
 #include "core/fail.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
+#include "core/pooled.hpp"
 
 namespace attune {
 
@@ -114,13 +115,13 @@ Tensor repeat_interleave(const Tensor& x, const Tensor& counts, std::int64_t axi
          counts.shape(), x.shape()[at], at);
   }
   const Tensor wide = internal::as_contiguous("repeat_interleave", counts, i64);
-  std::vector<std::int64_t> entries;
+  internal::PooledList<std::int64_t> entries;
   for (std::int64_t i = 0; i < wide.numel(); ++i) {
     const std::int64_t count = internal::data<std::int64_t>(wide)[i];
     multiplied("repeat_interleave", x.shape(), at, count);
     entries.insert(entries.end(), static_cast<std::size_t>(count), i);
   }
-  return index_select(x, at, tensor(entries));
+  return index_select(x, at, tensor(std::span(entries)));
 }
 
 Tensor flip(const Tensor& x, const Axes& axes) {

@@ -11,6 +11,7 @@
 #include "autograd/found_together.hpp"
 #include "autograd/norm_loops.hpp"
 #include "autograd/normalizing.hpp"
+#include "core/pooled.hpp"
 
 namespace attune {
 
@@ -91,7 +92,7 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
   }
   const Tensor by = parameter("batch_norm", "scale", scale, {layout.channels}, x, 1);
   const Tensor plus = parameter("batch_norm", "shift", shift, {layout.channels}, x, 0);
-  const auto batch = std::make_shared<Batch>(Batch{layout, options.eps, {}, {}, {}});
+  const auto batch = internal::make_pooled(Batch{layout, options.eps, {}, {}, {}});
   Tensor y;
   {
     const internal::ValuesOf values("batch_norm");

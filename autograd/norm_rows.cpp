@@ -11,6 +11,7 @@
 #include "autograd/found_together.hpp"
 #include "autograd/norm_loops.hpp"
 #include "autograd/normalizing.hpp"
+#include "core/pooled.hpp"
 
 namespace attune {
 
@@ -61,7 +62,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   const Tensor plus = parameter("layer_norm", "shift", shift, normalized_shape, x, 0);
   const auto needed = [](const Tensor& t) { return t.defined() && t.requires_grad(); };
   const auto found =
-      std::make_shared<Rows>(Rows{rows, width, {needed(x), needed(scale), needed(shift)}});
+      internal::make_pooled(Rows{rows, width, {needed(x), needed(scale), needed(shift)}});
   Tensor y;
   {
     const internal::ValuesOf values("layer_norm");

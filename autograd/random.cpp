@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "attune/inside.hpp"
 #include "attune/ops/binary.hpp"
@@ -13,6 +12,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/pooled.hpp"
 #include "core/random.hpp"
 
 namespace attune {
@@ -22,6 +22,7 @@ using internal::Draw;
 using internal::empty_tensor;
 using internal::fail;
 using internal::next_draw;
+using internal::PooledList;
 
 namespace {
 
@@ -140,8 +141,8 @@ namespace {
 
 // The running sums of checked weights, or of small equal parts of them where those overflow;
 // `positive` counts the weights above 0.
-std::vector<double> running_sums(const std::vector<double>& weights, std::int64_t& positive) {
-  std::vector<double> sums;
+PooledList<double> running_sums(const PooledList<double>& weights, std::int64_t& positive) {
+  PooledList<double> sums;
   sums.reserve(weights.size());
   positive = 0;
   for (const double& weight : weights) {
@@ -162,7 +163,7 @@ std::vector<double> running_sums(const std::vector<double>& weights, std::int64_
 
 // The first position whose running sum exceeds `share` of the total, 0 <= share < 1: its weight is
 // positive.
-std::int64_t position_at(const std::vector<double>& sums, double share) {
+std::int64_t position_at(const PooledList<double>& sums, double share) {
   const double mark = std::min(share * sums.back(), std::nextafter(sums.back(), 0.0));
   return std::ranges::upper_bound(sums, mark) - sums.begin();
 }
@@ -185,9 +186,9 @@ Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement) 
   const Draw draw = next_draw();
   for (std::int64_t row = 0; row < rows; ++row) {
     const double* const first = data<double>(dense) + row * n;
-    std::vector<double> left(first, first + n);
+    PooledList<double> left(first, first + n);
     std::int64_t positive = 0;
-    std::vector<double> sums = running_sums(left, positive);
+    PooledList<double> sums = running_sums(left, positive);
     const std::int64_t needed = replacement ? std::min<std::int64_t>(count, 1) : count;
     if (positive < needed) {
       fail(ErrorKind::value, "multinomial", "{} draws {} replacement from {} of positive weight",

@@ -2,13 +2,13 @@
 #include "core/choose.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
 #include "core/loop.hpp"
 #include "core/parallel.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 namespace {
@@ -155,7 +155,7 @@ void extrema(const Group& group, const T* x, std::int64_t* to) {
     });
     return;
   }
-  std::vector<std::int64_t> places(static_cast<std::size_t>(outer * pieces));
+  PooledList<std::int64_t> places(static_cast<std::size_t>(outer * pieces));
   parallel_for(outer * pieces, work, [&](std::int64_t chunk) {
     const std::int64_t begin = chunk % pieces * elementwise_chunk;
     places[static_cast<std::size_t>(chunk)] =
@@ -175,7 +175,7 @@ template <class T>
 std::int64_t middle(const Column<T>& x) {
   const std::int64_t nan = first_nan(x);
   if (nan < x.count) return nan;
-  std::vector<std::int64_t> order(static_cast<std::size_t>(x.count));
+  PooledList<std::int64_t> order(static_cast<std::size_t>(x.count));
   for (std::int64_t i = 0; i < x.count; ++i) order[static_cast<std::size_t>(i)] = i;
   const auto half = order.begin() + (x.count - 1) / 2;
   std::nth_element(order.begin(), half, order.end(), [&](std::int64_t a, std::int64_t b) {

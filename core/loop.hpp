@@ -6,10 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "attune/shape.hpp"
 #include "core/parallel.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 
@@ -109,7 +109,7 @@ void for_chunks(std::int64_t n, std::int64_t cost, Body&& body) {
 template <class Part>
 double sum_chunks(std::int64_t n, std::int64_t cost, Part&& part) {
   if (n <= elementwise_chunk) return n > 0 ? part(std::int64_t{0}, n) : 0.0;
-  std::vector<double> sums(
+  PooledList<double> sums(
       static_cast<std::size_t>((n + elementwise_chunk - 1) / elementwise_chunk));
   for_chunks(n, cost, [&](std::int64_t begin, std::int64_t length) {
     sums[static_cast<std::size_t>(begin / elementwise_chunk)] = part(begin, length);

@@ -7,6 +7,7 @@
 #include "attune/inside.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/pooled.hpp"
 
 namespace attune {
 
@@ -202,7 +203,7 @@ Shape nested_shape(std::initializer_list<Nested> entries) {
 }
 
 void flatten(std::initializer_list<Nested> entries, const Shape& shape, int depth,
-             std::vector<Number>& numbers) {
+             PooledList<Number>& numbers) {
   if (static_cast<std::int64_t>(entries.size()) != shape[depth]) {
     fail(ErrorKind::shape, "tensor",
          "ragged braces: a list at depth {} has {} entries where the first has {}", depth,
@@ -237,14 +238,14 @@ Tensor from_numbers(const char* operation, std::span<const Number> numbers, cons
 
 Tensor tensor(std::initializer_list<internal::Nested> entries, DType dtype) {
   const Shape shape = internal::nested_shape(entries);
-  std::vector<Number> numbers;
+  internal::PooledList<Number> numbers;
   internal::flatten(entries, shape, 0, numbers);
   return internal::from_numbers("tensor", numbers, shape, dtype);
 }
 
 Tensor tensor(std::initializer_list<internal::Nested> entries) {
   const Shape shape = internal::nested_shape(entries);
-  std::vector<Number> numbers;
+  internal::PooledList<Number> numbers;
   internal::flatten(entries, shape, 0, numbers);
   DType dtype = numbers.empty() ? f32 : numbers.front().dtype();
   for (Number number : numbers) dtype = promote(dtype, number.dtype());
