@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <memory>
 
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
@@ -22,11 +21,10 @@ using internal::Windows;
 
 namespace {
 
-// Windows of both axes, shared by an operation and its derivatives.
+// Windows of both axes.
 struct Grid {
   Windows rows, columns;
 };
-using SharedGrid = std::shared_ptr<const Grid>;
 
 constexpr std::int64_t most_option = std::numeric_limits<std::int32_t>::max();
 
@@ -58,15 +56,7 @@ Windows windows_of(const char* operation, const Axis& axis, const PoolOptions& o
   }
   std::int64_t count = free < 0 ? 1 : free / stride + 1;
   if (o.ceil_mode && free >= 0 && free % stride != 0 && count * stride < size + padding) ++count;
-  Windows result{size, {}};
-  internal::make_room(operation, result.windows, count);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t begin = i * stride - padding, end = std::min(begin + kernel, size + padding);
-    const std::int64_t inside = std::max<std::int64_t>(begin, 0), inside_end = std::min(end, size);
-    result.windows.push_back(
-        {inside, inside_end, o.count_include_pad ? end - begin : inside_end - inside});
-  }
-  return result;
+  return {size, count, kernel, stride, padding, o.count_include_pad};
 }
 
 void check_planes(const char* operation, const Tensor& x) {
@@ -85,14 +75,13 @@ void check_planes(const char* operation, const Tensor& x) {
   }
 }
 
-SharedGrid grid_of(const char* operation, const Tensor& x, const PoolOptions& o) {
+Grid grid_of(const char* operation, const Tensor& x, const PoolOptions& o) {
   check_planes(operation, x);
   const Size2d stride = o.stride.value_or(o.kernel);
-  return std::make_shared<const Grid>(
-      Grid{windows_of(operation,
-                      {"height", x.size(-2), o.kernel.height, stride.height, o.padding.height}, o),
-           windows_of(operation,
-                      {"width", x.size(-1), o.kernel.width, stride.width, o.padding.width}, o)});
+  return {windows_of(operation,
+                     {"height", x.size(-2), o.kernel.height, stride.height, o.padding.height}, o),
+          windows_of(operation,
+                     {"width", x.size(-1), o.kernel.width, stride.width, o.padding.width}, o)};
 }
 
 // x's shape with another plane.
@@ -104,16 +93,16 @@ Shape with_plane(Shape shape, std::int64_t height, std::int64_t width) {
 
 std::int64_t planes_of(const Shape& shape) { return with_plane(shape, 1, 1).numel(); }
 
-Tensor taken(const Tensor& x, const Tensor& index, const SharedGrid& grid);
+Tensor taken(const Tensor& x, const Tensor& index, const Grid& grid);
 
 // The derivative of taken: each entry of g goes to where `index` says, in planes of `shape`.
-Tensor put(const Tensor& g, const Tensor& index, const SharedGrid& grid, const Shape& shape) {
+Tensor put(const Tensor& g, const Tensor& index, const Grid& grid, const Shape& shape) {
   constexpr const char* name = "max_pool2d_backward";
   const Tensor from = as_contiguous(name, g, g.dtype());
   Tensor dx = internal::empty_tensor(name, shape, g.dtype());
   internal::visit_floating(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    internal::scatter_planes<T>(planes_of(shape), grid->rows, grid->columns, data<T>(from),
+    internal::scatter_planes<T>(planes_of(shape), grid.rows, grid.columns, data<T>(from),
                                 data<std::int32_t>(index), data<T>(dx));
   });
   return record(name, std::move(dx),
@@ -122,7 +111,7 @@ Tensor put(const Tensor& g, const Tensor& index, const SharedGrid& grid, const S
 }
 
 // The entries of each plane of x that `index` names.
-Tensor taken(const Tensor& x, const Tensor& index, const SharedGrid& grid) {
+Tensor taken(const Tensor& x, const Tensor& index, const Grid& grid) {
   constexpr const char* name = "max_pool2d_gather";
   const Tensor from = as_contiguous(name, x, x.dtype());
   Tensor y = internal::empty_tensor(name, index.shape(), x.dtype());
@@ -138,16 +127,16 @@ Tensor taken(const Tensor& x, const Tensor& index, const SharedGrid& grid) {
                 constant(index));
 }
 
-Tensor spread(const char* operation, const Tensor& g, const SharedGrid& grid, const Shape& shape);
+Tensor spread(const char* operation, const Tensor& g, const Grid& grid, const Shape& shape);
 
-Tensor average(const Op& op, const Tensor& x, const SharedGrid& grid) {
+Tensor average(const Op& op, const Tensor& x, const Grid& grid) {
   const char* const operation = op.name;
   const Tensor from = as_contiguous(operation, x, x.dtype());
   Tensor y = internal::empty_tensor(
-      operation, with_plane(x.shape(), grid->rows.count(), grid->columns.count()), x.dtype());
+      operation, with_plane(x.shape(), grid.rows.count, grid.columns.count), x.dtype());
   internal::visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    internal::average_windows<T>(planes_of(x.shape()), grid->rows, grid->columns, data<T>(from),
+    internal::average_windows<T>(planes_of(x.shape()), grid.rows, grid.columns, data<T>(from),
                                  data<T>(y));
   });
   return record(op, std::move(y), wrt(x, [operation, grid, like = Outline(x)](const Tensor& g) {
@@ -155,13 +144,13 @@ Tensor average(const Op& op, const Tensor& x, const SharedGrid& grid) {
                 }));
 }
 
-Tensor spread(const char* operation, const Tensor& g, const SharedGrid& grid, const Shape& shape) {
+Tensor spread(const char* operation, const Tensor& g, const Grid& grid, const Shape& shape) {
   constexpr const char* name = "avg_pool2d_backward";
   const Tensor from = as_contiguous(name, g, g.dtype());
   Tensor dx = internal::empty_tensor(name, shape, g.dtype());
   internal::visit_floating(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    internal::spread_windows<T>(planes_of(shape), grid->rows, grid->columns, data<T>(from),
+    internal::spread_windows<T>(planes_of(shape), grid.rows, grid.columns, data<T>(from),
                                 data<T>(dx));
   });
   return record(name, std::move(dx),
@@ -184,14 +173,14 @@ Tensor with_options(const char* name, const PoolOptions& o, Recorded recorded) {
 }  // namespace
 
 Tensor max_pool2d(const Tensor& x, const PoolOptions& options) {
-  const SharedGrid grid = grid_of("max_pool2d", x, options);
+  const Grid grid = grid_of("max_pool2d", x, options);
   const Tensor from = as_contiguous("max_pool2d", x, x.dtype());
-  const Shape shape = with_plane(x.shape(), grid->rows.count(), grid->columns.count());
+  const Shape shape = with_plane(x.shape(), grid.rows.count, grid.columns.count);
   Tensor y = internal::empty_tensor("max_pool2d", shape, x.dtype());
   const Tensor index = internal::empty_tensor("max_pool2d", shape, i32);
   internal::visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    internal::max_windows<T>(planes_of(x.shape()), grid->rows, grid->columns, data<T>(from),
+    internal::max_windows<T>(planes_of(x.shape()), grid.rows, grid.columns, data<T>(from),
                              data<T>(y), data<std::int32_t>(index));
   });
   return with_options("max_pool2d", options, [&](const Op& op) {
@@ -218,18 +207,8 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Size2d& size) {
   if (x.size(-2) == 0 || x.size(-1) == 0) {
     fail(ErrorKind::shape, name, "nothing to average: input of shape {}", x.shape());
   }
-  const auto along = [](std::int64_t entries, std::int64_t count) {
-    Windows result{entries, {}};
-    internal::make_room(name, result.windows, count);
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::int64_t begin = i * entries / count, end = ((i + 1) * entries + count - 1) / count;
-      result.windows.push_back({begin, end, end - begin});
-    }
-    return result;
-  };
   return average({name, {{"height", size.height}, {"width", size.width}}}, x,
-                 std::make_shared<const Grid>(
-                     Grid{along(x.size(-2), size.height), along(x.size(-1), size.width)}));
+                 {{x.size(-2), size.height}, {x.size(-1), size.width}});
 }
 
 }  // namespace attune

@@ -6,6 +6,7 @@
 
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
+#include "core/scratch.hpp"
 
 namespace attune::internal {
 namespace {
@@ -21,46 +22,60 @@ void for_planes(std::int64_t planes, std::int64_t work, Body&& body) {
   });
 }
 
-std::int64_t covered(const Windows& axis) {
+// The windows of an axis one by one, as they are looked up for every plane.
+struct Listed {
+  std::int64_t size, count;
+  std::span<const Window> windows;
+
+  Listed(const Windows& axis, int slot) : size(axis.size), count(axis.count) {
+    Window* const list = scratch_of<Window>(count, slot);
+    for (std::int64_t i = 0; i < count; ++i) list[i] = axis[i];
+    windows = {list, static_cast<std::size_t>(count)};
+  }
+};
+
+std::int64_t covered(const Listed& axis) {
   std::int64_t entries = 0;
-  for (const Windows::Window& window : axis.windows) entries += window.end - window.begin;
+  for (const Window& window : axis.windows) entries += window.end - window.begin;
   return entries;
 }
 
 // How many windows from the first on are two entries wide and lie side by side.
 std::int64_t pairs(const Windows& axis) {
+  const std::int64_t begin = axis[0].begin;
   std::int64_t count = 0;
-  for (const Windows::Window& window : axis.windows) {
-    if (window.begin != axis.windows[0].begin + 2 * count || window.end != window.begin + 2) break;
-    ++count;
+  for (; count < axis.count; ++count) {
+    const Window window = axis[count];
+    if (window.begin != begin + 2 * count || window.end != window.begin + 2) break;
   }
   return count;
 }
 
 // Whether such windows are all there is, and every entry lies in one.
 bool cut_in_pairs(const Windows& axis) {
-  return axis.size == 2 * axis.count() && axis.windows[0].begin == 0 && pairs(axis) == axis.count();
+  return axis.size == 2 * axis.count && axis[0].begin == 0 && pairs(axis) == axis.count;
 }
 
 // The reciprocal of a divisor would round twice.
 template <class T>
-T divisor(const Windows::Window& row, const Windows::Window& column) {
+T divisor(const Window& row, const Window& column) {
   return static_cast<T>(row.divisor * column.divisor);
 }
 
 }  // namespace
 
 template <class T>
-void max_windows(std::int64_t planes, const Windows& rows, const Windows& columns, const T* x, T* y,
-                 std::int32_t* index) {
-  const std::int64_t size = rows.size * columns.size, out = rows.count() * columns.count();
-  const std::int64_t side_by_side = pairs(columns);
+void max_windows(std::int64_t planes, const Windows& of_rows, const Windows& of_columns, const T* x,
+                 T* y, std::int32_t* index) {
+  const Listed rows(of_rows, 0), columns(of_columns, 1);
+  const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
+  const std::int64_t side_by_side = pairs(of_columns);
   const auto max_pairs = kernels().of<T>().max_pairs;
   for_planes(planes, covered(rows) * covered(columns) * 2, [&](std::int64_t plane) {
     const T* const from = x + plane * size;
     T* to = y + plane * out;
     std::int32_t* chosen = index + plane * out;
-    for (const Windows::Window& row : rows.windows) {
+    for (const Window& row : rows.windows) {
       std::int64_t done = 0;
       if (row.end == row.begin + 2 && side_by_side > 0) {
         done = side_by_side;
@@ -69,8 +84,7 @@ void max_windows(std::int64_t planes, const Windows& rows, const Windows& column
       }
       to += done;
       chosen += done;
-      for (const Windows::Window& column :
-           std::span(columns.windows).subspan(static_cast<std::size_t>(done))) {
+      for (const Window& column : columns.windows.subspan(static_cast<std::size_t>(done))) {
         std::int64_t best = row.begin * columns.size + column.begin;
         for (std::int64_t i = row.begin; i < row.end; ++i) {
           std::int64_t at = i * columns.size + column.begin;
@@ -103,7 +117,7 @@ void gather_planes(std::int64_t planes, std::int64_t from_size, std::int64_t siz
 template <class T>
 void scatter_planes(std::int64_t planes, const Windows& rows, const Windows& columns, const T* g,
                     const std::int32_t* index, T* dx) {
-  const std::int64_t to_size = rows.size * columns.size, size = rows.count() * columns.count();
+  const std::int64_t to_size = rows.size * columns.size, size = rows.count * columns.count;
   const bool in_pairs = cut_in_pairs(rows) && cut_in_pairs(columns);
   const auto put_pairs = kernels().of<T>().put_pairs;
   for_planes(planes, to_size + size, [&](std::int64_t plane) {
@@ -111,8 +125,8 @@ void scatter_planes(std::int64_t planes, const Windows& rows, const Windows& col
     const std::int32_t* const at = index + plane * size;
     const T* const from = g + plane * size;
     if (in_pairs) {
-      const std::int64_t count = columns.count();
-      for (std::int64_t i = 0; i < rows.count(); ++i)
+      const std::int64_t count = columns.count;
+      for (std::int64_t i = 0; i < rows.count; ++i)
         put_pairs(count, from + i * count, at + i * count, 2 * i * columns.size, columns.size, to);
       return;
     }
@@ -122,14 +136,15 @@ void scatter_planes(std::int64_t planes, const Windows& rows, const Windows& col
 }
 
 template <class T>
-void average_windows(std::int64_t planes, const Windows& rows, const Windows& columns, const T* x,
-                     T* y) {
-  const std::int64_t size = rows.size * columns.size, out = rows.count() * columns.count();
+void average_windows(std::int64_t planes, const Windows& of_rows, const Windows& of_columns,
+                     const T* x, T* y) {
+  const Listed rows(of_rows, 0), columns(of_columns, 1);
+  const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
   for_planes(planes, covered(rows) * covered(columns), [&](std::int64_t plane) {
     const T* const from = x + plane * size;
     T* to = y + plane * out;
-    for (const Windows::Window& row : rows.windows) {
-      for (const Windows::Window& column : columns.windows) {
+    for (const Window& row : rows.windows) {
+      for (const Window& column : columns.windows) {
         // In double and by rows: a window may be the whole plane.
         double sum = 0;
         for (std::int64_t i = row.begin; i < row.end; ++i) {
@@ -145,15 +160,16 @@ void average_windows(std::int64_t planes, const Windows& rows, const Windows& co
 }
 
 template <class T>
-void spread_windows(std::int64_t planes, const Windows& rows, const Windows& columns, const T* g,
-                    T* dx) {
-  const std::int64_t size = rows.size * columns.size, out = rows.count() * columns.count();
+void spread_windows(std::int64_t planes, const Windows& of_rows, const Windows& of_columns,
+                    const T* g, T* dx) {
+  const Listed rows(of_rows, 0), columns(of_columns, 1);
+  const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
   for_planes(planes, covered(rows) * covered(columns) + size, [&](std::int64_t plane) {
     T* const to = dx + plane * size;
     const T* from = g + plane * out;
     std::fill_n(to, size, T(0));
-    for (const Windows::Window& row : rows.windows) {
-      for (const Windows::Window& column : columns.windows) {
+    for (const Window& row : rows.windows) {
+      for (const Window& column : columns.windows) {
         const T share = *from++ / divisor<T>(row, column);
         for (std::int64_t i = row.begin; i < row.end; ++i)
           for (std::int64_t j = column.begin; j < column.end; ++j)

@@ -2,23 +2,35 @@
 // interval of rows and one of columns; planes are independent and the chunks of a parallel loop.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <vector>
 
 namespace attune::internal {
 
-// The windows along one axis: what lies inside the input, and by what an average divides.
-struct Windows {
-  struct Window {
-    std::int64_t begin, end, divisor;
-  };
-  std::int64_t size;  // of the axis
-  std::vector<Window> windows;
-
-  std::int64_t count() const { return static_cast<std::int64_t>(windows.size()); }
+// What of a window lies inside the input, and by what an average divides.
+struct Window {
+  std::int64_t begin, end, divisor;
 };
 
-// y [planes, rows.count(), columns.count()] of x [planes, rows.size, columns.size]; index: the
+// The windows along one axis.
+struct Windows {
+  std::int64_t size, count;             // of the axis, and how many
+  std::int64_t kernel = 0, stride = 0;  // kernel 0: they part the axis as evenly as can be
+  std::int64_t padding = 0;
+  bool count_padding = false;  // a divisor does
+
+  Window operator[](std::int64_t i) const {
+    if (kernel == 0) {
+      const std::int64_t begin = i * size / count, end = ((i + 1) * size + count - 1) / count;
+      return {begin, end, end - begin};
+    }
+    const std::int64_t begin = i * stride - padding, end = std::min(begin + kernel, size + padding);
+    const std::int64_t inside = std::max<std::int64_t>(begin, 0), inside_end = std::min(end, size);
+    return {inside, inside_end, count_padding ? end - begin : inside_end - inside};
+  }
+};
+
+// y [planes, rows.count, columns.count] of x [planes, rows.size, columns.size]; index: the
 // position of the chosen entry in its plane. REQUIRES: no window is empty; a plane has less than
 // 2^31 entries.
 template <class T>

@@ -7,7 +7,7 @@
 namespace attune::internal {
 
 // 0, 1 and 3: the matrix product, 2 and 4: its callers. Convolution: 0, 1 and 2, but across a
-// product that it calls (core/conv_winograd_weight.cpp) only 2 and 4.
+// product that it calls (core/conv_winograd_weight.cpp) only 2 and 4. Pooling: 0 and 1.
 inline constexpr int scratch_slots = 5;
 
 // At least `bytes` bytes, 64-byte aligned, uninitialized; valid until this thread asks for the same
