@@ -3,9 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <vector>
 
 #include "core/loop.hpp"
+#include "core/pooled.hpp"
 #include "core/reduce.hpp"
 
 namespace attune::internal {
@@ -30,7 +30,7 @@ void reduce_runs(std::int64_t outer, std::int64_t count, const From* x, To* y) {
     });
     return;
   }
-  std::vector<To> partial(static_cast<std::size_t>(outer * pieces));
+  PooledList<To> partial(static_cast<std::size_t>(outer * pieces));
   parallel_for(outer * pieces, outer * count, [&](std::int64_t chunk) {
     const std::int64_t begin = chunk % pieces * elementwise_chunk;
     partial[static_cast<std::size_t>(chunk)] =
@@ -45,7 +45,7 @@ template <class Of, class From, class To>
 void reduce_plane(std::int64_t count, std::int64_t inner, const From* x, To* y) {
   const std::int64_t blocks = (count + row_block - 1) / row_block;
   if (blocks <= 1) return Of::rows(count, inner, x, y);
-  std::vector<To> partial(static_cast<std::size_t>(blocks * inner));
+  PooledList<To> partial(static_cast<std::size_t>(blocks * inner));
   parallel_for(blocks, count * inner, [&](std::int64_t block) {
     const std::int64_t begin = block * row_block;
     Of::rows(std::min(row_block, count - begin), inner, x + begin * inner,
