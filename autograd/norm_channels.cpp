@@ -47,7 +47,7 @@ internal::Channels channels_of(const char* name, const Shape& shape) {
 struct Batch {
   internal::Channels layout;
   double eps;
-  Tensor mean, variance, inverse;
+  Tensor mean, rest, variance, inverse;
   Tensor of_gradient = {}, of_product = {};
   internal::ArrivedGradient arrived = {};
 
@@ -56,7 +56,7 @@ struct Batch {
     arrived.forget();  // before what may fail half way
     of_gradient = empty_like(mean);
     of_product = empty_like(mean);
-    internal::channel_gradient_sums(layout, flat(g), flat(x), mean, of_gradient, of_product);
+    internal::channel_gradient_sums(layout, flat(g), flat(x), mean, rest, of_gradient, of_product);
     arrived.set(g);
   }
 };
@@ -66,8 +66,10 @@ Tensor by_x(Batch& batch, const Tensor& g, const Tensor& x, const Tensor& scale)
   const double count = static_cast<double>(batch.layout.count());
   const Tensor a = div(batch.of_gradient, count);
   const Tensor b = mul(div(batch.of_product, count), square(batch.inverse));
+  // g - a - (x - mean - rest) b
+  const Tensor a_and_rest = sub(a, mul(batch.rest, b));
   Tensor y = internal::empty_tensor("batch_norm", x.shape(), x.dtype());
-  internal::channel_derivative(batch.layout, flat(g), flat(x), batch.mean, a, b,
+  internal::channel_derivative(batch.layout, flat(g), flat(x), batch.mean, flat(a_and_rest), b,
                                flat(mul(batch.inverse, scale)), y);
   return y;
 }
@@ -92,19 +94,22 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
   }
   const Tensor by = parameter("batch_norm", "scale", scale, {layout.channels}, x, 1);
   const Tensor plus = parameter("batch_norm", "shift", shift, {layout.channels}, x, 0);
-  const auto batch = internal::make_pooled(Batch{layout, options.eps, {}, {}, {}});
+  const auto batch = internal::make_pooled(Batch{layout, options.eps, {}, {}, {}, {}});
   Tensor y;
   {
     const internal::ValuesOf values("batch_norm");
     if (internal::own_kernels()) {
       const Tensor in = flat(x);
       batch->mean = internal::empty_tensor("batch_norm", {layout.channels}, x.dtype());
+      batch->rest = empty_like(batch->mean);
       batch->variance = empty_like(batch->mean);
-      internal::channel_statistics(layout, in, batch->mean, batch->variance);
+      internal::channel_statistics(layout, in, batch->mean, batch->rest, batch->variance);
       batch->inverse = div(1, sqrt(add(batch->variance, options.eps)));
       y = internal::empty_tensor("batch_norm", shape, x.dtype());
-      internal::channel_normalize(layout, in, batch->mean, flat(mul(batch->inverse, by)),
-                                  flat(plus), y);
+      // (x - mean - rest) factor + shift
+      const Tensor factor = mul(batch->inverse, by);
+      internal::channel_normalize(layout, in, batch->mean, flat(factor),
+                                  flat(sub(plus, mul(batch->rest, factor))), y);
     } else {
       const Normal normal(x, other_axes(shape), options.eps);
       batch->mean = reshape(normal.mean, {layout.channels});

@@ -1,8 +1,9 @@
-// Tiles of lines and rows through the kernels.
+// Tiles of the lines of channels through the kernels.
 #include "autograd/norm_loops.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <vector>
 
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
@@ -28,7 +29,6 @@ struct Arithmetic {
   void add(std::int64_t n, const T* a, std::int64_t sa, const T* b, std::int64_t sb, T* y) const {
     table.of(Binary::add)(n, a, sa, b, sb, y);
   }
-  T sum(std::int64_t n, const T* x) const { return table.of(Reduce::sum)(n, x); }
 };
 
 // A piece of a line.
@@ -64,62 +64,82 @@ void for_rows(std::int64_t rows, std::int64_t width, const Body& body) {
   });
 }
 
-// Rows that one chunk, and one partial sum over rows, takes: 256 KiB of f32, so that a partial sum
-// is little beside what it sums, but no fewer than 8.
-std::int64_t rows_together(std::int64_t width) {
-  return std::clamp<std::int64_t>(65536 / std::max<std::int64_t>(width, 1), 8, 1024);
-}
-
-// body(block, first, count) over blocks of so many rows.
-template <class Body>
-void for_row_blocks(std::int64_t rows, std::int64_t width, const Body& body) {
-  const std::int64_t together = rows_together(width);
-  parallel_for((rows + together - 1) / together, rows * width * cost, [&](std::int64_t block) {
-    const std::int64_t first = block * together;
-    body(block, first, std::min(together, rows - first));
-  });
-}
-
 template <class Body>
 void for_lines(const Channels& layout, const Body& body) {
   const std::int64_t length = layout.inner == 1 ? layout.channels : layout.inner;
   for_rows(lines_of(layout), length, [&](std::int64_t line) { for_pieces(layout, line, body); });
 }
 
-// sums[c] = the sum over channel c of terms(piece, buffer), which returns piece.count values.
-template <class T, class Terms>
-void channel_sums(const Channels& layout, const Terms& terms, T* sums) {
-  const Arithmetic<T> with;
+// Where the values of a piece are added: to the sums of channels, or of one to its sum.
+template <class T>
+struct AcrossChannels {
+  const KernelsOf<T>& table;
+  std::int64_t count, channels;
+  T* sums;
+  void add(std::int64_t k, const T* values) const {
+    table.accumulate(count, values, sums + k * channels);
+  }
+  void add_squares(std::int64_t k, T* values) const {  // writes over them
+    table.of(Unary::square)(count, values, values);
+    add(k, values);
+  }
+};
+template <class T>
+struct AlongChannel {
+  const KernelsOf<T>& table;
+  std::int64_t count;
+  double* totals;
+  void add(std::int64_t k, const T* values) const {
+    totals[k] += table.of(Reduce::sum)(count, values);
+  }
+  void add_squares(std::int64_t k, T* values) const {
+    totals[k] += table.of(Reduce::sum_of_squares)(count, values);
+  }
+};
+
+// sums[k][c] = the sum over channel c of what terms(piece, buffer, to) adds by to.add(k, values).
+template <class T, std::size_t count, class Terms>
+void channel_sums(const Channels& layout, const Terms& terms, const std::array<T*, count>& sums) {
+  const KernelsOf<T>& table = kernels().of<T>();
   const std::int64_t channels = layout.channels;
   if (layout.inner == 1) {
     const std::int64_t blocks = (layout.n + row_block - 1) / row_block;
-    const Pooled<T> partial(blocks * channels, "batch_norm");
+    const std::int64_t of_block = channels * static_cast<std::int64_t>(count);
+    const Pooled<T> partial(blocks * of_block, "batch_norm");
     parallel_for(blocks, layout.n * channels * cost, [&](std::int64_t block) {
       alignas(64) T buffer[tile];
-      T* const to = partial.get() + block * channels;
-      std::fill_n(to, channels, T(0));
+      T* const to = partial.get() + block * of_block;
+      std::fill_n(to, of_block, T(0));
       const std::int64_t end = std::min(layout.n, (block + 1) * row_block);
       for (std::int64_t line = block * row_block; line < end; ++line) {
         for_pieces(layout, line, [&](const Piece& piece) {
-          with.table.accumulate(piece.count, terms(piece, buffer), to + piece.channel);
+          terms(piece, buffer, AcrossChannels<T>{table, piece.count, channels, to + piece.channel});
         });
       }
     });
-    return with.table.sum_rows(blocks, channels, partial.get(), channels, sums, false);
+    const T* from = partial.get();
+    for (T* const sum : sums) {
+      table.sum_rows(blocks, channels, from, of_block, sum, false);
+      from += channels;
+    }
+    return;
   }
+  using Totals = std::array<double, count>;
   const std::int64_t lines = lines_of(layout);
-  const Pooled<double> partial(lines, "batch_norm");
+  const Pooled<Totals> partial(lines, "batch_norm");
   for_rows(lines, layout.inner, [&](std::int64_t line) {
     alignas(64) T buffer[tile];
-    double total = 0;
-    for_pieces(layout, line,
-               [&](const Piece& piece) { total += with.sum(piece.count, terms(piece, buffer)); });
-    partial.get()[line] = total;
+    Totals totals{};
+    for_pieces(layout, line, [&](const Piece& piece) {
+      terms(piece, buffer, AlongChannel<T>{table, piece.count, totals.data()});
+    });
+    partial.get()[line] = totals;
   });
   for (std::int64_t c = 0; c < channels; ++c) {
-    double total = 0;
-    for (std::int64_t i = c; i < lines; i += channels) total += partial.get()[i];
-    sums[c] = static_cast<T>(total);
+    Totals totals{};
+    for (std::int64_t i = c; i < lines; i += channels)
+      for (std::size_t k = 0; k < count; ++k) totals[k] += partial.get()[i][k];
+    for (std::size_t k = 0; k < count; ++k) sums[k][c] = static_cast<T>(totals[k]);
   }
 }
 
@@ -130,26 +150,47 @@ void typed(const Tensor& x, F&& f) {
 
 }  // namespace
 
-void channel_statistics(const Channels& layout, const Tensor& x, Tensor& mean, Tensor& variance) {
+void channel_statistics(const Channels& layout, const Tensor& x, Tensor& mean, Tensor& rest,
+                        Tensor& variance) {
   typed(x, [&](auto zero) {
     using T = decltype(zero);
     const Arithmetic<T> with;
     const T* const from = data<T>(x);
-    T* const m = data<T>(mean);
-    T* const v = data<T>(variance);
-    channel_sums<T>(
-        layout, [&](const Piece& piece, T*) { return from + piece.at; }, m);
-    const T count = static_cast<T>(layout.count());
-    for (std::int64_t c = 0; c < layout.channels; ++c) m[c] /= count;
-    channel_sums<T>(
-        layout,
-        [&](const Piece& piece, T* buffer) {
-          with.sub(piece.count, from + piece.at, 1, m + piece.channel, piece.step, buffer);
-          with.table.of(Unary::square)(piece.count, buffer, buffer);
-          return buffer;
-        },
-        v);
-    for (std::int64_t c = 0; c < layout.channels; ++c) v[c] /= count;
+    T *const m = data<T>(mean), *const r = data<T>(rest), *const v = data<T>(variance);
+    const double count = static_cast<double>(layout.count());
+    channel_sums<T, 1>(
+        layout, [&](const Piece& piece, T*, const auto& to) { to.add(0, from + piece.at); }, {m});
+    for (std::int64_t c = 0; c < layout.channels; ++c) m[c] = static_cast<T>(m[c] / count);
+    // Of x - mean and of its square.
+    const auto sum_deviations = [&](T* sums, T* squares) {
+      channel_sums<T, 2>(layout,
+                         [&](const Piece& piece, T* buffer, const auto& to) {
+                           with.sub(piece.count, from + piece.at, 1, m + piece.channel, piece.step,
+                                    buffer);
+                           to.add(0, buffer);
+                           to.add_squares(1, buffer);
+                         },
+                         {sums, squares});
+    };
+    // Moves the mean by what it is off, and the variance with it. False where the variance is so
+    // much less than what was summed that it has lost digits.
+    const auto correct = [&](std::int64_t c, T sum, T squares) {
+      const double off = sum / count, about_mean = squares / count;
+      const T nearest = static_cast<T>(m[c] + off);
+      r[c] = static_cast<T>(off - (static_cast<double>(nearest) - m[c]));
+      v[c] = static_cast<T>(about_mean - off * off);
+      m[c] = nearest;
+      return !(off * off > about_mean / 2);
+    };
+    sum_deviations(r, v);
+    std::vector<std::int64_t> again;
+    for (std::int64_t c = 0; c < layout.channels; ++c)
+      if (!correct(c, r[c], v[c])) again.push_back(c);
+    if (again.empty()) return;
+    const Pooled<T> sums(2 * layout.channels, "batch_norm");
+    T* const squares = sums.get() + layout.channels;
+    sum_deviations(sums.get(), squares);
+    for (const std::int64_t c : again) correct(c, sums.get()[c], squares[c]);
   });
 }
 
@@ -168,21 +209,23 @@ void channel_normalize(const Channels& layout, const Tensor& x, const Tensor& me
 }
 
 void channel_gradient_sums(const Channels& layout, const Tensor& g, const Tensor& x,
-                           const Tensor& mean, Tensor& of_g, Tensor& of_product) {
+                           const Tensor& mean, const Tensor& rest, Tensor& of_g,
+                           Tensor& of_product) {
   typed(x, [&](auto zero) {
     using T = decltype(zero);
     const Arithmetic<T> with;
-    const T* const gradient = data<T>(g);
-    channel_sums<T>(
-        layout, [&](const Piece& p, T*) { return gradient + p.at; }, data<T>(of_g));
-    channel_sums<T>(
-        layout,
-        [&](const Piece& p, T* buffer) {
-          with.sub(p.count, data<T>(x) + p.at, 1, data<T>(mean) + p.channel, p.step, buffer);
-          with.mul(p.count, buffer, 1, gradient + p.at, 1, buffer);
-          return buffer;
-        },
-        data<T>(of_product));
+    T *const sums = data<T>(of_g), *const products = data<T>(of_product);
+    channel_sums<T, 2>(layout,
+                       [&](const Piece& p, T* buffer, const auto& to) {
+                         const T* const gradient = data<T>(g) + p.at;
+                         to.add(0, gradient);
+                         with.sub(p.count, data<T>(x) + p.at, 1, data<T>(mean) + p.channel, p.step,
+                                  buffer);
+                         with.mul(p.count, buffer, 1, gradient, 1, buffer);
+                         to.add(1, buffer);
+                       },
+                       {sums, products});
+    for (std::int64_t c = 0; c < layout.channels; ++c) products[c] -= data<T>(rest)[c] * sums[c];
   });
 }
 
@@ -200,53 +243,6 @@ void channel_derivative(const Channels& layout, const Tensor& g, const Tensor& x
       with.sub(p.count, data<T>(g) + p.at, 1, out, 1, out);
       with.mul(p.count, out, 1, data<T>(factor) + p.channel, p.step, out);
     });
-  });
-}
-
-void row_normalize(std::int64_t rows, std::int64_t width, double eps, const Tensor& x,
-                   const Tensor& scale, const Tensor& shift, Tensor& y, Tensor& mean,
-                   Tensor& inverse) {
-  typed(x, [&](auto zero) {
-    using T = decltype(zero);
-    const auto kernel = kernels().of<T>().layer_norm;
-    for_row_blocks(rows, width, [&](std::int64_t, std::int64_t first, std::int64_t count) {
-      kernel(count, width, static_cast<T>(eps), data<T>(x) + first * width, data<T>(scale),
-             data<T>(shift), data<T>(y) + first * width, data<T>(mean) + first,
-             data<T>(inverse) + first);
-    });
-  });
-}
-
-void row_derivatives(std::int64_t rows, std::int64_t width, const Tensor& g, const Tensor& x,
-                     const Tensor& scale, const Tensor& mean, const Tensor& inverse,
-                     const RowDerivatives& wanted) {
-  typed(x, [&](auto zero) {
-    using T = decltype(zero);
-    const auto kernel = kernels().of<T>().layer_norm_backward;
-    const std::int64_t together = rows_together(width);
-    const std::int64_t blocks = (rows + together - 1) / together;
-    const auto partial = [&](const Tensor& sum) {
-      return Pooled<T>(sum.defined() ? blocks * width : 0, "layer_norm");
-    };
-    const Pooled<T> scales = partial(wanted.scale), shifts = partial(wanted.shift);
-    for_row_blocks(rows, width, [&](std::int64_t block, std::int64_t first, std::int64_t count) {
-      const auto place = [=](const Tensor& sum, const Pooled<T>& sums) -> T* {
-        if (!sum.defined()) return nullptr;
-        T* const at = sums.get() + block * width;
-        std::fill_n(at, width, T(0));
-        return at;
-      };
-      kernel(count, width, data<T>(g) + first * width, data<T>(x) + first * width, data<T>(scale),
-             data<T>(mean) + first, data<T>(inverse) + first,
-             wanted.x.defined() ? data<T>(wanted.x) + first * width : nullptr,
-             place(wanted.scale, scales), place(wanted.shift, shifts));
-    });
-    const auto join = [&](const Pooled<T>& sums, const Tensor& to) {
-      if (!to.defined()) return;
-      kernels().of<T>().sum_rows(blocks, width, sums.get(), width, data<T>(to), false);
-    };
-    join(scales, wanted.scale);
-    join(shifts, wanted.shift);
   });
 }
 

@@ -24,7 +24,7 @@ namespace {
 struct Rows {
   std::int64_t rows, width;
   std::array<bool, 3> wanted;  // by x, scale, shift
-  Tensor mean = {}, inverse = {};
+  internal::RowStatistics statistics = {};
   internal::FoundTogether<3> derivatives = {};
 
   Tensor take(std::size_t which, const Tensor& g, const Tensor& x, const Tensor& scale) {
@@ -33,7 +33,7 @@ struct Rows {
         const Tensor& like = i == 0 ? x : scale;
         if (wanted[i]) found[i] = internal::empty_tensor("layer_norm", like.shape(), x.dtype());
       }
-      internal::row_derivatives(rows, width, flat(g), flat(x), flat(scale), mean, inverse,
+      internal::row_derivatives(rows, width, flat(g), flat(x), flat(scale), statistics,
                                 {found[0], found[1], found[2]});
     });
   }
@@ -68,10 +68,10 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
     const internal::ValuesOf values("layer_norm");
     if (internal::own_kernels()) {
       y = internal::empty_tensor("layer_norm", shape, x.dtype());
-      found->mean = internal::empty_tensor("layer_norm", {rows}, x.dtype());
-      found->inverse = empty_like(found->mean);
+      const Tensor mean = internal::empty_tensor("layer_norm", {rows}, x.dtype());
+      found->statistics = {mean, empty_like(mean), empty_like(mean)};
       internal::row_normalize(rows, width, options.eps, flat(x), flat(by), flat(plus), y,
-                              found->mean, found->inverse);
+                              found->statistics);
     } else {
       y = add(mul(Normal(x, axes, options.eps).x, by), plus);
     }

@@ -17,7 +17,11 @@ struct Normal {
   Tensor mean, variance, inverse, x;
 
   Normal(const Tensor& from, const Axes& axes, double eps) : mean(attune::mean(from, axes, true)) {
-    const Tensor centred = sub(from, mean);
+    Tensor centred = sub(from, mean);
+    // What the mean is off by: rounding alone, so no derivative flows through it.
+    const Tensor rest = attune::mean(centred.detach(), axes, true);
+    mean = add(mean, rest);
+    centred = sub(centred, rest);
     variance = attune::mean(square(centred), axes, true);
     inverse = div(1, sqrt(add(variance, eps)));
     x = mul(centred, inverse);

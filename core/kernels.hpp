@@ -149,14 +149,14 @@ struct KernelsOf {
   void (*row_products)(std::int64_t rows, std::int64_t n, const T* a, std::int64_t a_row,
                        const T* b, std::int64_t b_row, T* y);
 
-  // Each of `rows` rows of n: (x - mean) inverse scale + shift, with its mean and the inverse of
-  // its standard deviation.
+  // Each of `rows` rows of n: (x - mean - rest) inverse scale + shift, with its mean, what the mean
+  // lost in rounding where that shows, and the inverse of its standard deviation.
   void (*layer_norm)(std::int64_t rows, std::int64_t n, T eps, const T* x, const T* scale,
-                     const T* shift, T* y, T* mean, T* inverse);
+                     const T* shift, T* y, T* mean, T* rest, T* inverse);
   // Its derivatives, each where its pointer is not null; dscale and dshift are added to.
   void (*layer_norm_backward)(std::int64_t rows, std::int64_t n, const T* g, const T* x,
-                              const T* scale, const T* mean, const T* inverse, T* dx, T* dscale,
-                              T* dshift);
+                              const T* scale, const T* mean, const T* rest, const T* inverse, T* dx,
+                              T* dscale, T* dshift);
 
   // Runs in parallel by itself; the others are serial.
   void (*gemm)(const Gemm<T>& product);

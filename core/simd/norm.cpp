@@ -9,15 +9,12 @@
 namespace attune::internal {
 namespace {
 
-// Whether a row varies by less than some thousand times what its mean may be off by: the error
-// would then be a visible part of the deviations.
+// How far a mean may be from 0, in standard deviations, before what rounding took from it, some
+// units in the last place, shows in the deviations.
 template <class T>
-bool hardly_varies(T mean, T variance) {
-  constexpr T part = 8192 * std::numeric_limits<T>::epsilon();
-  return variance < part * mean * (part * mean);
-}
+constexpr T far = 1 / (262144 * std::numeric_limits<T>::epsilon());
 
-// Of such a row: what the sum of its elements lost is added to their mean.
+// Of a row whose mean may be farther: what the sum of its elements lost is added to their mean.
 template <class T>
 [[gnu::noinline]] void correct(std::int64_t n, const T* x, T& mean, T& squares) {
   const auto centred = [&](std::int64_t i, auto part)
@@ -29,9 +26,31 @@ template <class T>
   });
 }
 
+// Of such a row, again and to the last digits: even the number nearest to its mean is off by
+// `rest`.
+template <class T>
+[[gnu::noinline]] void normalize_far_row(std::int64_t n, T eps, const T* x, const T* scale,
+                                         const T* shift, T* y, T mean, T& rest, T& inverse) {
+  const auto centred = [=](std::int64_t i, auto part)
+                           ATTUNE_INLINE_LAMBDA { return part.load(x + i, mean) - Batch<T>(mean); };
+  const T divisor = static_cast<T>(n);
+  rest = fold_terms<Sum, T>(0, n, T(0), centred) / divisor;
+  const T squares =
+      fold_terms<Sum, T>(0, n, T(0), [&](std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+        const Batch<T> c = centred(i, part);
+        return c * c;
+      });
+  inverse = 1 / std::sqrt(squares / divisor - rest * rest + eps);
+  const Batch<T> less(rest), factor(inverse);
+  batches<T>(n, [&](std::int64_t i, auto part) {
+    const Batch<T> normal = (centred(i, part) - less) * factor;
+    part.store(fma<T>(normal, part.load(scale + i, T(0)), part.load(shift + i, T(0))), y + i);
+  });
+}
+
 template <class T>
 void layer_norm(std::int64_t rows, std::int64_t n, T eps, const T* all_x, const T* scale,
-                const T* shift, T* all_y, T* all_means, T* all_inverses) {
+                const T* shift, T* all_y, T* all_means, T* all_rests, T* all_inverses) {
   for_rows<T>(rows, n, [=](std::int64_t row, auto at_once) {
     constexpr int count = at_once;
     const T divisor = static_cast<T>(n);
@@ -50,7 +69,8 @@ void layer_norm(std::int64_t rows, std::int64_t n, T eps, const T* all_x, const 
           return centred * centred;
         });
     for (int r = 0; r < count; ++r) {
-      if (hardly_varies(m[r], by[r] / divisor)) correct(n, x + r * n, m[r], by[r]);
+      const T near = m[r] / far<T>;
+      if (by[r] / divisor < near * near) correct(n, x + r * n, m[r], by[r]);
       by[r] = 1 / std::sqrt(by[r] / divisor + eps);
       mean[r] = m[r];
       inverse[r] = by[r];
@@ -66,24 +86,39 @@ void layer_norm(std::int64_t rows, std::int64_t n, T eps, const T* all_x, const 
       });
     }
   });
+  // Looked for here, a batch of rows at once: a branch for each would be felt in short ones.
+  batches<T>(rows, [=](std::int64_t first, auto part) {
+    part.store(Batch<T>(T(0)), all_rests + first);
+    const Batch<T> mean = part.load(all_means + first, T(0)),
+                   inverse = part.load(all_inverses + first, T(0));
+    if (!xsimd::any(xsimd::abs(mean) * inverse > Batch<T>(far<T>))) return;
+    for (std::int64_t row = first; row < rows && row < first + lanes<T>; ++row) {
+      if (std::abs(all_means[row]) * all_inverses[row] > far<T>)
+        normalize_far_row(n, eps, all_x + row * n, scale, shift, all_y + row * n, all_means[row],
+                          all_rests[row], all_inverses[row]);
+    }
+  });
 }
 
-// With h = g scale, c = x - mean and i = inverse: dx = i (h - mean(h) - c i^2 mean(h c)). The mean
-// of h is taken off before the product is summed: c adds up to nearly 0, and h may be large beside
-// what varies in it.
+// With h = g scale, c = x - mean - rest and i = inverse: dx = i (h - mean(h) - c i^2 mean(h c)).
+// The mean of h is taken off before the product is summed: c adds up to nearly 0, and h may be
+// large beside what varies in it. The sum takes no rest off x, whose products add up to 0.
 template <class T>
 void layer_norm_backward(std::int64_t rows, std::int64_t n, const T* all_g, const T* all_x,
-                         const T* scale, const T* all_means, const T* all_inverses, T* all_dx,
-                         T* dscale, T* dshift) {
+                         const T* scale, const T* all_means, const T* all_rests,
+                         const T* all_inverses, T* all_dx, T* dscale, T* dshift) {
   for_rows<T>(rows, n, [=](std::int64_t row, auto at_once) {
     constexpr int count = at_once;
     const T divisor = static_cast<T>(n);
     const T *const g = all_g + row * n, *const x = all_x + row * n;
-    T mean[count], inverse[count];  // copies: no result is written over them
+    T mean[count], rest[count], inverse[count];  // copies: no result is written over them
     for (int r = 0; r < count; ++r) {
       mean[r] = all_means[row + r];
+      rest[r] = all_rests[row + r];
       inverse[r] = all_inverses[row + r];
     }
+    bool far_rows = false;
+    for (int r = 0; r < count; ++r) far_rows |= rest[r] != 0;
     if (all_dx) {
       T* const dx = all_dx + row * n;
       T average[count], along[count];
@@ -100,6 +135,9 @@ void layer_norm_backward(std::int64_t rows, std::int64_t n, const T* all_g, cons
             return (h - Batch<T>(average[r])) *
                    (part.load(x + r * n + i, mean[r]) - Batch<T>(mean[r]));
           });
+      // h - mean(h) - (x - mean - rest) i^2 mean(h c)
+      for (int r = 0; far_rows && r < count; ++r)
+        average[r] -= along[r] / divisor * inverse[r] * inverse[r] * rest[r];
       for (int r = 0; r < count; ++r) {
         const Batch<T> slope(-(along[r] / divisor) * inverse[r] * inverse[r]), taken(average[r]);
         const Batch<T> centre(mean[r]), by(inverse[r]);
@@ -114,14 +152,25 @@ void layer_norm_backward(std::int64_t rows, std::int64_t n, const T* all_g, cons
       }
     }
     if (dscale) {
-      batches<T>(n, [&](std::int64_t i, auto part) {
-        Batch<T> sum = part.load(dscale + i, T(0));
-        for (int r = 0; r < count; ++r) {
-          const Batch<T> c = part.load(x + r * n + i, mean[r]) - Batch<T>(mean[r]);
-          sum = fma<T>(part.load(g + r * n + i, T(0)), c * Batch<T>(inverse[r]), sum);
-        }
-        part.store(sum, dscale + i);
-      });
+      const auto add_products = [&](const auto& normal) ATTUNE_INLINE_LAMBDA {
+        batches<T>(n, [&](std::int64_t i, auto part) {
+          Batch<T> sum = part.load(dscale + i, T(0));
+          for (int r = 0; r < count; ++r)
+            sum = fma<T>(part.load(g + r * n + i, T(0)), normal(r, i, part), sum);
+          part.store(sum, dscale + i);
+        });
+      };
+      const auto centred = [&](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+        return part.load(x + r * n + i, mean[r]) - Batch<T>(mean[r]);
+      };
+      if (!far_rows)
+        add_products([&](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+          return centred(r, i, part) * Batch<T>(inverse[r]);
+        });
+      else
+        add_products([&](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+          return (centred(r, i, part) - Batch<T>(rest[r])) * Batch<T>(inverse[r]);
+        });
     }
     if (dshift) {
       batches<T>(n, [&](std::int64_t i, auto part) {

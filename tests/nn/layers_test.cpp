@@ -278,6 +278,24 @@ BOOST_AUTO_TEST_CASE(statistics_move_in_a_training_forward_only) {
   BOOST_TEST(!norm.running_mean.tensor().requires_grad());
 }
 
+// What f32 rounds off a mean is neither taken for a deviation nor for a variance.
+BOOST_AUTO_TEST_CASE(channels_without_deviations_become_zeros) {
+  for (const double constant : {1000.1, 777.7, 1e4 / 3}) {
+    nn::BatchNorm1d norm{2};
+    nn::LayerNorm rows{{2, 100}};
+    initialize(params(norm), "ones");
+    initialize(params(rows), "ones");
+    const Tensor x = full({100, 2, 100}, constant);
+    for (const Tensor& y : {norm(x), rows(x)}) {
+      for (const float value : y.values<float>()) BOOST_TEST_REQUIRE(std::abs(value) < 1e-6f);
+    }
+    for (const float value : norm.running_variance.tensor().values<float>())
+      BOOST_TEST(std::abs(value - 0.9f) < 1e-7f);
+    for (const float value : norm.running_mean.tensor().values<float>())
+      BOOST_TEST(std::abs(value / constant - 0.1) < 1e-8);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_second_thread_in_a_training_forward_is_refused_by_name) {
   struct Net {
     nn::BatchNorm2d norm{1};
