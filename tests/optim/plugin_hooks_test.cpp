@@ -1,169 +1,19 @@
-// What a rule may have beyond `at`, and what a plugin does when its code throws: small rules and an
-// initializer written here, called through the C table that ATTUNE_PLUGIN would export.
-#include <attune/plugin.hpp>
+// What a rule may have beyond `at`, and what a plugin does when its code throws, called through the
+// C table.
+#include <attune/plugin_abi.h>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <new>
-#include <stdexcept>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "tests/optim/hooked_rules.hpp"
 #include "tests/optim/tiny_host.hpp"
 
-using namespace attune;
-
-namespace {
-
-// p -= lr |p| / |g| g: the norms are sums over the tensor.
-struct Trust {
-  static constexpr auto name = "trust",
-                        cite = "You et al. 2017, arXiv:1708.03888, without momentum";
-  static constexpr bool sums_per_tensor = true;
-  static constexpr unsigned version = 3;
-  Real lr{0.5, log_range(1e-3, 1), "step size"};
-
-  template <class V>
-  struct Sums {
-    V p, g;
-  };
-
-  auto reduce(const Step&) const {
-    return [](auto p, auto g, auto&, auto& sums) {
-      sums.p += p * p;
-      sums.g += g * g;
-    };
-  }
-  auto at(const Step&, const Sums<double>& sums) const {
-    const double size = lr * std::sqrt(sums.p / sums.g);
-    return [size](auto& p, auto g, auto&) { p -= size * g; };
-  }
-};
-
-// Saved scalars that the sums move, a state that starts at the parameter, another at an option's
-// value, an evaluation view halfway to the start.
-struct Anchored {
-  static constexpr auto name = "anchored", cite = "made up for this test";
-  Real lr{0.25, log_range(1e-3, 1), "step size"};
-  Real pace{3, range(1, 5), "start of the second state"};
-
-  template <class V>
-  struct State {
-    V anchor, pace;
-  };
-  template <class V>
-  struct Sums {
-    V distance;
-  };
-  struct Saved {
-    double largest = -1, steps = 10;
-  };
-
-  static constexpr Start start(std::string_view state) {
-    return state == "anchor" ? Start::parameter() : Start::option("pace");
-  }
-  auto reduce(const Step&, const Saved&) const {
-    return [](auto p, auto, auto& s, auto& sums) {
-      sums.distance += abs(p - s.anchor);
-      s.pace = s.pace + 1;
-    };
-  }
-  void combine(const Step&, Saved& saved, const Sums<double>& sums) const {
-    saved.largest = std::max(saved.largest, sums.distance);
-  }
-  auto at(const Step&, Saved& saved) const {
-    saved.steps += 1;
-    return [*this](auto& p, auto g, auto&) { p -= lr * g; };
-  }
-  auto eval(const Step&, const Saved&) const {
-    return [](auto p, const auto& s) { return 0.5 * (p + s.anchor); };
-  }
-};
-
-struct Thrower {
-  static constexpr auto name = "thrower", cite = "made up for this test";
-  Real lr{1, log_range(1e-3, 1), "step size"};
-  Int kind{0, range(0, 3), "what is thrown"};
-
-  auto at(const Step&) const {
-    if (kind == 1) throw std::runtime_error("the moon is full");
-    if (kind == 2) throw std::bad_alloc();
-    if (kind == 3) throw 7;
-    return [*this](auto& p, auto g, auto&) { p -= lr * g; };
-  }
-};
-
-// One whole tensor: every row is moved by the mean of its gradient.
-struct Rows {
-  static constexpr auto name = "rows", cite = "made up for this test";
-  Real lr{1, log_range(1e-3, 1), "step size"};
-
-  void matrix(const Step&, const attune_param& param) const {
-    if (param.rank != 2) throw std::invalid_argument("takes matrices; give others to adamw");
-    auto* p = static_cast<double*>(param.value);
-    const auto* g = static_cast<const double*>(param.gradient);
-    for (std::int64_t i = 0; i < param.shape[0]; ++i, p += param.shape[1], g += param.shape[1]) {
-      double mean = 0;
-      for (std::int64_t j = 0; j < param.shape[1]; ++j) mean += g[j];
-      mean /= static_cast<double>(param.shape[1]);
-      for (std::int64_t j = 0; j < param.shape[1]; ++j) p[j] -= lr * mean;
-    }
-  }
-};
-
-// Draws for each element; biases are left alone.
-struct Noise {
-  static constexpr auto name = "noise", cite = "Welling & Teh 2011, without the gradient";
-  Real lr{1, log_range(1e-3, 1), "step size"};
-
-  auto at(const Step&) const {
-    return [*this](auto& p, auto, auto&, const auto& place) {
-      if (place.tensor().role != ATTUNE_ROLE_BIAS) p += lr * (place.uniform() - place.normal(3));
-    };
-  }
-};
-
-struct Ramp {
-  static constexpr auto name = "ramp", cite = "made up for this test";
-  Real low{-1, range(-10, 10), "least"};
-  Bool doubled{false, "three draws"};
-  Choice mode{{"plain", "negated"}, "sign"};
-
-  void fill(Fill& f) const {
-    if (f.dtype() != ATTUNE_F32 && f.dtype() != ATTUNE_F64) throw std::invalid_argument("dtype");
-    f.each([&](std::int64_t i) {
-      const double x = low + f.uniform(i) + (doubled ? f.uniform(i, 1) - f.normal(i) : 0.0);
-      return mode == "negated" ? -x : x;
-    });
-  }
-};
-
-const attune_plugin& plugin() {
-  return *internal::PluginTable<Trust, Ramp, Anchored, Thrower, Rows, Noise>::enter(&tiny::host());
-}
-const attune_rule& rule(std::string_view name) {
-  for (std::uint32_t i = 0; i < plugin().n_rules; ++i) {
-    if (name == plugin().rules[i]->name) return *plugin().rules[i];
-  }
-  throw std::out_of_range("no such rule");
-}
-
-template <class T>
-std::vector<T> filled(std::vector<double> options, std::size_t n) {
-  const std::int64_t shape[] = {static_cast<std::int64_t>(n)};
-  std::vector<T> data(n, T(-99));
-  attune_fill request{};
-  request.struct_size = sizeof request;
-  request.name = "weight";
-  request.dtype = tiny::dtype_of<T>;
-  request.rank = 1;
-  request.shape = shape;
-  request.count = shape[0];
-  request.data = data.data();
-  request.options = options.data();
-  request.key = {3, 5};
-  BOOST_TEST(plugin().initializers[0]->fill(&request) == ATTUNE_OK);
-  return data;
-}
-
-}  // namespace
+using attune::tests::plugin;
+using attune::tests::rule;
 
 BOOST_AUTO_TEST_SUITE(plugin_hooks_test)
 
@@ -282,58 +132,6 @@ BOOST_AUTO_TEST_CASE(a_matrix_rule_sees_one_tensor) {
   param.rank = 1;
   BOOST_TEST(rule("rows").matrix(&step, &param) == ATTUNE_E_INVALID);
   BOOST_TEST(tiny::last_failure == "takes matrices; give others to adamw");
-}
-
-BOOST_AUTO_TEST_CASE(options_of_every_kind) {
-  const attune_initializer& ramp = *plugin().initializers[0];
-  BOOST_TEST(ramp.n_options == 3u);
-  BOOST_TEST(ramp.options[0]->kind == ATTUNE_REAL);
-  BOOST_TEST(ramp.options[1]->kind == ATTUNE_BOOL);
-  BOOST_TEST(ramp.options[2]->kind == ATTUNE_CHOICE);
-  BOOST_TEST(ramp.options[2]->n_choices == 2u);
-  BOOST_TEST(ramp.options[2]->choices[1] == std::string("negated"));
-  BOOST_TEST(rule("thrower").options[1]->kind == ATTUNE_INT);
-}
-
-BOOST_AUTO_TEST_CASE(a_fill_is_keyed_by_seed_stream_draw_and_element) {
-  const std::size_t n = 600;  // more than two blocks of draws
-  std::vector<double> first(n), second(n), normal(n);
-  tiny::keyed({3, 5}, 0, 0, n, first.data());
-  tiny::keyed({3, 5}, 1, 0, n, second.data());
-  tiny::host().normal({3, 5}, 0, 0, n, normal.data());
-  tiny::calls_for_draws = 0;
-  const auto plain = filled<double>({-1, 0, 0}, n), both = filled<double>({-1, 1, 1}, n);
-  BOOST_TEST(tiny::calls_for_draws == 3 + 3 * 3);  // blocks of 256, in whatever order they are read
-  const auto narrow = filled<float>({-1, 0, 0}, n);
-  for (std::size_t i = 0; i < n; ++i) {
-    BOOST_REQUIRE(plain[i] == -1 + first[i]);
-    BOOST_REQUIRE(both[i] == -(-1 + first[i] + (second[i] - normal[i])));
-    BOOST_REQUIRE(narrow[i] == static_cast<float>(plain[i]));
-  }
-}
-
-BOOST_AUTO_TEST_CASE(options_are_numbers_in_arithmetic) {
-  const Real half{0.5, range(0, 1), ""};
-  const Int three{3, range(0, 9), ""};
-  static_assert(std::is_same_v<decltype(1 - half), double>);
-  static_assert(std::is_same_v<decltype(half * three), double>);
-  static_assert(std::is_same_v<decltype(true ? 0.0 : half), double>);
-  static_assert(!std::is_convertible_v<Real, int>);  // 0.9 must not turn into 0 in silence
-  BOOST_TEST(1 - half == 0.5);
-  BOOST_TEST(three / 2 == 1);
-  BOOST_TEST(half * three == 1.5);
-  BOOST_TEST(-half == -0.5);
-  BOOST_TEST((half < 1 && half > 0 && half != 0 && three == 3 && half < three));
-  BOOST_TEST(std::pow(half, 2.0) == 0.25);
-  const xsimd::batch<float> batch(2.0f);
-  BOOST_TEST((half * batch - batch / half + (1 - half)).get(0) == 1 - 4 + 0.5f);
-  BOOST_TEST(max(batch, half).get(0) == 2);
-  BOOST_TEST(min(0.25, batch).get(0) == 0.25f);
-  const auto above = batch > 1.0f;
-  BOOST_TEST(select(above, batch, 0).get(0) == 2);
-  BOOST_TEST(select(above, half, batch).get(0) == 0.5f);
-  BOOST_TEST(select(above, -1, 1).get(0) == -1);
-  BOOST_TEST(select(above, batch, -batch).get(0) == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,30 +1,29 @@
-// Loading plugins: the tree's own, and every kind of refusal, after each of which the process goes
-// on.
-#include <algorithm>
-#include <attune/initialize.hpp>
+// Loading plugins: the tree's own, those of the documents, and every kind of file that is refused,
+// after which the process goes on. Code that misbehaves is in failing_test.cpp.
+#include <attune/autograd.hpp>
+#include <attune/error.hpp>
 #include <attune/optim.hpp>
 #include <attune/plugin.hpp>
 #include <attune/plugins.hpp>
 #include <boost/test/unit_test.hpp>
-#include <cfenv>
-#include <cfloat>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
-#include "core/float_control.hpp"
 #include "tests/optim/problems.hpp"
 #include "tests/paths.hpp"
+#include "tests/plugins/places.hpp"
 
 using namespace attune;
-using tests::message_of;
+using namespace attune::tests;
 
 namespace {
 
-const std::string refused = std::string(tests::build_folder) + "/tests/refused/";
-const std::string own = std::string(tests::plugin_folder) + "/";
 const std::string shown = std::string(tests::build_folder) + "/tests/shown/";
 
 // The rule that docs/plugin.md shows, in this program.
@@ -41,32 +40,6 @@ struct SignumHere {
       s.m = beta * s.m + (1 - beta) * g;
       p -= lr * sign(s.m);
     };
-  }
-};
-
-bool known(const std::string& rule) {
-  const auto names = optim::names();
-  return std::ranges::find(names, rule) != names.end();
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-namespace fs = std::filesystem;
-
-// An empty folder that goes when the test ends, also if nobody may enter it.
-struct Folder {
-  fs::path path;
-  explicit Folder(const std::string& name)
-      : path(fs::temp_directory_path() / (name + std::to_string(getpid()))) {
-    fs::create_directories(path);
-  }
-  Folder(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    fs::permissions(path, fs::perms::owner_all, ignored);
-    fs::remove_all(path, ignored);
   }
 };
 
@@ -203,12 +176,6 @@ BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_refused) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_entry_that_throws_is_refused) {
-  const auto text = message_of(ErrorKind::plugin, [] { load_plugin(refused + "throwing.so"); });
-  BOOST_TEST(mentions(text, "not today"));
-  BOOST_TEST(std::fegetround() == FE_TONEAREST);
-}
-
 BOOST_AUTO_TEST_CASE(another_version_is_refused_by_both_numbers) {
   const auto text = message_of(ErrorKind::plugin, [] { load_plugin(refused + "newer.so"); });
   BOOST_TEST(mentions(text, "0." + std::to_string(ATTUNE_ABI_MINOR + 8)));
@@ -232,118 +199,6 @@ BOOST_AUTO_TEST_CASE(an_option_that_begins_outside_its_range_is_refused) {
   for (const char* word : {"option momentum of outside_its_range", "1.5", "[0, 1)"}) {
     BOOST_TEST(mentions(text, word));
   }
-}
-
-BOOST_AUTO_TEST_CASE(a_control_word_changed_by_the_entry_is_put_back_too) {
-  const auto before = internal::float_control();
-  message_of(ErrorKind::plugin, [] { load_plugin(refused + "entry_control.so"); });
-  BOOST_TEST(internal::float_control() == before);
-  BOOST_TEST(!known("late"));
-}
-
-BOOST_AUTO_TEST_CASE(a_changed_control_word_is_put_back_and_refused) {
-  const auto before = internal::float_control();
-  for (int time = 0; time < 2; ++time) {
-    const auto text = message_of(ErrorKind::plugin, [] { load_plugin(refused + "fast_math.so"); });
-    BOOST_TEST(mentions(text, "-ffast-math"));
-    BOOST_TEST(internal::float_control() == before);
-    BOOST_TEST(!known("fast_math"));
-  }
-  const Folder folder("attune_hard_link");
-  const fs::path link = folder.path / "other_name.so";
-  std::error_code error;
-  fs::create_hard_link(refused + "fast_math.so", link, error);
-  if (error) return;  // another file system
-  message_of(ErrorKind::plugin, [&] { load_plugin(link.string()); });
-  BOOST_TEST(!known("fast_math"));
-}
-
-// Rounding and precision of the x87 unit, by which long double is computed.
-BOOST_AUTO_TEST_CASE(a_changed_rounding_is_put_back_and_refused) {
-  for (const char* file : {"rounding.so", "precision.so"}) {
-    BOOST_TEST_CONTEXT(file) {
-      message_of(ErrorKind::plugin, [&] { load_plugin(refused + file); });
-      BOOST_TEST(std::fegetround() == FE_TONEAREST);
-      const volatile long double one = 1, least = LDBL_EPSILON;
-      BOOST_TEST((one + least > one));
-      BOOST_TEST((one + least / 4 == one));
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_rule_that_throws_names_itself_and_the_step) {
-  load_plugin(refused + "failing.so");
-  tests::Bowl bowl(f64, {3});
-  auto opt = optim::make("throws_at_three", bowl.params());
-  opt.step(bowl.loss().backward());
-  opt.step(bowl.loss().backward());
-  const auto before = bowl.bits();
-  const auto text = message_of(ErrorKind::plugin, [&] { opt.step(bowl.loss().backward()); });
-  BOOST_TEST(mentions(text, "throws_at_three at step 3"));
-  BOOST_TEST(mentions(text, "three is too many"));
-  BOOST_TEST(mentions(text, "failing.so"));
-  BOOST_TEST(bowl.bits() == before);
-  BOOST_TEST(opt.steps() == 2u);
-
-  auto halfway = optim::make("throws_in_update", bowl.params());
-  halfway.step(bowl.loss().backward());
-  BOOST_TEST(mentions(message_of(ErrorKind::plugin, [&] { halfway.step(bowl.loss().backward()); }),
-                      "failing.so"));
-  message_of(ErrorKind::state, [&] { halfway.step(bowl.loss().backward()); });
-  // Nor is it a state to be saved over a good one.
-  BOOST_TEST(mentions(message_of(ErrorKind::state, [&] { halfway.state(); }), "failed halfway"));
-}
-
-// The address sanitizer keeps locals elsewhere, and tells of it by itself.
-#if !defined(__SANITIZE_ADDRESS__)
-BOOST_AUTO_TEST_CASE(a_lambda_that_keeps_the_address_of_a_local_is_refused) {
-  load_plugin(refused + "failing.so");
-  tests::Bowl bowl(f64, {3});
-  const auto before = bowl.bits();
-  auto opt = optim::make("keeps_local", bowl.params());
-  const auto text = message_of(ErrorKind::plugin, [&] { opt.step(bowl.loss().backward()); });
-  for (const char* word : {"keeps_local at step 1", "a local of `at`", "[*this, x = y]"})
-    BOOST_TEST(mentions(text, word));
-  BOOST_TEST(bowl.bits() == before);
-}
-#endif
-
-BOOST_AUTO_TEST_CASE(an_initializer_that_throws_names_its_plugin) {
-  load_plugin(refused + "failing.so");
-  tests::Bowl bowl(f64, {3});
-  const auto text =
-      message_of(ErrorKind::plugin, [&] { initialize(bowl.params(), "throws_in_fill"); });
-  for (const char* word : {"throws_in_fill on first", "no values today", "failing.so"}) {
-    BOOST_TEST(mentions(text, word));
-  }
-}
-
-// Asked for a state when the optimizer is made, when an option is set, and in a step.
-BOOST_AUTO_TEST_CASE(a_rule_that_throws_in_active_changes_nothing) {
-  load_plugin(refused + "failing.so");
-  tests::Bowl bowl(f64, {3});
-  message_of(ErrorKind::plugin, [&] {
-    optim::make("throws_in_active", bowl.params(), {{"lr", 0.5}});
-  });
-  auto opt = optim::make("throws_in_active", bowl.params());
-  const auto text = message_of(ErrorKind::plugin, [&] { opt.set("lr", 0.5); });
-  BOOST_TEST(mentions(text, "too fast to tell"));
-  BOOST_TEST(opt.get("lr") == 0.1);
-  opt.step(bowl.loss().backward());
-  opt.schedule("lr", optim::Schedule("jump", 5, [](std::uint64_t t) { return t < 2 ? 1 : 5; }));
-  opt.step(bowl.loss().backward());
-  const auto before = bowl.bits();
-  message_of(ErrorKind::plugin, [&] { opt.step(bowl.loss().backward()); });
-  BOOST_TEST(bowl.bits() == before);
-  BOOST_TEST(opt.steps() == 2u);
-}
-
-BOOST_AUTO_TEST_CASE(unmet_needs_are_refused_by_name_at_construction) {
-  load_plugin(refused + "failing.so");
-  tests::Bowl bowl(f64, {3});
-  const auto text =
-      message_of(ErrorKind::plugin, [&] { optim::make("needs_hessian", bowl.params()); });
-  BOOST_TEST(mentions(text, "Hessian-vector products"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
