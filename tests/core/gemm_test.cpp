@@ -1,11 +1,10 @@
 // The kernels' matrix product, for every instruction set that this machine runs, against a plain
-// loop in long double: all layouts, sizes around every cut, and the same bits whatever the number
-// of threads.
+// loop in long double: all layouts, sizes around every cut.
 #include <algorithm>
-#include <attune/threads.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <iterator>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <random>
 #include <string>
@@ -13,60 +12,13 @@
 
 #include "core/kernels.hpp"
 #include "core/scratch.hpp"
-#include "tests/came.hpp"
+#include "tests/core/every_table.hpp"
+#include "tests/core/matrices.hpp"
 
 namespace {
 
 using namespace attune::internal;
-
-enum class Layout { rows, columns, strided, reversed, broadcast, pages };
-enum class Values { real, eighths };  // sums of products of eighths are exact
-
-// A matrix in memory that is exactly as long as it must be.
-template <class T>
-struct Matrix {
-  std::int64_t row = 0, column = 0, start = 0;
-  std::vector<T> data;
-
-  Matrix(std::int64_t m, std::int64_t n, Layout layout, Values values, std::mt19937& random) {
-    switch (layout) {
-      case Layout::rows:
-        row = n + 3, column = 1;
-        break;
-      case Layout::columns:
-        row = 1, column = m;
-        break;
-      case Layout::strided:
-        row = 3, column = 3 * m + 1;
-        break;
-      case Layout::reversed:
-        row = -n, column = 1, start = std::max<std::int64_t>(0, (m - 1) * n);
-        break;
-      case Layout::pages:  // rows as far apart as many sets of a cache
-        row = (n * std::int64_t{sizeof(T)} + 4095) / 4096 * (4096 / std::int64_t{sizeof(T)}),
-        column = 1;
-        break;
-      case Layout::broadcast:
-        row = 0, column = 1;
-        break;
-    }
-    const std::int64_t far = start + std::max<std::int64_t>(0, (m - 1) * row) +
-                             std::max<std::int64_t>(0, (n - 1) * column);
-    std::uniform_real_distribution<T> uniform(-1, 1);
-    data.resize(static_cast<std::size_t>(far + 1));
-    for (T& v : data)
-      v = values == Values::real ? uniform(random) : std::round(8 * uniform(random)) / 8;
-  }
-  const T* begin() const { return data.data() + start; }
-  template <class Real>
-  std::vector<Real> dense(std::int64_t m, std::int64_t n) const {
-    std::vector<Real> all;
-    for (std::int64_t i = 0; i < m; ++i)
-      for (std::int64_t j = 0; j < n; ++j)
-        all.push_back(data[static_cast<std::size_t>(start + i * row + j * column)]);
-    return all;
-  }
-};
+using namespace attune::tests;
 
 // What an earlier product left in this thread's working memory must not be met again.
 template <class T>
@@ -125,59 +77,6 @@ void check_product(const KernelsOf<T>& table, std::int64_t m, std::int64_t n, st
   BOOST_TEST(wrong == 0, m << " x " << n << " x " << k << " layouts " << static_cast<int>(a_layout)
                            << static_cast<int>(b_layout) << " accumulate " << accumulate << " bias "
                            << biased << " gap " << gap);
-}
-
-// By every way that is shared: blocks of rows and of columns, a row, a few rows, inner products, a
-// short k, C turned.
-template <class T>
-void check_threads(const KernelsOf<T>& table) {
-  struct Product {
-    std::int64_t m, n, k;
-    Layout a, b;
-  };
-  const Product products[] = {{300, 290, 500, Layout::rows, Layout::rows},
-                              {300, 290, 500, Layout::columns, Layout::columns},
-                              {40, 700, 1100, Layout::rows, Layout::rows},
-                              {40, 700, 1100, Layout::columns, Layout::columns},
-                              {1, 9001, 300, Layout::rows, Layout::rows},
-                              {3, 5003, 90, Layout::rows, Layout::rows},
-                              {2001, 1, 700, Layout::rows, Layout::columns},
-                              {1501, 3, 400, Layout::rows, Layout::rows},
-                              {3, 1501, 400, Layout::rows, Layout::columns},
-                              {4001, 90, 7, Layout::rows, Layout::rows},
-                              {133, 348, 9, Layout::columns, Layout::rows},
-                              {3, 236, 596, Layout::rows, Layout::rows},
-                              {20, 27, 700, Layout::rows, Layout::rows},
-                              {3001, 10, 150, Layout::columns, Layout::rows}};
-  std::vector<std::vector<T>> first(std::size(products));
-  const auto run = [&] {
-    std::mt19937 random(11);
-    for (std::size_t i = 0; i < std::size(products); ++i) {
-      const auto& [m, n, k, a_layout, b_layout] = products[i];
-      const Matrix<T> a(m, k, a_layout, Values::real, random),
-          b(k, n, b_layout, Values::real, random);
-      std::vector<T> c(static_cast<std::size_t>(m * n));
-      table.gemm({m, n, k, a.begin(), a.row, a.column, b.begin(), b.row, b.column, c.data(), n,
-                  nullptr, false});
-      if (first[i].empty()) first[i] = c;
-      BOOST_TEST((c == first[i]),
-                 m << " x " << n << " x " << k << " on " << attune::threads() << " threads");
-    }
-  };
-  attune::threads(1);
-  run();
-  for (const int count : {2, 3, 8})
-    BOOST_TEST(attune::tests::threads_that_came(count, run) >= count);
-}
-
-template <class Check>
-void for_every_table(Check check) {
-  for (const std::string& isa : available_isas()) {
-    BOOST_TEST_CONTEXT(isa) {
-      BOOST_TEST_CONTEXT("f32") check(kernels_for(isa).f32);
-      BOOST_TEST_CONTEXT("f64") check(kernels_for(isa).f64);
-    }
-  }
 }
 
 }  // namespace
@@ -301,12 +200,6 @@ BOOST_AUTO_TEST_CASE(long_sums_keep_their_digits) {
     gemm({1, 1, length, many.data(), 0, 1, many.data(), 1, 0, c.data(), n, nullptr, false});
     BOOST_TEST(std::fabs(c[0] / squares - 1) < 3e-7, isa << ": " << c[0] << ", not " << squares);
   }
-}
-
-BOOST_AUTO_TEST_CASE(the_number_of_threads_changes_no_bit) {
-  const int before = attune::threads();
-  for_every_table([](const auto& table) { check_threads(table); });
-  attune::threads(before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
