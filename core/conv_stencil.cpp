@@ -11,7 +11,8 @@
 namespace attune::internal {
 namespace {
 
-// Multiplications of a chunk, some 5 us of work.
+// Multiplications of a chunk, some 5 us of work. (Depthwise 3 x 3, 28 x 28, both ways on two
+// threads of Zen 5, us: 16384 1035, 65536 1049, 262144 1089.)
 constexpr std::int64_t chunk_work = 65536;
 // Rows of a band at least, for each that two bands read. (5 x 5, 224 x 224, three planes, batches
 // of 16: bands of 11 rows 1.43 ms, of 16 1.36.)

@@ -11,7 +11,9 @@ namespace {
 
 // 8 panels of packed B (384 x 256 floats with AVX-512) stay in the second-level cache while tiles
 // of rows pass, each from the first. Twice the length of a chain over k gains 1 to 2 % and costs
-// digits.
+// digits. (Zen 5, AVX-512, ms: 1024^3 in strips of 2, 4, 8 and 16 panels 8.64, 8.60, 8.55, 8.67;
+// 16384 x 512 x 512 in blocks of 1024, 4096 and 16384 rows 33.4, 33.1, 33.1; 512 x 8192 x 512 of
+// 512, 2048 and 8192 columns 17.8, 17.6, 18.0, on two threads 10.9, 9.34, 9.27.)
 constexpr std::int64_t k_bytes = 1536, strip_panels = 8, row_block = 4096, column_block = 2048;
 // Up to so many rows do not pay for a packed B: it is read where it lies, or packed by whom it
 // serves. (In place against packed, AVX-512: 64 x 128 x 784 1.15 times as fast, 256 x 500 x 500

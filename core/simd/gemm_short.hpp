@@ -21,7 +21,9 @@ inline constexpr int short_k = width == 2 ? 6 : 12;
 inline constexpr int short_k = width == 2 ? 6 : 9;
 #endif
 
-// Rows of C that stay in a second-level cache while all columns of B pass.
+// Rows of C that stay in a second-level cache while all columns of B pass. (Zen 5, us, 32, 96 and
+// 384 rows: 3000 x 600 x 12 204, 191, 189; 600 x 3000 x 12 197, 190, 185; but of 384 two threads
+// would get a chunk each from 384 rows on only.)
 constexpr std::int64_t short_rows = 96;
 
 // The columns of at most `width` batches; where First is not free, rows of B and bias may be read
