@@ -127,12 +127,15 @@ void multiply_short_rows(const Gemm<T>& p) {
 
 // Whether so short a k is better served here. Two passes over A, each by one batch of columns, want
 // some rows; with a vector, several sums at once or lanes along k do better, and so do wide bands
-// of one or two rows. (AVX-512: 1 x 394 x 5 92 ns, in bands 61; 2 x 653 x 4 162 and 140.)
+// of one or two rows, and of up to 128 where one batch of B is all that registers hold. (AVX-512: 1
+// x 394 x 5 92 ns, in bands 61; 2 x 653 x 4 162 and 140; Zen 5: 64 x 64 x 20 930 and 730, 100 x 48
+// x 18 930 and 810; 300 x 10 x 18 930 and 950; SSE2: 100 x 48 x 9 2750 and 2080.)
 template <class T>
 bool is_short(const Gemm<T>& p) {
-  constexpr std::int64_t some_rows = 16, shortest = 8;
+  constexpr std::int64_t some_rows = 16, many_rows = 128, shortest = 8;
   if (p.m <= 2 && p.n > panel<T> && p.b_col == 1 && is_small(p)) return false;
-  if (p.k > (p.m < some_rows ? short_k<2> : short_k<1>)) return false;
+  const bool few = p.m < some_rows || (p.m <= many_rows && p.n > lanes<T> && is_small(p));
+  if (p.k > (few ? short_k<2> : short_k<1>)) return false;
   return (p.m > 1 && p.n > 1) || p.k < shortest;
 }
 
