@@ -1,6 +1,7 @@
 // Convolution of planes, and its two derivatives as operations of their own.
 #include "attune/ops/conv.hpp"
 
+#include "attune/inside.hpp"
 #include "attune/ops/reduce.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
@@ -107,6 +108,7 @@ struct Attributes {
 }  // namespace
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& o) {
+  const internal::Inside called("conv2d");
   const DType dtype = conv_type("conv2d", x, weight);
   if (x.dim() == 3) return squeeze(conv2d(unsqueeze(x, 0), weight, bias, o), 0);
   const ConvShape s = conv_shape("conv2d", x.shape(), weight.shape(), o);
@@ -135,6 +137,7 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
 Tensor conv2d_backward_input(const Tensor& g, const Tensor& weight, const Shape& x_shape,
                              const Conv2dOptions& o) {
   constexpr const char* name = "conv2d_backward_input";
+  const internal::Inside called(name);
   const DType dtype = conv_type(name, g, weight);
   const ConvShape s = conv_shape(name, x_shape, weight.shape(), o);
   check_gradient(name, g, s);
@@ -156,6 +159,7 @@ Tensor conv2d_backward_input(const Tensor& g, const Tensor& weight, const Shape&
 Tensor conv2d_backward_weight(const Tensor& g, const Tensor& x, const Shape& weight_shape,
                               const Conv2dOptions& o) {
   constexpr const char* name = "conv2d_backward_weight";
+  const internal::Inside called(name);
   const DType dtype = conv_type(name, g, x);
   const ConvShape s = conv_shape(name, x.shape(), weight_shape, o);
   check_gradient(name, g, s);

@@ -103,6 +103,7 @@ Tensor repeat_interleave(const Tensor& x, std::int64_t count) {
 }
 
 Tensor repeat_interleave(const Tensor& x, const Tensor& counts, std::int64_t axis) {
+  const internal::Inside called("repeat_interleave");
   operand("repeat_interleave", x);
   operand("repeat_interleave", counts);
   const int at = checked_axis("repeat_interleave", axis, x.dim());

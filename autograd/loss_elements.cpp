@@ -30,6 +30,7 @@ void for_tiles(std::int64_t begin, std::int64_t length, const Body& body) {
 // The sum of all values times `factor`, or the values.
 Tensor fused_value(const Loss& loss, const Tensor& x, const Tensor& z, double p, bool reduced,
                    double factor) {
+  const Inside called(loss.name);
   const Tensor y = empty_tensor(loss.name, reduced ? Shape{} : x.shape(), x.dtype());
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);

@@ -83,6 +83,7 @@ Tensor per_channel(const Tensor& g, const Shape& shape) {
 
 BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift,
                            const BatchNormOptions& options) {
+  const internal::Inside called("batch_norm");
   check_input("batch_norm", x, options.eps);
   const Shape shape = x.shape();
   const internal::Channels layout = channels_of("batch_norm", shape);
@@ -152,6 +153,7 @@ BatchNormResult batch_norm(const Tensor& x, const Tensor& scale, const Tensor& s
 
 Tensor batch_norm(const Tensor& x, const BatchStatistics& statistics, const Tensor& scale,
                   const Tensor& shift, const BatchNormOptions& options) {
+  const internal::Inside called("batch_norm");
   check_input("batch_norm", x, options.eps);
   const Shape shape = x.shape();
   const internal::Channels layout = channels_of("batch_norm", shape);

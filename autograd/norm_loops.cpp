@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
@@ -183,7 +182,8 @@ void channel_statistics(const Channels& layout, const Tensor& x, Tensor& mean, T
       return !(off * off > about_mean / 2);
     };
     sum_deviations(r, v);
-    std::vector<std::int64_t> again;
+    PooledList<std::int64_t> again;
+    again.reserve(static_cast<std::size_t>(layout.channels));
     for (std::int64_t c = 0; c < layout.channels; ++c)
       if (!correct(c, r[c], v[c])) again.push_back(c);
     if (again.empty()) return;

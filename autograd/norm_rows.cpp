@@ -43,6 +43,7 @@ struct Rows {
 
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& scale,
                   const Tensor& shift, const LayerNormOptions& options) {
+  const internal::Inside called("layer_norm");
   check_input("layer_norm", x, options.eps);
   const Shape shape = x.shape();
   const int first = shape.rank() - normalized_shape.rank();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "attune/inside.hpp"
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "core/elementwise.hpp"
@@ -98,6 +99,7 @@ Tensor taken(const Tensor& x, const Tensor& index, const Grid& grid);
 // The derivative of taken: each entry of g goes to where `index` says, in planes of `shape`.
 Tensor put(const Tensor& g, const Tensor& index, const Grid& grid, const Shape& shape) {
   constexpr const char* name = "max_pool2d_backward";
+  const internal::Inside called(name);
   const Tensor from = as_contiguous(name, g, g.dtype());
   Tensor dx = internal::empty_tensor(name, shape, g.dtype());
   internal::visit_floating(g.dtype(), [&](auto zero) {
@@ -131,6 +133,7 @@ Tensor spread(const char* operation, const Tensor& g, const Grid& grid, const Sh
 
 Tensor average(const Op& op, const Tensor& x, const Grid& grid) {
   const char* const operation = op.name;
+  const internal::Inside called(operation);
   const Tensor from = as_contiguous(operation, x, x.dtype());
   Tensor y = internal::empty_tensor(
       operation, with_plane(x.shape(), grid.rows.count, grid.columns.count), x.dtype());
@@ -146,6 +149,7 @@ Tensor average(const Op& op, const Tensor& x, const Grid& grid) {
 
 Tensor spread(const char* operation, const Tensor& g, const Grid& grid, const Shape& shape) {
   constexpr const char* name = "avg_pool2d_backward";
+  const internal::Inside called(name);
   const Tensor from = as_contiguous(name, g, g.dtype());
   Tensor dx = internal::empty_tensor(name, shape, g.dtype());
   internal::visit_floating(g.dtype(), [&](auto zero) {
@@ -173,6 +177,7 @@ Tensor with_options(const char* name, const PoolOptions& o, Recorded recorded) {
 }  // namespace
 
 Tensor max_pool2d(const Tensor& x, const PoolOptions& options) {
+  const internal::Inside called("max_pool2d");
   const Grid grid = grid_of("max_pool2d", x, options);
   const Tensor from = as_contiguous("max_pool2d", x, x.dtype());
   const Shape shape = with_plane(x.shape(), grid.rows.count, grid.columns.count);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "attune/inside.hpp"
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
@@ -196,6 +197,7 @@ void middles(const Group& group, const T* x, std::int64_t* to) {
 }  // namespace
 
 Tensor choose(const char* operation, Choice choice, const Tensor& x, const Group& group) {
+  const Inside called(operation);
   const Tensor from = as_contiguous(operation, x, x.dtype());
   Tensor result = empty_tensor(operation, {group.outer, group.inner}, i64);
   std::int64_t* const to = data<std::int64_t>(result);

@@ -1,4 +1,5 @@
 // What is asked of a tensor as a whole, by backward and by optimizers, and adding one to another.
+#include "attune/inside.hpp"
 #include "core/elementwise.hpp"
 #include "core/impl.hpp"
 #include "core/loop.hpp"
@@ -26,6 +27,7 @@ const T* elements(const std::byte* x) {
 
 template <class Part>
 double sum_parts(const char* operation, const Tensor& x, Part part) {
+  const Inside called(operation);
   const Tensor in = as_contiguous(operation, x, x.dtype());
   const auto size = static_cast<std::int64_t>(size_of(in.dtype()));
   return sum_chunks(in.numel(), 1, [&](std::int64_t begin, std::int64_t n) {

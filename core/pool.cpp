@@ -6,7 +6,7 @@
 
 #include "core/kernels.hpp"
 #include "core/parallel.hpp"
-#include "core/scratch.hpp"
+#include "core/pooled.hpp"
 
 namespace attune::internal {
 namespace {
@@ -25,12 +25,11 @@ void for_planes(std::int64_t planes, std::int64_t work, Body&& body) {
 // The windows of an axis one by one, as they are looked up for every plane.
 struct Listed {
   std::int64_t size, count;
-  std::span<const Window> windows;
+  PooledList<Window> windows;
 
-  Listed(const Windows& axis, int slot) : size(axis.size), count(axis.count) {
-    Window* const list = scratch_of<Window>(count, slot);
-    for (std::int64_t i = 0; i < count; ++i) list[i] = axis[i];
-    windows = {list, static_cast<std::size_t>(count)};
+  explicit Listed(const Windows& axis) : size(axis.size), count(axis.count) {
+    windows.reserve(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) windows.push_back(axis[i]);
   }
 };
 
@@ -67,7 +66,7 @@ T divisor(const Window& row, const Window& column) {
 template <class T>
 void max_windows(std::int64_t planes, const Windows& of_rows, const Windows& of_columns, const T* x,
                  T* y, std::int32_t* index) {
-  const Listed rows(of_rows, 0), columns(of_columns, 1);
+  const Listed rows(of_rows), columns(of_columns);
   const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
   const std::int64_t side_by_side = pairs(of_columns);
   const auto max_pairs = kernels().of<T>().max_pairs;
@@ -84,7 +83,8 @@ void max_windows(std::int64_t planes, const Windows& of_rows, const Windows& of_
       }
       to += done;
       chosen += done;
-      for (const Window& column : columns.windows.subspan(static_cast<std::size_t>(done))) {
+      for (const Window& column :
+           std::span(columns.windows).subspan(static_cast<std::size_t>(done))) {
         std::int64_t best = row.begin * columns.size + column.begin;
         for (std::int64_t i = row.begin; i < row.end; ++i) {
           std::int64_t at = i * columns.size + column.begin;
@@ -138,7 +138,7 @@ void scatter_planes(std::int64_t planes, const Windows& rows, const Windows& col
 template <class T>
 void average_windows(std::int64_t planes, const Windows& of_rows, const Windows& of_columns,
                      const T* x, T* y) {
-  const Listed rows(of_rows, 0), columns(of_columns, 1);
+  const Listed rows(of_rows), columns(of_columns);
   const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
   for_planes(planes, covered(rows) * covered(columns), [&](std::int64_t plane) {
     const T* const from = x + plane * size;
@@ -162,7 +162,7 @@ void average_windows(std::int64_t planes, const Windows& of_rows, const Windows&
 template <class T>
 void spread_windows(std::int64_t planes, const Windows& of_rows, const Windows& of_columns,
                     const T* g, T* dx) {
-  const Listed rows(of_rows, 0), columns(of_columns, 1);
+  const Listed rows(of_rows), columns(of_columns);
   const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
   for_planes(planes, covered(rows) * covered(columns) + size, [&](std::int64_t plane) {
     T* const to = dx + plane * size;

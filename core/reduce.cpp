@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "attune/inside.hpp"
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
@@ -124,6 +125,7 @@ std::int64_t slab_entries(const Tensor& x, const ReducedAxes& axes) {
 // In the type `dtype`. A first reduction that reads every integer spares the wider copy.
 Tensor over_groups(const char* operation, GroupReduction reduction, Reads reads, const Tensor& x,
                    DType dtype, const ReducedAxes& axes, bool keepdim) {
+  const Inside called(operation);
   const Shape wanted = axes.shape_of(x.shape(), keepdim);
   if (const std::int64_t together = slab_entries(x, axes); together > 0) {
     Tensor y = empty_tensor(operation, wanted, dtype);

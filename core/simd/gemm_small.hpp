@@ -1,6 +1,7 @@
 // Products so small that packing, blocks and threads would cost more than the arithmetic: some rows
 // by some batches of columns at a time, whose sums stay in registers. The sums are the chains over
-// k that the blocks compute: which of the two serves changes no bit.
+// k that the blocks compute: which of the two serves changes no bit, but of a column behind whole
+// batches, which longer products may add up in another order.
 #pragma once
 
 #include <utility>

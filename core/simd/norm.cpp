@@ -12,7 +12,7 @@ namespace {
 // How far a mean may be from 0, in standard deviations, before what rounding took from it, some
 // units in the last place, shows in the deviations.
 template <class T>
-constexpr T far = 1 / (262144 * std::numeric_limits<T>::epsilon());
+constexpr T far = 32;
 
 // Of a row whose mean may be farther: what the sum of its elements lost is added to their mean.
 template <class T>

@@ -9,6 +9,7 @@
 #include "tests/ops/cases.hpp"
 #include "tests/ops/draws.hpp"
 #include "tests/ops/plane.hpp"
+#include "tests/worst.hpp"
 
 namespace {
 
@@ -157,8 +158,8 @@ BOOST_AUTO_TEST_CASE(conv2d_is_the_direct_sum) {
       for (std::int64_t c = 0; c < expected[1]; ++c)
         for (std::int64_t i = 0; i < expected[2]; ++i)
           for (std::int64_t j = 0; j < expected[3]; ++j)
-            worst = std::max(worst, std::abs(at(y, n, c, i, j) - bias.data<double>()[c] -
-                                             direct_conv(x, weight, o, n, c, i, j)));
+            worsen(worst, std::abs(at(y, n, c, i, j) - bias.data<double>()[c] -
+                                   direct_conv(x, weight, o, n, c, i, j)));
     BOOST_TEST(worst < 1e-13);
     BOOST_TEST(distance(narrow, y) < 1e-5);
   }
@@ -178,8 +179,8 @@ BOOST_AUTO_TEST_CASE(wide_ones_are_direct_sums) {
     for (int sample = 0; sample < 200; ++sample) {
       const std::int64_t n = draws.pick(0, y.size(0) - 1), c = draws.pick(0, y.size(1) - 1);
       const std::int64_t i = draws.pick(0, y.size(2) - 1), j = draws.pick(0, y.size(3) - 1);
-      worst = std::max(worst, std::abs(at(y, n, c, i, j) - bias.data<double>()[c] -
-                                       direct_conv(x, weight, o, n, c, i, j)));
+      worsen(worst, std::abs(at(y, n, c, i, j) - bias.data<double>()[c] -
+                             direct_conv(x, weight, o, n, c, i, j)));
     }
     BOOST_TEST(worst < 1e-12);
     const Tensor dx = conv2d_backward_input(g, weight, x.shape(), o);

@@ -10,12 +10,14 @@
 
 #include "tests/core/normal.hpp"
 #include "tests/ops/cases.hpp"
+#include "tests/worst.hpp"
 
 namespace {
 
 using namespace attune;
 using attune::tests::normal;
 using attune::tests::reals;
+using attune::tests::worsen;
 
 constexpr double eps = 1e-5;
 
@@ -151,6 +153,27 @@ BOOST_AUTO_TEST_CASE(batch_norm_keeps_small_deviations) {
     check_offsets(layout, [](const Tensor& x, const Tensor& scale, const Tensor& shift) {
       return batch_norm(x, scale, shift, {.eps = eps}).y;
     });
+  }
+}
+
+// Whole numbers, which f64 holds wherever they lie, about a mean that it does not hold.
+BOOST_AUTO_TEST_CASE(in_double_as_well) {
+  constexpr std::int64_t n = 1000;
+  std::vector<double> numbers(n);
+  long double mean = 0, variance = 0;
+  for (std::int64_t i = 0; i < n; ++i) mean += numbers[i] = double(i * i % 997);
+  mean /= n;
+  for (const double number : numbers) variance += (number - mean) * (number - mean) / n;
+  const long double deviation = std::sqrt(variance + eps);
+  for (const double base : {0.0, 1e3, 1e6, 1e9, 1e12}) {
+    const Tensor x = tensor(numbers, {n}).to(f64) + base;
+    for (const Tensor& y :
+         {layer_norm(reshape(x, {1, n}), {n}), batch_norm(reshape(x, {n, 1})).y}) {
+      double off = 0;
+      for (std::int64_t i = 0; i < n; ++i)
+        worsen(off, std::abs(double(y.data<double>()[i] - (numbers[i] - mean) / deviation)));
+      BOOST_TEST(off < 1e-14, base << ": " << off);
+    }
   }
 }
 
