@@ -30,8 +30,9 @@ struct CorrelationJob {
   // 5: 12 KiB 152 us, 24 145.5, 36 146.3.)
   static constexpr std::int64_t panel_bytes = 24576;
   // Small images share a chunk, so that weights are read from far away once for so many positions.
-  // (Zen 5: 64 to 1024 positions and 4 to 64 chunks differ by less than 2 % in 5 x 5, 6 -> 16, 14 x
-  // 14 both ways.)
+  // (One thread of Zen 5: 64 to 1024 positions and 4 to 64 chunks differ by less than 2 % in 5 x 5,
+  // 6
+  // -> 16, 14 x 14 both ways.)
   static constexpr std::int64_t shared_positions = 256;
   static constexpr std::int64_t fewest_chunks = 16;
   // Multiplications of a chunk: small groups share one. (3 x 3, 128 groups of a channel, 28 x 28,

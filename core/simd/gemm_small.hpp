@@ -15,8 +15,8 @@ namespace {
 // Up to so many multiplications the blocks' preparations are felt. A panel of B over small_k is on
 // the stack. (Up to 32768, 65536 and 131072 on one core of Zen 5, us by matmul: AVX-512 40 x 40 x
 // 40 .77, .70, .70, 128 x 32 x 24 .95, .95, .82, 50 x 50 x 50 1.50, 1.49, 1.43, B transposed 1.81,
-// 1.81, 1.72; AVX2 37 x 41 x 40 1.34, 1.23, 1.23; SSE2 3.79, 2.98, 2.99. Up to 262144 another 3 to
-// 10 %, but from there on a second thread helps.)
+// 1.81, 1.72; AVX2 37 x 41 x 40 1.34, 1.23, 1.23; SSE2 3.79, 2.98, 2.99. Up to
+// 262144 another 3 to 11 %, but 256 x 16 x 60 with B transposed loses 4.)
 constexpr std::int64_t small_work = 131072;
 
 template <class T>
