@@ -5,8 +5,8 @@
 
 namespace attune::internal {
 
-// The most threads that one of the loops counted since its last reset might use; 0 where none was
-// parallel.
+// The most threads that one of the loops counted since its last reset might use, but for loops
+// within a chunk of another, to which none need come; 0 where none was parallel.
 int widest_loop();
 
 }  // namespace attune::internal

@@ -161,17 +161,17 @@ class Loop {
 
   // Waits with a thread's first chunk until as many threads hold one as may: the first to come is
   // often through before the others wake. Not in a loop within a chunk of another, whose threads
-  // may be the ones to wait for.
+  // may be the ones to wait for: none of its own need come.
   void count() {
     {
       const std::lock_guard lock(shared().count_mutex);
       shared().seen.insert(std::this_thread::get_id());
+      if (nested_) return;
       shared().widest = std::max(shared().widest, helpers_);
     }
     ++holders_;
     const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
-    while (!nested_ && holders_ < helpers_ && std::chrono::steady_clock::now() < end)
-      std::this_thread::yield();
+    while (holders_ < helpers_ && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   }
 
   void keep_lowest(std::int64_t chunk) {

@@ -19,7 +19,7 @@ struct Loops {
 template <class Run>
 Loops loops_of(Run run) {
   const internal::CountThreads counted;
-  for (int round = 0; round < 200 && (round == 0 || counted.distinct() < internal::widest_loop());
+  for (int round = 0; round < 50 && (round == 0 || counted.distinct() < internal::widest_loop());
        ++round)
     run();
   return {counted.distinct(), internal::widest_loop()};
