@@ -55,6 +55,32 @@ Tensor length_of(const Tensor& x, const Shape& shape) {
                 }));
 }
 
+// How far from 0 a mean may be, in standard deviations, before what rounding takes from it, some
+// units in the last place, shows in the sum of squares about it.
+constexpr double far = 32;
+
+// What rounding took from means that lie so far from 0: the mean of the numbers centred about them.
+// 0 for means nearer to it, so that no result depends on its neighbours. Undefined when none is
+// far; where a number is not finite the squares are not either, and the mean counts as near.
+Tensor rest_of(const Tensor& centred, const Tensor& means, const Tensor& squares,
+               const Axes& axes) {
+  const double count = static_cast<double>(centred.numel()) / static_cast<double>(means.numel());
+  return internal::visit_floating(means.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T *const m = internal::data<T>(means), *const s = internal::data<T>(squares);
+    const auto is_far = [=](std::int64_t i) { return count * m[i] * m[i] > far * far * s[i]; };
+    const std::int64_t size = means.numel();
+    std::int64_t first = 0;
+    while (first < size && !is_far(first)) ++first;
+    if (first == size) return Tensor();
+    Tensor rest = mean(centred.detach(), axes, true);
+    T* const r = internal::data<T>(rest);
+    for (std::int64_t i = 0; i < size; ++i)
+      if (!is_far(i)) r[i] = 0;
+    return rest;
+  });
+}
+
 }  // namespace
 
 VarianceAndMean var_mean(const Tensor& x, const Axes& axes, bool keepdim, double correction) {
@@ -70,8 +96,14 @@ VarianceAndMean var_mean(const Tensor& x, const Axes& axes, bool keepdim, double
         "more entries",
         reduced.count, correction, shape);
   }
-  const Tensor centre = mean(x, axes, true);
-  const Tensor squares = sum(square(sub(x, centre)), axes, keepdim);
+  Tensor centre = mean(x, axes, true);
+  const Tensor centred = sub(x, centre);
+  Tensor squares = sum(square(centred), axes, keepdim);
+  // Rounding alone, and made of detached numbers: no derivative flows through it.
+  if (const Tensor rest = rest_of(centred, centre, squares, axes); rest.defined()) {
+    centre = add(centre, rest);
+    squares = sum(square(sub(centred, rest)), axes, keepdim);
+  }
   return {div(squares, freedom),
           keepdim ? centre : reshape(centre, reduced.shape_of(shape, false))};
 }

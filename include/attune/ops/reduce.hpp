@@ -70,9 +70,9 @@ ATTUNE_API Tensor median(const Tensor& x);
 
 // --- statistics: integers give f32 --------------------------------------------------------------
 
-// The variance sum((x - mean)^2) / (count - correction) in two passes. Correction 1 is the unbiased
-// estimate from a sample, 0 the variance of the entries themselves. Error (value) unless count >
-// correction.
+// The variance sum((x - mean)^2) / (count - correction), about a mean of more digits than the type
+// has where x lies far from 0. Correction 1 is the unbiased estimate from a sample, 0 the variance
+// of the entries themselves. Error (value) unless count > correction.
 ATTUNE_API Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdim = false,
                       double correction = 1);
 // The standard deviation sqrt(var). Where it is 0 the derivative is taken to be 0. Call it as
