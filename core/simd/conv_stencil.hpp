@@ -18,20 +18,21 @@ template <class T>
 class Between {
  public:
 #if defined(__AVX512BW__)
+  using Mask = std::conditional_t<lanes<T> == 16, __mmask16, __mmask8>;
   Between(std::int64_t first, std::int64_t end)
-      : mask_(lanes_before(end - first) & ~lanes_before(-first)) {}
+      : mask_(static_cast<Mask>(lanes_before(end - first) & ~lanes_before(-first))) {}
   ATTUNE_INLINE Batch<T> load(const T* x) const {
     if constexpr (sizeof(T) == 4)
-      return _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask_), x);
+      return _mm512_maskz_loadu_ps(mask_, x);
     else
-      return _mm512_maskz_loadu_pd(static_cast<__mmask8>(mask_), x);
+      return _mm512_maskz_loadu_pd(mask_, x);
   }
 
  private:
   static unsigned lanes_before(std::int64_t n) {
-    return n <= 0 ? 0 : n >= lanes<T> ? (1u << lanes<T>)-1 : (1u << n) - 1;
+    return (1u << std::clamp<std::int64_t>(n, 0, lanes<T>)) - 1;
   }
-  unsigned mask_;
+  Mask mask_;
 #elif defined(__AVX2__)
   Between(std::int64_t first, std::int64_t end)
       : mask_(_mm256_andnot_si256(lanes_before(-first), lanes_before(end - first))) {}
@@ -99,35 +100,32 @@ void stencil_columns(const ConvStencil<T>& p, std::int64_t column) {
   // No pointer to a row outside of the plane.
   const T* x = p.x + std::max<std::int64_t>(0, -from) * x_row;
   T* y = p.y + column;
-  for (std::int64_t row = 0; row < end; ++row) {
-    if (row >= from && row < to) {
-      add_row<T, side, width>(
-          weight,
-          [&](int j, int tap) ATTUNE_INLINE_LAMBDA {
-            return masks.at[j * side + tap].load(x + (first + j * lanes<T> + tap));
-          },
-          sum);
-      x += x_row;
-    } else {  // a weight that is not finite makes these NaN
-      add_row<T, side, width>(
-          weight, [](int, int) ATTUNE_INLINE_LAMBDA { return Batch<T>(T(0)); }, sum);
-    }
-    if (row >= side - 1) {
+  std::int64_t row = 0;
+  const auto add = [&](auto load) ATTUNE_INLINE_LAMBDA {
+    add_row<T, side, width>(weight, load, sum);
+    // Sums that have not seen all their rows are overwritten.
 #pragma GCC unroll 2
-      for (int j = 0; j < width; ++j) {
-        const Batch<T> result = sum[0][j] + start;
-        if (j + 1 < width || rest == lanes<T>)
-          result.store_unaligned(y + j * lanes<T>);
-        else
-          store_part<T>(result, y + j * lanes<T>, rest);
-      }
-      y += y_row;
+    for (int j = 0; j < width; ++j) {
+      const Batch<T> result = sum[0][j] + start;
+      if (j + 1 < width || rest == lanes<T>)
+        result.store_unaligned(y + j * lanes<T>);
+      else
+        store_part<T>(result, y + j * lanes<T>, rest);
     }
+    y += row++ >= side - 1 ? y_row : 0;
 #pragma GCC unroll 5
     for (int i = 0; i < side; ++i)
 #pragma GCC unroll 2
       for (int j = 0; j < width; ++j) sum[i][j] = i + 1 < side ? sum[i + 1][j] : Batch<T>(T(0));
-  }
+  };
+  // Of a row outside of the plane: a weight that is not finite makes these NaN.
+  const auto zeros = [](int, int) ATTUNE_INLINE_LAMBDA { return Batch<T>(T(0)); };
+  while (row < end && row < from) add(zeros);
+  for (; row < end && row < to; x += x_row)
+    add([&](int j, int tap) ATTUNE_INLINE_LAMBDA {
+      return masks.at[j * side + tap].load(x + (first + j * lanes<T> + tap));
+    });
+  while (row < end) add(zeros);
 }
 
 // Two batches at once: of one the sums would wait for themselves.
