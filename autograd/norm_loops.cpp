@@ -12,9 +12,13 @@
 namespace attune::internal {
 namespace {
 
-constexpr std::int64_t tile = 2048;  // elements of a line at a time: they stay in the first cache
-constexpr std::int64_t row_block = 64;  // rows that one partial sum takes
-constexpr std::int64_t cost = 4;        // of an element, in additions
+// Elements of a line at a time: they stay in the first cache. (Batch norm of images both ways on
+// Zen 5, us, 512, 2048 and 8192: 750, 761, 756.)
+constexpr std::int64_t tile = 2048;
+// Rows that one partial sum takes. (Batch norm of vectors both ways on one thread, us, 16, 64 and
+// 256: 836, 815, 793; but few batches have rows for two chunks of 256.)
+constexpr std::int64_t row_block = 64;
+constexpr std::int64_t cost = 4;  // of an element, in additions
 
 template <class T>
 struct Arithmetic {

@@ -9,7 +9,8 @@ namespace {
 using namespace attention;
 
 // Parts of the derivative where a batch has fewer matrices: so many chunks let threads finish
-// together.
+// together. (Both ways on one thread of Zen 5, ms, 4, 16 and 64: 8 x 1024 x 64 37.2, 38.5, 38.7;
+// 4096 x 64 76.4, 76.3, 76.8.)
 constexpr std::int64_t enough_chunks = 16;
 
 // The derivatives that go through one part of the keys.

@@ -15,6 +15,8 @@ namespace attune::internal {
 namespace {
 
 // The derivative by the input is a correlation for each phase of the strides, which reads all of g.
+// (Both ways on Zen 5, ms, as phases and not: 16 -> 32, 5 x 5 with strides of 3 1.56 and 1.82; of 4
+// 32 -> 64, 5 x 5 3.30 and 3.53, 3 -> 64, 11 x 11 5.31 and 5.17.)
 constexpr std::int64_t most_phases = 9;
 
 // Where neither kernel nor padding tells rows from columns: one row.

@@ -31,7 +31,8 @@ struct WeightJob {
   // 10.8, 512 10.9.)
   static constexpr std::int64_t copy_bytes = 131072;
   // Blocks have sums of their own, so many elements: as many chunks as threads may share, within a
-  // memory.
+  // memory. (4, 16 and 64 chunks: convolutions with strides of 2 and of 5 x 5, both ways, as long
+  // on one thread.)
   static constexpr std::int64_t most_chunks = 16, partial_elements = std::int64_t{1} << 22;
 
   const ConvShape& s;

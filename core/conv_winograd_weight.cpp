@@ -18,7 +18,9 @@ namespace attune::internal {
 namespace {
 
 constexpr const char* operation = "conv2d_backward_weight";
-// The places of a block, but positions enough that its products do not wait for their sums.
+// The places of a block, but positions enough that its products do not wait for their sums. (Both
+// ways on Zen 5, ms, 1, 2 and 4 MiB: 64 -> 64, 28 x 28 16.9, 16.3, 16.5; 256 -> 256, 14 x 14 30.2,
+// 30.3, 29.8.)
 constexpr std::int64_t place_bytes = 2 << 20, least_positions = 256;
 // Sums are cut after so many positions: longer ones are not faster and lose digits. (256 -> 256, 14
 // x 14, in units of the direct sum's error: 256 positions 1.8, 128 1.4, 64 1.16.)
@@ -45,7 +47,7 @@ constexpr std::int64_t fewest = 64, fewest_tiles = 128;
 // to 14 x 14 64 -> 64 .93, 96 -> 96 1.0, 128 -> 256 1.16; to 28 x 28 64 -> 128 1.16; to 7 x 7
 // 128 -> 128 .8, 256 -> 512 .92.)
 constexpr std::int64_t fewest_entries = 64 * 128;
-// What their copies lie in is filled with zeros once.
+// What their copies lie in is filled with zeros once. (2, 8 and 32 channels: as long within 1.5 %.)
 constexpr std::int64_t channels_at_once = 8;
 // A row of tiles is not cut.
 constexpr std::int64_t widest = 1024;

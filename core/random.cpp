@@ -16,9 +16,12 @@ namespace internal {
 
 namespace {
 
+// (A million uniform numbers on one thread of Zen 5, ms, chunks of 2048, 8192, 32768: 5.12, 5.13,
+// 5.11.)
 constexpr std::int64_t chunk_elements = 8192;
-constexpr std::int64_t group =
-    16;  // blocks computed side by side: the compiler vectorizes over them
+// Blocks computed side by side: the compiler vectorizes over them. (4, 8, 16 and 32: 4.63, 4.67,
+// 5.14, 5.14.)
+constexpr std::int64_t group = 8;
 
 // The bits of `count` elements from `first` on; `first` is even.
 void many_bits(const Draw& draw, std::uint64_t first, std::int64_t count, std::uint64_t* out) {
@@ -40,7 +43,7 @@ void many_bits(const Draw& draw, std::uint64_t first, std::int64_t count, std::u
   }
 }
 
-constexpr std::int64_t buffered = 256;
+constexpr std::int64_t buffered = 256;  // (64, 256 and 1024: 5.16, 5.21, 5.16 ms)
 
 // Calls convert(bits, count, out + i) for runs of at most `buffered` elements; `cost` is the rough
 // number of operations per element.

