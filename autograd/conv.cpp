@@ -43,7 +43,8 @@ ConvShape conv_shape(const char* operation, const Shape& x, const Shape& weight,
   check_options(operation, o);
   if (x.rank() != 4 || weight.rank() != 4) {
     fail(ErrorKind::shape, operation,
-         "input of shape {} and weight of shape {}: expected [n, channels, height, width] and "
+         "input of shape {} and weight of shape {}: expected [n, channels, height, width] or "
+         "[channels, height, width] and "
          "[out_channels, in_channels / groups, kernel_height, kernel_width]",
          x, weight);
   }

@@ -18,8 +18,8 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   operand("conv1d", weight);
   if ((x.dim() != 2 && x.dim() != 3) || weight.dim() != 3) {
     fail(ErrorKind::shape, "conv1d",
-         "input of shape {} and weight of shape {}: expected [n, channels, length] and "
-         "[out_channels, in_channels / groups, kernel]",
+         "input of shape {} and weight of shape {}: expected [n, channels, length] or "
+         "[channels, length] and [out_channels, in_channels / groups, kernel]",
          x.shape(), weight.shape());
   }
   const auto within = [](const char* option, std::int64_t value, std::int64_t least) {
@@ -63,7 +63,7 @@ std::int64_t transposed_size(const char* axis, std::int64_t size, std::int64_t k
   if (too_large || before < 0 || after < 0 || before >= whole || after >= whole - before) {
     fail(ErrorKind::shape, "conv_transpose2d",
          "no output along the {}: an input of {} with stride {}, a kernel of {} with dilation {} "
-         "and padding {} and {}",
+         "and padding {} and {}: take less padding",
          axis, size, stride, kernel, dilation, before, after);
   }
   return whole - before - after;

@@ -178,10 +178,11 @@ Tensor addmm(const Tensor& c, const Tensor& a, const Tensor& b, const AddmmOptio
 Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const DType dtype = product_type("affine", x, weight);
   if (weight.dim() != 2 || x.dim() < 1 || x.size(-1) != weight.size(1)) {
-    fail(
-        ErrorKind::shape, "affine",
-        "input of shape {} and weight of shape {}: the input's last size must be the weight's last",
-        x.shape(), weight.shape());
+    fail(ErrorKind::shape, "affine",
+         "input of shape {} and weight of shape {}: the weight must be [out, in] and the input's "
+         "last "
+         "size in",
+         x.shape(), weight.shape());
   }
   const std::int64_t in = weight.size(1), out = weight.size(0);
   if (bias.defined() && operand("affine", bias).shape != Shape{out}) {

@@ -15,6 +15,7 @@
 #include "core/elementwise.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
+#include "core/loop.hpp"
 #include "core/reduce.hpp"
 
 namespace attune {
@@ -59,24 +60,32 @@ Tensor length_of(const Tensor& x, const Shape& shape) {
 // units in the last place, shows in the sum of squares about it.
 constexpr double far = 32;
 
-// What rounding took from means that lie so far from 0: the mean of the numbers centred about them.
-// 0 for means nearer to it, so that no result depends on its neighbours. Undefined when none is
-// far; where a number is not finite the squares are not either, and the mean counts as near.
+// What rounding took from means that lie so far from 0, or so far that the squares of it overflow:
+// the mean of the numbers centred about them. 0 for means nearer to it, so that no result depends
+// on its neighbours. Undefined when none is far; where a number is not finite neither is the mean,
+// which counts as near.
 Tensor rest_of(const Tensor& centred, const Tensor& means, const Tensor& squares,
                const Axes& axes) {
   const double count = static_cast<double>(centred.numel()) / static_cast<double>(means.numel());
   return internal::visit_floating(means.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T *const m = internal::data<T>(means), *const s = internal::data<T>(squares);
-    const auto is_far = [=](std::int64_t i) { return count * m[i] * m[i] > far * far * s[i]; };
-    const std::int64_t size = means.numel();
-    std::int64_t first = 0;
-    while (first < size && !is_far(first)) ++first;
-    if (first == size) return Tensor();
+    const auto is_far = [=](std::int64_t i) {
+      return std::isfinite(m[i]) && (count * m[i] * m[i] > far * far * s[i] || std::isinf(s[i]));
+    };
+    const double those =
+        internal::sum_chunks(means.numel(), 1, [&](std::int64_t first, std::int64_t length) {
+          double found = 0;
+          for (std::int64_t i = first; i < first + length; ++i) found += is_far(i) ? 1 : 0;
+          return found;
+        });
+    if (those == 0) return Tensor();
     Tensor rest = mean(centred.detach(), axes, true);
     T* const r = internal::data<T>(rest);
-    for (std::int64_t i = 0; i < size; ++i)
-      if (!is_far(i)) r[i] = 0;
+    internal::for_chunks(means.numel(), 1, [&](std::int64_t first, std::int64_t length) {
+      for (std::int64_t i = first; i < first + length; ++i)
+        if (!is_far(i)) r[i] = 0;
+    });
     return rest;
   });
 }
@@ -95,6 +104,11 @@ VarianceAndMean var_mean(const Tensor& x, const Axes& axes, bool keepdim, double
         "{} entries with correction {} leave nothing to divide by (shape {}): use correction 0, or "
         "more entries",
         reduced.count, correction, shape);
+  }
+  // Integers of f32's result may have more digits than it.
+  if (!is_floating(x.dtype())) {
+    const VarianceAndMean found = var_mean(x.to(f64), axes, keepdim, correction);
+    return {found.var.to(f32), found.mean.to(f32)};
   }
   Tensor centre = mean(x, axes, true);
   const Tensor centred = sub(x, centre);

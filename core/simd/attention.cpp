@@ -105,7 +105,7 @@ void attention_rows(const AttentionRows<T>& a) {
     clear_behind(row, n, a.columns);
     const T old = a.first ? -infinity<T> : a.top[i];
     const T here = highest<T>(n, row, a.scale);
-    const T top = old > here || old != old ? old : here;
+    const T top = old > here ? old : here;
     a.top[i] = top;
     if (a.first) a.total[i] = 0;
     if (top == -infinity<T>) {  // nothing is seen so far

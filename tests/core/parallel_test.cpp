@@ -79,6 +79,14 @@ BOOST_AUTO_TEST_CASE(eight_threads_run_when_asked_for_eight) {
 }
 
 // What a thread wrote in one loop it meets again in the next.
+// The threads of the outer loop may be busy with its chunks: nobody need come.
+BOOST_AUTO_TEST_CASE(a_loop_within_another_counts_for_no_width) {
+  const Threads setting(8);
+  const internal::CountThreads count;
+  parallel_for(2, much, [](std::int64_t) { parallel_for(8, much, [](std::int64_t) {}); });
+  BOOST_TEST(internal::widest_loop() == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_thread_keeps_to_its_part_of_the_chunks) {
   const Threads setting(2);
   for (int i = 0; i < 50; ++i) {

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(in_double_as_well) {
 
 // Rounding is all that is left of their variance, and no less than nothing.
 BOOST_AUTO_TEST_CASE(of_equal_numbers_is_nearly_none) {
-  for (const float base : {0.f, 0.1f, -1000.1f, 1e6f, 12345678.f}) {
+  for (const float base : {0.f, 0.1f, -1000.1f, 1e6f, 12345678.f, 1e24f, 1e30f}) {
     for (const std::int64_t count : {2, 3, 7, 1000, 20000}) {
       for (const Layout& layout : layouts(count)) {
         const VarianceAndMean both = var_mean(full(layout.shape, base, f32), layout.axes);
@@ -147,6 +147,18 @@ BOOST_AUTO_TEST_CASE(of_equal_numbers_is_nearly_none) {
         for (const double mean : reals(both.mean)) BOOST_TEST(mean == base);
       }
     }
+  }
+}
+
+// f32 holds neither these integers nor their mean.
+BOOST_AUTO_TEST_CASE(of_integers_counts_every_digit) {
+  const std::vector<std::int64_t> large{1000000001, 1000000002, 1000000003};
+  for (const DType dtype : {i64, i32}) {
+    const VarianceAndMean both = var_mean(tensor(large, {3}).to(dtype));
+    BOOST_TEST((both.var.dtype() == f32 && both.mean.dtype() == f32));
+    BOOST_TEST(reals(both.var)[0] == 1);
+    BOOST_TEST(reals(both.mean)[0] == static_cast<float>(large[1]));
+    BOOST_TEST(reals(attune::std(tensor(large, {3}).to(dtype)))[0] == 1);
   }
 }
 

@@ -28,9 +28,9 @@ struct AttentionOptions {
 // not with their product, but for a derivative of second order or with respect to the mask. Inputs
 // may have any strides; the result's memory is in the order of q's axes. Derivatives: every order,
 // with respect to q, k, v and a floating mask. The same bits at any number of threads.
-// Errors: shape; dtype unless q, k, v are floating and the mask is floating or bool; value for a
-// dropout outside [0, 1] or a scale that is not finite, in f32 where q, k and v are; state for
-// dropout on a thread without a random stream.
+// Errors: shape; dtype unless the promoted type of q, k, v is floating and the mask is floating or
+// bool; value for a dropout outside [0, 1] or a scale that is not finite, in f32 where q, k and v
+// are; state for dropout on a thread without a random stream.
 ATTUNE_API Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                                const AttentionOptions& options = {});
 

@@ -71,8 +71,9 @@ ATTUNE_API Tensor median(const Tensor& x);
 // --- statistics: integers give f32 --------------------------------------------------------------
 
 // The variance sum((x - mean)^2) / (count - correction), about a mean of more digits than the type
-// has where x lies far from 0. Correction 1 is the unbiased estimate from a sample, 0 the variance
-// of the entries themselves. Error (value) unless count > correction.
+// has where x lies far from 0; of integers in f64, given as f32. Correction 1 is the unbiased
+// estimate from a sample, 0 the variance of the entries themselves. Nothing is scaled: a sum of
+// squares beyond the type's range is inf. Error (value) unless count > correction.
 ATTUNE_API Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdim = false,
                       double correction = 1);
 // The standard deviation sqrt(var). Where it is 0 the derivative is taken to be 0. Call it as
