@@ -98,7 +98,8 @@ VarianceAndMean var_mean(const Tensor& x, const Axes& axes, bool keepdim, double
   const ReducedAxes reduced = reduced_axes("var", shape, axes);
   internal::require_entries("var", shape, reduced);
   if (std::isnan(correction))
-    fail(ErrorKind::value, "var", "correction is NaN: 1 estimates from a sample, 0 takes all there is");
+    fail(ErrorKind::value, "var",
+         "correction is NaN: 1 estimates from a sample, 0 takes all there is");
   const double freedom = static_cast<double>(reduced.count) - correction;
   if (!(freedom > 0)) {
     fail(
