@@ -122,6 +122,9 @@ struct KernelsOf {
 
   // Pairwise over blocks of fixed size: the error grows with log n.
   T (*reduce[static_cast<int>(Reduce::count)])(std::int64_t n, const T* x);
+  // y[i], of each of `rows` contiguous rows of n, with the bits of `reduce`. Not of squares: null.
+  void (*reduce_rows[static_cast<int>(Reduce::count)])(std::int64_t rows, std::int64_t n,
+                                                       const T* x, T* y);
 
   // Added in 16 running values: the same bits with every instruction set.
   double (*sum_of_squares_in_f64)(std::int64_t n, const T* x);
@@ -134,8 +137,6 @@ struct KernelsOf {
   // The same, each y[j] with the bits that reduce's sum finds in a copy of its column.
   void (*sum_runs)(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y);
 
-  // y[i], of each of `rows` contiguous rows of n, with the bits of reduce's sum
-  void (*row_sums)(std::int64_t rows, std::int64_t n, const T* x, T* y);
   // Each of `rows` contiguous rows of n: exp(x - max) / sum, and its logarithm.
   void (*softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
   void (*log_softmax)(std::int64_t rows, std::int64_t n, const T* x, T* y);
@@ -176,6 +177,7 @@ struct KernelsOf {
   auto of(Unary op) const { return unary[static_cast<int>(op)]; }
   auto of(Binary op) const { return binary[static_cast<int>(op)]; }
   auto of(Reduce op) const { return reduce[static_cast<int>(op)]; }
+  auto rows_of(Reduce op) const { return reduce_rows[static_cast<int>(op)]; }
   auto of(Activation op) const { return activation[static_cast<int>(op)]; }
   auto backward_of(Activation op) const { return activation_backward[static_cast<int>(op)]; }
 };

@@ -53,16 +53,20 @@ namespace {
 
 // The kernels of one reduction: over a run, over each of some runs, and over the rows of [m, n]
 // into y of n.
-struct SumKernels {
-  static constexpr Reduce op = Reduce::sum;
+template <Reduce reduction>
+struct RunKernels {
+  static constexpr Reduce op = reduction;
   template <class T>
   static T run(std::int64_t n, const T* x) {
     return kernels().of<T>().of(op)(n, x);
   }
   template <class T>
   static void runs(std::int64_t runs, std::int64_t n, const T* x, T* y) {
-    kernels().of<T>().row_sums(runs, n, x, y);
+    kernels().of<T>().rows_of(op)(runs, n, x, y);
   }
+};
+
+struct SumKernels : RunKernels<Reduce::sum> {
   template <class T>
   static void rows(std::int64_t m, std::int64_t n, const T* x, T* y) {
     kernels().of<T>().sum_rows(m, n, x, n, y, false);
@@ -70,15 +74,10 @@ struct SumKernels {
 };
 
 template <Reduce over_run, Binary of_two>
-struct JoinKernels {
-  static constexpr Reduce op = over_run;
-  template <class T>
-  static T run(std::int64_t n, const T* x) {
-    return kernels().of<T>().of(op)(n, x);
-  }
+struct JoinKernels : RunKernels<over_run> {
   template <class T>
   static void rows(std::int64_t m, std::int64_t n, const T* x, T* y) {
-    if (m == 0) return static_cast<void>(std::fill_n(y, n, run<T>(0, x)));
+    if (m == 0) return static_cast<void>(std::fill_n(y, n, JoinKernels::run(0, x)));
     const auto join = kernels().of<T>().of(of_two);
     std::copy_n(x, n, y);
     for (std::int64_t i = 1; i < m; ++i) join(n, y, 1, x + i * n, 1, y);

@@ -41,6 +41,12 @@ std::vector<Work> reduce() {
         return L::f32(1, {65536, 10}, 0, 1);
       },
       [](const auto& x) { return sum(x, {1}); });
+  const auto pairs = [] { return L::f32(1, {524288, 2}, 0.9F, 1.1F); };
+  const auto eights = [] { return L::f32(1, {131072, 8}, 0.9F, 1.1F); };
+  add("sum_eights", eights, [](const auto& x) { return sum(x, {1}); });
+  add("amax_pairs", pairs, [](const auto& x) { return amax(x, {1}); });
+  add("amax_eights", eights, [](const auto& x) { return amax(x, {1}); });
+  add("prod_pairs", pairs, [](const auto& x) { return prod(x, 1); });
   add(
       "channels",
       [] {

@@ -1,11 +1,14 @@
 // Sums and extrema, over a run and over rows, once per instruction set.
 #include "core/kernels.hpp"
 #include "core/simd/rows.hpp"
+#include "core/simd/square.hpp"
 
 namespace attune::internal {
 namespace {
 
 struct Smallest {
+  template <class T>
+  static constexpr T start = infinity<T>;
   template <class T>
   static Batch<T> join(const Batch<T>& a, const Batch<T>& b) {
     return math::minimum<T>(a, b);
@@ -17,15 +20,19 @@ struct Smallest {
 };
 
 struct Product {
+  template <class T>
+  static constexpr T start = 1;
   template <class V>
   static V join(V a, V b) {
     return a * b;
   }
 };
 
-template <class T>
-T sum(std::int64_t n, const T* x) {
-  return fold<Sum, T>(n, x, 0, 0, [](const Batch<T>& s, const Batch<T>& v) { return s + v; });
+template <class Join, class T>
+T joined(std::int64_t n, const T* x) {
+  constexpr T start = Join::template start<T>;
+  return fold<Join, T>(n, x, start, start,
+                       [](const Batch<T>& s, const Batch<T>& v) { return Join::join(v, s); });
 }
 
 template <class T>
@@ -54,27 +61,6 @@ double sum_of_squares_in_f64(std::int64_t n, const T* x) {
   double total = 0;
   for (int way = 0; way < ways; ++way) total += sums[way / width][way % width];
   return total;
-}
-
-template <class T>
-T prod(std::int64_t n, const T* x) {
-  return fold<Product, T>(n, x, 1, 1, [](const Batch<T>& s, const Batch<T>& v) { return s * v; });
-}
-
-template <class T>
-T max(std::int64_t n, const T* x) {
-  const T start = -infinity<T>;
-  return fold<Largest, T>(n, x, start, start, [](const Batch<T>& s, const Batch<T>& v) {
-    return math::maximum<T>(v, s);
-  });
-}
-
-template <class T>
-T min(std::int64_t n, const T* x) {
-  const T start = infinity<T>;
-  return fold<Smallest, T>(n, x, start, start, [](const Batch<T>& s, const Batch<T>& v) {
-    return math::minimum<T>(v, s);
-  });
 }
 
 // x - x is 0 for a finite x and NaN for the others.
@@ -136,7 +122,7 @@ template <class T>
 void sum_rows(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T* y,
               bool accumulate) {
   if (n == 1 && x_row == 1) {
-    const T value = sum<T>(m, x);
+    const T value = joined<Sum, T>(m, x);
     *y = accumulate ? *y + value : value;
     return;
   }
@@ -207,28 +193,67 @@ void sum_runs(std::int64_t m, std::int64_t n, const T* x, std::int64_t x_row, T*
   }
 }
 
+// Rows up to this length are joined side by side. (4M f32 on Zen 5, ms: sums of rows of 2, 15, 16
+// and 32, some at once, 7.6, 1.44, .64 and .50, and so .76, .44, .40 and .36; maxima, one by one,
+// 40, 5.8, 4.8 and 2.5, and so .81, .48, .41 and .36.)
 template <class T>
-void row_sums(std::int64_t rows, std::int64_t n, const T* x, T* y) {
-  const auto some = [=](std::int64_t row, auto at_once) {
+constexpr std::int64_t narrow_row = 2 * lanes<T>;
+
+// Of as many rows as a batch has lanes, each in its lane, in the order in which fold_block and
+// join_lanes join the elements of one row. Reads the last row to the end of a piece. Lines are
+// asked for 8 KB ahead, as the processor does not foresee pieces of many rows. (Sums of rows of 16
+// on Zen 5, ms, with nothing asked for, 4 KB and 8 KB ahead: 16M f32 3.3, 2.4 and 1.9; 4M f64 1.72,
+// 1.10 and .84.)
+template <class Join, class T>
+ATTUNE_INLINE Batch<T> joined_side_by_side(std::int64_t n, const T* x) {
+  constexpr std::int64_t line = 64 / sizeof(T), ahead = 8192 / sizeof(T);
+  Batch<T> columns[narrow_row<T>];
+  for (std::int64_t i = 0; i < n * lanes<T>; i += line) fetch_soon(x + ahead + i);
+  for (std::int64_t i = 0; i < n; i += Square<T>::piece) Square<T>::columns(x + i, n, columns + i);
+  for (std::int64_t half = lanes<T>; half > 0; half /= 2) {
+    const std::int64_t end = n < 2 * half ? n : 2 * half;
+    for (std::int64_t i = half; i < end; ++i)
+      columns[i - half] = Join::join(columns[i - half], columns[i]);
+  }
+  // -0 alone sums up to 0.
+  return Join::join(columns[0], Batch<T>(Join::template start<T>));
+}
+
+template <class Join, class T>
+void joined_rows(std::int64_t rows, std::int64_t n, const T* x, T* y) {
+  if (0 < n && n <= narrow_row<T>) {
+    constexpr std::int64_t piece = Square<T>::piece;
+    const std::int64_t behind = (n + piece - 1) / piece * piece - n;
+    for (; n * (rows - lanes<T>) >= behind; rows -= lanes<T>, x += lanes<T> * n, y += lanes<T>)
+      joined_side_by_side<Join, T>(n, x).store_unaligned(y);
+  }
+  for_rows<T>(rows, n, [=](std::int64_t row, auto at_once) {
     const T* const from = x + row * n;
-    fold_rows<Sum, T, at_once>(n, T(0), y + row,
-                               [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
-                                 return part.load(from + r * n + i, T(0));
-                               });
-  };
-  for_rows<T>(rows, n, some);
+    constexpr T start = Join::template start<T>;
+    fold_rows<Join, T, at_once>(n, start, y + row,
+                                [=](int r, std::int64_t i, auto part) ATTUNE_INLINE_LAMBDA {
+                                  return part.load(from + r * n + i, start);
+                                });
+  });
+}
+
+template <class Join, class T>
+void fill(KernelsOf<T>& table, Reduce op) {
+  table.reduce[static_cast<int>(op)] = joined<Join, T>;
+  table.reduce_rows[static_cast<int>(op)] = joined_rows<Join, T>;
 }
 
 template <class T>
 void fill(KernelsOf<T>& table) {
-#define ATTUNE_FILL(name) table.reduce[static_cast<int>(Reduce::name)] = name<T>;
-  ATTUNE_REDUCE_KERNELS(ATTUNE_FILL)
-#undef ATTUNE_FILL
+  fill<Sum>(table, Reduce::sum);
+  fill<Largest>(table, Reduce::max);
+  fill<Smallest>(table, Reduce::min);
+  fill<Product>(table, Reduce::prod);
+  table.reduce[static_cast<int>(Reduce::sum_of_squares)] = sum_of_squares<T>;
   table.sum_of_squares_in_f64 = sum_of_squares_in_f64<T>;
   table.all_finite = all_finite<T>;
   table.sum_rows = sum_rows<T>;
   table.sum_runs = sum_runs<T>;
-  table.row_sums = row_sums<T>;
 }
 
 }  // namespace

@@ -72,8 +72,11 @@ ATTUNE_INLINE void map2(std::int64_t n, const T* a, const T* b, T* y, F f) {
   store_part<T>(f(a_runs ? part(a + i) : a_value, b_runs ? part(b + i) : b_value), y + i, n - i);
 }
 
-// The reductions: what a batch adds to a running value, and how two running values join.
+// The reductions: how two values join, batches or numbers, and the value that leaves others as they
+// are, which is also the result of nothing.
 struct Sum {
+  template <class T>
+  static constexpr T start = 0;
   template <class V>
   static V join(V a, V b) {
     return a + b;
