@@ -75,11 +75,18 @@ Classes checked_classes(const Request& request, const Tensor& x, const Tensor& t
   return result;
 }
 
-Tensor class_rows(const Tensor& x) {
+Tensor class_planes(const Tensor& x) {
   if (x.dim() == 2) return x;
   const std::int64_t n = x.size(0), classes = x.size(1);
-  const std::int64_t rest = n * classes == 0 ? 0 : x.numel() / (n * classes);
-  return reshape(transpose(reshape(x, {n, classes, rest}), 1, 2), {n * rest, classes});
+  std::int64_t rest = 1;
+  for (int i = 2; i < x.dim(); ++i) rest *= x.size(i);
+  if (rest == 1) return reshape(x, {n, classes});
+  const Tensor planes = reshape(x, {n, classes, rest});
+  // Kernels over short runs of samples cost more than a copy by samples. (Both ways on Zen 5, us,
+  // 1024 x 10 x 3 f32: 172 and 87.)
+  constexpr std::int64_t short_run = 8;
+  if (rest >= short_run || rest == 0) return planes;
+  return reshape(transpose(planes, 1, 2), {n * rest, classes});
 }
 
 }  // namespace internal
@@ -90,23 +97,26 @@ using internal::ignored;
 
 namespace {
 
-// -rows[i, class[i]] weight[class[i]], 0 where ignored, and its reverse. Classes and
-// weight were made from what the last two say.
-Tensor pick(const Op& op, const Tensor& rows, const Tensor& classes, const Tensor& weight,
+// -x[class[i]] weight[class[i]] of each sample of planes, 0 where ignored, and its reverse. Classes
+// and weight were made from what the last two say.
+Tensor pick(const Op& op, const Tensor& planes, const Tensor& classes, const Tensor& weight,
             const Tensor& target, const Tensor& target_weight);
 
-Tensor unpick(const Tensor& g, const Tensor& classes, const Tensor& weight, std::int64_t width) {
-  Tensor result = zeros({classes.numel(), width}, g.dtype());
+Tensor unpick(const Tensor& g, const Tensor& classes, const Tensor& weight, const Shape& shape) {
+  Tensor result = zeros(shape, g.dtype());
   const Tensor from = internal::as_contiguous("nll_loss", g, g.dtype());
+  const internal::Samples samples(shape);
   internal::visit_floating(g.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const std::int64_t* const index = data<std::int64_t>(classes);
     const T* const weights = weight.defined() ? data<T>(weight) : nullptr;
-    for (std::int64_t i = 0; i < classes.numel(); ++i) {
-      if (index[i] == ignored) continue;
-      data<T>(result)[i * width + index[i]] =
-          T(0) - data<T>(from)[i] * (weights ? weights[index[i]] : T(1));
-    }
+    const T* const arriving = data<T>(from);
+    T* const to = data<T>(result);
+    samples.each(0, classes.numel(), [&](std::int64_t i, std::int64_t at) {
+      const std::int64_t t = index[i];
+      if (t != ignored)
+        to[at + t * samples.inner] = T(0) - arriving[i] * (weights ? weights[t] : T(1));
+    });
   });
   return record(
       "unpick", std::move(result),
@@ -115,25 +125,27 @@ Tensor unpick(const Tensor& g, const Tensor& classes, const Tensor& weight, std:
       constant(classes), constant(weight));
 }
 
-Tensor pick(const Op& op, const Tensor& rows, const Tensor& classes, const Tensor& weight,
+Tensor pick(const Op& op, const Tensor& planes, const Tensor& classes, const Tensor& weight,
             const Tensor& target, const Tensor& target_weight) {
-  const std::int64_t width = rows.size(1);
-  const Tensor from = internal::as_contiguous("nll_loss", rows, rows.dtype());
-  Tensor result = zeros(classes.shape(), rows.dtype());
-  internal::visit_floating(rows.dtype(), [&](auto zero) {
+  const Tensor from = internal::as_contiguous("nll_loss", planes, planes.dtype());
+  Tensor result = zeros(classes.shape(), planes.dtype());
+  const internal::Samples samples(planes.shape());
+  internal::visit_floating(planes.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const std::int64_t* const index = data<std::int64_t>(classes);
     const T* const weights = weight.defined() ? data<T>(weight) : nullptr;
-    for (std::int64_t i = 0; i < classes.numel(); ++i) {
-      if (index[i] == ignored) continue;
-      data<T>(result)[i] =
-          T(0) - data<T>(from)[i * width + index[i]] * (weights ? weights[index[i]] : T(1));
-    }
+    const T* const x = data<T>(from);
+    T* const to = data<T>(result);
+    samples.each(0, classes.numel(), [&](std::int64_t i, std::int64_t at) {
+      const std::int64_t t = index[i];
+      if (t != ignored) to[i] = T(0) - x[at + t * samples.inner] * (weights ? weights[t] : T(1));
+    });
   });
-  return record(op, std::move(result),
-                wrt(rows, [classes = Saved(classes), weight,
-                           width](const Tensor& g) { return unpick(g, classes, weight, width); }),
-                constant(target), constant(target_weight));
+  return record(
+      op, std::move(result),
+      wrt(planes, [classes = Saved(classes), weight, like = Outline(planes)](
+                      const Tensor& g) { return unpick(g, classes, weight, like.shape()); }),
+      constant(target), constant(target_weight));
 }
 
 }  // namespace
@@ -149,8 +161,9 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const NllOptions& options
   }
   const internal::Classes classes = internal::checked_classes(request, x, target, x.dtype());
   const Tensor flat = internal::view_of(classes.of, {classes.of.numel()}, {1}, 0);
-  const Tensor losses = pick({"nll_loss", {{"ignore_index", options.ignore_index}}},
-                             internal::class_rows(x), flat, classes.weight, target, options.weight);
+  const Tensor losses =
+      pick({"nll_loss", {{"ignore_index", options.ignore_index}}}, internal::class_planes(x), flat,
+           classes.weight, target, options.weight);
   if (options.reduction == Reduction::none) return reshape(losses, target.shape());
   return options.reduction == Reduction::sum ? sum(losses) : div(sum(losses), classes.total);
 }

@@ -1,6 +1,4 @@
 // The activations that look along an axis: softmax, its logarithm, and the gated linear unit.
-#include <algorithm>
-
 #include "attune/inside.hpp"
 #include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
@@ -9,71 +7,63 @@
 #include "attune/ops/views.hpp"
 #include "attune/record.hpp"
 #include "autograd/composed.hpp"
+#include "autograd/planes.hpp"
 #include "autograd/tracer.hpp"
 #include "core/fail.hpp"
 #include "core/impl.hpp"
-#include "core/loop.hpp"
 
 namespace attune {
 
 using internal::Binary;
 using internal::data;
 using internal::fail;
+using internal::Planes;
 
 namespace {
 
-// x as contiguous rows along `axis`, which is the last of the result. Values only.
-Tensor rows_of(const char* operation, const Tensor& x, int axis) {
-  const internal::ValuesOf values(operation);
-  const Tensor last = axis == x.dim() - 1 ? x : transpose(x, axis, -1);
-  return internal::as_contiguous(operation, last, floating(x.dtype()));
-}
-
-// The axis back in its place.
-Tensor put_back(const char* operation, const Tensor& rows, int axis) {
-  const internal::ValuesOf values(operation);
-  return axis == rows.dim() - 1 ? rows : transpose(rows, axis, -1);
-}
-
-// body(first, count, width): rows [first, first + count) of `width` elements each, in chunks.
-template <class Body>
-void for_rows(const Tensor& rows, const Body& body) {
-  if (rows.numel() == 0) return;
-  const std::int64_t width = rows.shape().back(), count = rows.numel() / width;
-  const std::int64_t together = std::max<std::int64_t>(1, internal::elementwise_chunk / width);
-  internal::parallel_for((count + together - 1) / together, 8 * rows.numel(), [&](std::int64_t i) {
-    body(i * together, std::min(together, count - i * together), width);
-  });
-}
-
-Tensor fused_rows(const char* name, bool logarithm, const Tensor& x, int axis) {
-  const Tensor rows = rows_of(name, x, axis);
-  const Tensor y = internal::empty_tensor(name, rows.shape(), rows.dtype());
-  internal::visit_floating(rows.dtype(), [&](auto zero) {
+Tensor fused(const char* name, bool logarithm, const Tensor& x, int axis) {
+  const Planes planes(x.shape(), axis);
+  const Tensor from = internal::as_contiguous(name, x, floating(x.dtype()));
+  const Tensor y = internal::empty_tensor(name, x.shape(), from.dtype());
+  internal::visit_floating(from.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto& table = internal::kernels().of<T>();
-    const auto kernel = logarithm ? table.log_softmax : table.softmax;
-    for_rows(rows, [&](std::int64_t first, std::int64_t count, std::int64_t width) {
-      kernel(count, width, data<T>(rows) + first * width, data<T>(y) + first * width);
+    if (planes.inner == 1) {
+      const auto kernel = logarithm ? table.log_softmax : table.softmax;
+      return planes.for_rows([&](std::int64_t first, std::int64_t count) {
+        const std::int64_t at = first * planes.n;
+        kernel(count, planes.n, data<T>(from) + at, data<T>(y) + at);
+      });
+    }
+    const auto kernel = logarithm ? table.log_softmax_columns : table.softmax_columns;
+    planes.for_columns([&](std::int64_t at, const internal::Columns& columns) {
+      kernel(columns, data<T>(from) + at, data<T>(y) + at);
     });
   });
-  return put_back(name, y, axis);
+  return y;
 }
 
 Tensor fused_backward(bool logarithm, const Tensor& g, const Tensor& y, int axis) {
-  const Tensor result = rows_of("backward", y, axis);
-  const Tensor arriving = rows_of("backward", g.to(y.dtype()), axis);
-  const Tensor derivative = internal::empty_tensor("backward", result.shape(), result.dtype());
-  internal::visit_floating(result.dtype(), [&](auto zero) {
+  const Planes planes(y.shape(), axis);
+  const Tensor result = internal::as_contiguous("backward", y, y.dtype());
+  const Tensor arriving = internal::as_contiguous("backward", g, y.dtype());
+  const Tensor dx = internal::empty_tensor("backward", y.shape(), y.dtype());
+  internal::visit_floating(y.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const auto& table = internal::kernels().of<T>();
-    const auto kernel = logarithm ? table.log_softmax_backward : table.softmax_backward;
-    for_rows(result, [&](std::int64_t first, std::int64_t count, std::int64_t width) {
-      const std::int64_t at = first * width;
-      kernel(count, width, data<T>(arriving) + at, data<T>(result) + at, data<T>(derivative) + at);
+    if (planes.inner == 1) {
+      const auto kernel = logarithm ? table.log_softmax_backward : table.softmax_backward;
+      return planes.for_rows([&](std::int64_t first, std::int64_t count) {
+        const std::int64_t at = first * planes.n;
+        kernel(count, planes.n, data<T>(arriving) + at, data<T>(result) + at, data<T>(dx) + at);
+      });
+    }
+    const auto kernel =
+        logarithm ? table.log_softmax_columns_backward : table.softmax_columns_backward;
+    planes.for_columns([&](std::int64_t at, const internal::Columns& columns) {
+      kernel(columns, data<T>(arriving) + at, data<T>(result) + at, data<T>(dx) + at);
     });
   });
-  const Tensor dx = put_back("backward", derivative, axis);
   internal::trace_value(logarithm ? "log_softmax_backward" : "softmax_backward", dx, {&g, &y});
   return dx;
 }
@@ -85,7 +75,7 @@ Tensor softmax(const Tensor& x, std::int64_t axis) {
   const int at = internal::checked_axis("softmax", axis, x.dim());
   Tensor y;
   if (internal::own_kernels() || x.numel() == 0) {
-    y = fused_rows("softmax", false, x, at);
+    y = fused("softmax", false, x, at);
   } else {
     const internal::ValuesOf values("softmax");
     const Tensor in = x.to(floating(x.dtype())), e = exp(sub(in, amax(in, at, true)));
@@ -103,7 +93,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t axis) {
   const int at = internal::checked_axis("log_softmax", axis, x.dim());
   Tensor y;
   if (internal::own_kernels() || x.numel() == 0) {
-    y = fused_rows("log_softmax", true, x, at);
+    y = fused("log_softmax", true, x, at);
   } else {
     const internal::ValuesOf values("log_softmax");
     const Tensor in = x.to(floating(x.dtype())), below = sub(in, amax(in, at, true));

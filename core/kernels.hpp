@@ -90,6 +90,11 @@ struct AttentionSlopes {
   const T *logs, *inner;  // of each row
 };
 
+// The first `columns` columns of planes that follow each other, of n rows of `row` entries.
+struct Columns {
+  std::int64_t planes, n, columns, row;
+};
+
 template <class T>
 struct ConvKernels;  // core/conv_kernels.hpp
 template <class T>
@@ -128,6 +133,8 @@ struct KernelsOf {
 
   // Added in 16 running values: the same bits with every instruction set.
   double (*sum_of_squares_in_f64)(std::int64_t n, const T* x);
+  // Of f32 likewise; of f64 with the bits of reduce's sum.
+  double (*sum_in_f64)(std::int64_t n, const T* x);
   // Whether none is NaN or an infinity.
   bool (*all_finite)(std::int64_t n, const T* x);
 
@@ -143,6 +150,12 @@ struct KernelsOf {
   // y (g - sum(g y)) and g - exp(y) sum(g) of their results y.
   void (*softmax_backward)(std::int64_t rows, std::int64_t n, const T* g, const T* y, T* dx);
   void (*log_softmax_backward)(std::int64_t rows, std::int64_t n, const T* g, const T* y, T* dx);
+
+  // The same along columns. Results are not written over operands.
+  void (*softmax_columns)(const Columns& at, const T* x, T* y);
+  void (*log_softmax_columns)(const Columns& at, const T* x, T* y);
+  void (*softmax_columns_backward)(const Columns& at, const T* g, const T* y, T* dx);
+  void (*log_softmax_columns_backward)(const Columns& at, const T* g, const T* y, T* dx);
 
   void (*attention_rows)(const AttentionRows<T>& block);
   void (*attention_slopes)(const AttentionSlopes<T>& block);

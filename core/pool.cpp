@@ -55,6 +55,27 @@ bool cut_in_pairs(const Windows& axis) {
   return axis.size == 2 * axis.count && axis[0].begin == 0 && pairs(axis) == axis.count;
 }
 
+// Whether the only window is the whole plane.
+bool is_plane(const Listed& rows, const Listed& columns) {
+  const auto whole = [](const Listed& axis) {
+    return axis.count == 1 && axis.windows[0].begin == 0 && axis.windows[0].end == axis.size;
+  };
+  return whole(rows) && whole(columns);
+}
+
+// The number of the largest of n entries, of equal ones the first, of NaN the last.
+template <class T>
+std::int64_t largest_of(std::int64_t n, const T* x) {
+  const T top = kernels().of<T>().of(Reduce::max)(n, x);
+  std::int64_t i = 0;
+  if (top == top) {
+    while (x[i] != top) ++i;
+  } else {
+    for (i = n - 1; x[i] == x[i];) --i;
+  }
+  return i;
+}
+
 // The reciprocal of a divisor would round twice.
 template <class T>
 T divisor(const Window& row, const Window& column) {
@@ -70,6 +91,13 @@ void max_windows(std::int64_t planes, const Windows& of_rows, const Windows& of_
   const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
   const std::int64_t side_by_side = pairs(of_columns);
   const auto max_pairs = kernels().of<T>().max_pairs;
+  if (is_plane(rows, columns) && side_by_side == 0) {
+    return for_planes(planes, size, [&](std::int64_t plane) {
+      const std::int64_t best = largest_of(size, x + plane * size);
+      y[plane] = x[plane * size + best];
+      index[plane] = static_cast<std::int32_t>(best);
+    });
+  }
   for_planes(planes, covered(rows) * covered(columns) * 2, [&](std::int64_t plane) {
     const T* const from = x + plane * size;
     T* to = y + plane * out;
@@ -140,6 +168,13 @@ void average_windows(std::int64_t planes, const Windows& of_rows, const Windows&
                      const T* x, T* y) {
   const Listed rows(of_rows), columns(of_columns);
   const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
+  if (is_plane(rows, columns)) {
+    const double by = divisor<double>(rows.windows[0], columns.windows[0]);
+    const auto sum = kernels().of<T>().sum_in_f64;
+    return for_planes(planes, size, [&](std::int64_t plane) {
+      y[plane] = static_cast<T>(sum(size, x + plane * size) / by);
+    });
+  }
   for_planes(planes, covered(rows) * covered(columns), [&](std::int64_t plane) {
     const T* const from = x + plane * size;
     T* to = y + plane * out;
@@ -164,6 +199,12 @@ void spread_windows(std::int64_t planes, const Windows& of_rows, const Windows& 
                     const T* g, T* dx) {
   const Listed rows(of_rows), columns(of_columns);
   const std::int64_t size = rows.size * columns.size, out = rows.count * columns.count;
+  if (is_plane(rows, columns)) {
+    const T by = divisor<T>(rows.windows[0], columns.windows[0]);
+    return for_planes(planes, size, [&](std::int64_t plane) {
+      std::fill_n(dx + plane * size, size, T(0) + g[plane] / by);
+    });
+  }
   for_planes(planes, covered(rows) * covered(columns) + size, [&](std::int64_t plane) {
     T* const to = dx + plane * size;
     const T* from = g + plane * out;

@@ -45,6 +45,8 @@ std::vector<Work> images() {
                   return L::gradients_of({L::f32(1, sizes)}, L::f32(2, halved),
                                          [](const auto& x) { return L::average(x[0]); });
                 }),
+      operation("images/average_all",
+                [=] { return L::values_of([x = L::f32(1, sizes)] { return L::average_all(x); }); }),
       operation("images/average_all_both",
                 [=] {
                   return L::gradients_of({L::f32(1, sizes)}, L::f32(2, {64, 64, 1, 1}),

@@ -56,6 +56,25 @@ std::vector<Work> rows() {
   all.push_back(operation("rows/softmax_columns", [] {  // along the first axis
     return L::values_of([x = L::f32(1, large)] { return softmax(x, 0); });
   }));
+  const Sizes images{16, 21, 64, 64};  // along their channels
+  all.push_back(operation("rows/softmax_channels", [=] {
+    return L::values_of([x = L::f32(1, images)] { return softmax(x, 1); });
+  }));
+  all.push_back(operation(
+      "rows/softmax_channels_both",
+      [=] {
+        return L::gradients_of({L::f32(1, images)}, L::f32(2, images),
+                               [](const auto& x) { return softmax(x[0], 1); });
+      },
+      1e-4));
+  all.push_back(operation(
+      "rows/cross_entropy_pixels_both",
+      [=] {
+        return L::gradients_of(
+            {L::f32(1, images)}, L::f32(2, {}),
+            [t = L::i64(3, {16, 64, 64}, 21)](const auto& x) { return L::cross_entropy(x[0], t); });
+      },
+      1e-4));
   for (Work& work : all)
     if (work.name == "rows/softmax" || work.name == "rows/layer_norm")
       work = moving(1, 1, std::move(work), 2);

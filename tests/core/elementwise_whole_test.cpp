@@ -3,6 +3,7 @@
 #include <attune/ops/creation.hpp>
 #include <attune/ops/views.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -62,6 +63,23 @@ void check_squares() {
 BOOST_AUTO_TEST_CASE(squares_add_up_to_the_same_bits_on_every_instruction_set) {
   check_squares<float>();
   check_squares<double>();
+}
+
+BOOST_AUTO_TEST_CASE(f32_add_up_in_f64_to_the_same_bits_on_every_instruction_set) {
+  for (const std::int64_t n : {0, 1, 2, 3, 4, 5, 8, 9, 15, 16, 17, 31, 49, 100, 1003}) {
+    std::vector<float> x;
+    double sums[16] = {};
+    for (std::int64_t i = 0; i < n; ++i) {
+      x.push_back(static_cast<float>(std::sin(static_cast<double>(i))));
+      sums[i % 16] += static_cast<double>(x.back());
+    }
+    for (int half = 8; half > 0; half /= 2)
+      for (int k = 0; k < half; ++k) sums[k] += sums[half + k];
+    x.push_back(std::numeric_limits<float>::quiet_NaN());
+    for (const std::string& isa : internal::available_isas())
+      BOOST_TEST(internal::kernels_for(isa).f32.sum_in_f64(n, x.data()) == sums[0],
+                 n << " elements on " << isa);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(looks_at_the_elements_of_a_view_only) {

@@ -81,6 +81,10 @@ const Family rows(
         {"softmax:inner", OF(softmax(x[0], 1)), {any().shaped({2, 5, 3}, {70, 100, 11})}, shaped},
         {"log_softmax", OF(log_softmax(x[0])), {any()}, shaped},
         {"log_softmax:outer", OF(log_softmax(x[0], 0)), {any()}, shaped},
+        {"log_softmax:channels",
+         OF(log_softmax(x[0], 1)),
+         {any().shaped({2, 3, 3, 2}, {8, 5, 71, 37})},
+         shaped},
         {"glu", OF(glu(x[0])), {any().shaped({3, 4}, {70, 1200})}, shaped},
         {"glu:inner", OF(glu(x[0], -2)), {any().shaped({2, 4, 3}, {70, 100, 11})}, shaped},
     });

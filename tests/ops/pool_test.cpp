@@ -90,6 +90,25 @@ BOOST_AUTO_TEST_CASE(a_window_with_a_nan_is_nan) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_window_of_the_whole_plane_chooses_as_others_do) {
+  const double nan = std::numeric_limits<double>::quiet_NaN(),
+               infinity = std::numeric_limits<double>::infinity();
+  const auto chosen = [](const std::vector<double>& plane) {
+    Tensor x = tensor(plane, Shape{1, 3, 3}).set_requires_grad();
+    const Tensor gradient = sum(max_pool2d(x, {.kernel = 3})).backward()[x];
+    const double* const at = gradient.data<double>();
+    return std::find(at, at + 9, 1.0) - at;
+  };
+  BOOST_TEST(chosen({1, 2, 7, 3, 7, 0, 1, 7, 2}) == 2);             // of equal ones the first
+  BOOST_TEST(chosen({1, nan, 7, 3, nan, 0, infinity, 7, 2}) == 4);  // of NaN the last
+  BOOST_TEST(chosen(std::vector<double>(9, -infinity)) == 0);
+  BOOST_TEST(chosen({-1, -2, -0.0, 0.0, -3, -0.0, -1, -7, -2}) == 2);
+  const Tensor x = draws.tensor({3, 4, 11, 13});
+  BOOST_TEST(distance(adaptive_avg_pool2d(x, 1), mean(x, {2, 3}, true)) <= 1e-15);
+  BOOST_TEST(distance(avg_pool2d(x, {.kernel = {11, 13}}), mean(x, {2, 3}, true)) <= 1e-15);
+  BOOST_TEST(distance(max_pool2d(x, {.kernel = {11, 13}}), amax(x, {2, 3}, true)) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(of_equal_entries_the_first_is_chosen) {
   Tensor x = tensor({{{{5.0, 5.0}, {5.0, 5.0}}}}, f64);
   x.set_requires_grad();
