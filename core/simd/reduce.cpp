@@ -41,68 +41,6 @@ T sum_of_squares(std::int64_t n, const T* x) {
                       [](const Batch<T>& s, const Batch<T>& v) { return fma<T>(v, v, s); });
 }
 
-template <class T>
-double sum_of_squares_in_f64(std::int64_t n, const T* x) {
-  constexpr int ways = 16, width = lanes<double>;
-  typedef T Narrow __attribute__((vector_size(width * sizeof(T))));
-  typedef double Wide __attribute__((vector_size(width * sizeof(double))));
-  Wide sums[ways / width] = {};
-  std::int64_t i = 0;
-  for (; i + ways <= n; i += ways) {
-#pragma GCC unroll 8
-    for (int k = 0; k < ways / width; ++k) {
-      Narrow part;
-      std::memcpy(&part, x + i + k * width, sizeof part);
-      const Wide value = __builtin_convertvector(part, Wide);
-      sums[k] += value * value;
-    }
-  }
-  for (; i < n; ++i) sums[0][0] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
-  double total = 0;
-  for (int way = 0; way < ways; ++way) total += sums[way / width][way % width];
-  return total;
-}
-
-double sum_in_f64(std::int64_t n, const double* x) { return joined<Sum, double>(n, x); }
-// Lanes [first, first + count of i) of a batch, in f64.
-template <int first, class Wide, class Both, int... i>
-ATTUNE_INLINE Wide widened(const Both& value, std::integer_sequence<int, i...>) {
-  return __builtin_convertvector(__builtin_shufflevector(value, value, (first + i)...), Wide);
-}
-
-// (16 x 21 planes of 64 x 64 on Zen 5: 408 us by a plain loop, 90 so; sums in f32 45.)
-double sum_in_f64(std::int64_t n, const float* x) {
-  constexpr int ways = 16, width = lanes<double>;
-  typedef float Narrow __attribute__((vector_size(width * sizeof(float))));
-  typedef float Both __attribute__((vector_size(2 * width * sizeof(float))));
-  typedef double Wide __attribute__((vector_size(width * sizeof(double))));
-  Wide sums[ways / width] = {};
-  std::int64_t i = 0;
-  for (; i + ways <= n; i += ways) {
-#pragma GCC unroll 8
-    for (int k = 0; k < ways / width; ++k) {
-      Narrow part;
-      std::memcpy(&part, x + i + k * width, sizeof part);
-      sums[k] += __builtin_convertvector(part, Wide);
-    }
-  }
-#pragma GCC unroll 4
-  for (int k = 0; k < ways / width; k += 2) {
-    const std::int64_t from = i + k * width, left = n - from;
-    if (left <= 0) break;
-    const Batch<float> part = left >= lanes<float> ? Batch<float>::load_unaligned(x + from)
-                                                   : load_part<float>(x + from, left, 0);
-    const auto value = __builtin_bit_cast(Both, part);
-    const std::make_integer_sequence<int, width> half;
-    sums[k] += widened<0, Wide>(value, half);
-    sums[k + 1] += widened<width, Wide>(value, half);
-  }
-#pragma GCC unroll 4
-  for (int half = ways / width / 2; half > 0; half /= 2)
-    for (int k = 0; k < half; ++k) sums[k] += sums[half + k];
-  return join_halves<Sum, double, width>(sums[0], std::make_integer_sequence<int, width / 2>());
-}
-
 // x - x is 0 for a finite x and NaN for the others.
 template <class T>
 bool all_finite(std::int64_t n, const T* x) {
@@ -290,8 +228,6 @@ void fill(KernelsOf<T>& table) {
   fill<Smallest>(table, Reduce::min);
   fill<Product>(table, Reduce::prod);
   table.reduce[static_cast<int>(Reduce::sum_of_squares)] = sum_of_squares<T>;
-  table.sum_of_squares_in_f64 = sum_of_squares_in_f64<T>;
-  table.sum_in_f64 = sum_in_f64;
   table.all_finite = all_finite<T>;
   table.sum_rows = sum_rows<T>;
   table.sum_runs = sum_runs<T>;
