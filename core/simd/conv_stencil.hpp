@@ -121,10 +121,12 @@ void stencil_columns(const ConvStencil<T>& p, std::int64_t column) {
   // Of a row outside of the plane: a weight that is not finite makes these NaN.
   const auto zeros = [](int, int) ATTUNE_INLINE_LAMBDA { return Batch<T>(T(0)); };
   while (row < end && row < from) add(zeros);
-  for (; row < end && row < to; x += x_row)
+  while (row < end && row < to) {
     add([&](int j, int tap) ATTUNE_INLINE_LAMBDA {
       return masks.at[j * side + tap].load(x + (first + j * lanes<T> + tap));
     });
+    x += x_row;
+  }
   while (row < end) add(zeros);
 }
 
