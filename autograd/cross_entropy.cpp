@@ -15,13 +15,11 @@
 #include "autograd/composed.hpp"
 #include "autograd/loss_classes.hpp"
 #include "autograd/smoothed.hpp"
-#include "autograd/tracer.hpp"
 #include "core/elementwise.hpp"
 
 namespace attune {
 
 using internal::Classes;
-using internal::data;
 using internal::fail;
 using internal::Request;
 using internal::Smoothed;

@@ -180,8 +180,7 @@ Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (weight.dim() != 2 || x.dim() < 1 || x.size(-1) != weight.size(1)) {
     fail(ErrorKind::shape, "affine",
          "input of shape {} and weight of shape {}: the weight must be [out, in] and the input's "
-         "last "
-         "size in",
+         "last size in",
          x.shape(), weight.shape());
   }
   const std::int64_t in = weight.size(1), out = weight.size(0);

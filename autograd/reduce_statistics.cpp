@@ -62,8 +62,8 @@ constexpr double far = 32;
 
 // What rounding took from means that lie so far from 0, or so far that the squares of it overflow:
 // the mean of the numbers centred about them. 0 for means nearer to it, so that no result depends
-// on its neighbours. Undefined when none is far; where a number is not finite neither is the mean,
-// which counts as near.
+// on its neighbours, and where the centred numbers overflow. Undefined when none is far; where a
+// number is not finite neither is the mean, which counts as near.
 Tensor rest_of(const Tensor& centred, const Tensor& means, const Tensor& squares,
                const Axes& axes) {
   const double count = static_cast<double>(centred.numel()) / static_cast<double>(means.numel());
@@ -73,18 +73,18 @@ Tensor rest_of(const Tensor& centred, const Tensor& means, const Tensor& squares
     const auto is_far = [=](std::int64_t i) {
       return std::isfinite(m[i]) && (count * m[i] * m[i] > far * far * s[i] || std::isinf(s[i]));
     };
-    const double those =
+    const double far_means =
         internal::sum_chunks(means.numel(), 1, [&](std::int64_t first, std::int64_t length) {
           double found = 0;
           for (std::int64_t i = first; i < first + length; ++i) found += is_far(i) ? 1 : 0;
           return found;
         });
-    if (those == 0) return Tensor();
+    if (far_means == 0) return Tensor();
     Tensor rest = mean(centred.detach(), axes, true);
     T* const r = internal::data<T>(rest);
     internal::for_chunks(means.numel(), 1, [&](std::int64_t first, std::int64_t length) {
       for (std::int64_t i = first; i < first + length; ++i)
-        if (!is_far(i)) r[i] = 0;
+        if (!is_far(i) || !std::isfinite(r[i])) r[i] = 0;
     });
     return rest;
   });

@@ -17,8 +17,9 @@
 namespace attune::internal {
 
 std::int64_t Smoothed::together() const {
-  const std::int64_t at_least = 1;
-  return std::max(at_least, elementwise_chunk / std::max(at_least, width()));
+  // Those beside each other in a plane share cache lines and calls of a kernel for each class.
+  const std::int64_t at_least = (*log_p).dim() == 3 ? 64 : 1;
+  return std::max(at_least, elementwise_chunk / std::max<std::int64_t>(1, width()));
 }
 
 std::int64_t Smoothed::chunks() const { return (samples() + together() - 1) / together(); }

@@ -14,7 +14,6 @@
 
 namespace attune {
 
-using internal::Binary;
 using internal::data;
 using internal::fail;
 using internal::Planes;

@@ -111,8 +111,8 @@ template <class T>
 struct ConvStencil {
   const T* x;
   std::int64_t height, width, above, before;
-  std::int64_t rows, columns;
-  std::int64_t side;  // 3 or 5
+  std::int64_t rows, columns;  // 1 at least
+  std::int64_t side;           // 3 or 5
   const T* w;
   T start;  // is added to each sum
   T* y;     // [rows, columns]

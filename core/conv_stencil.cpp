@@ -46,11 +46,12 @@ bool correlate_stencil(const Correlation<T>& c) {
     const std::int64_t first = rows * band / bands, end = rows * (band + 1) / bands;
     for (std::int64_t i = plane; i < std::min(planes, plane + together); ++i) {
       const std::int64_t group = i % c.groups;
-      const T* row = c.w + group * c.w_group + c.rows.kernel * c.w_row + c.columns.kernel;
+      const T* const from = c.w + group * c.w_group + c.rows.kernel * c.w_row + c.columns.kernel;
       T w[largest_side * largest_side];
-      for (T* next = w; next < w + c.taps(); row += c.rows.kernel_step * c.w_row)
+      T* next = w;
+      for (std::int64_t row = 0; row < c.rows.taps; ++row)
         for (std::int64_t tap = 0; tap < c.columns.taps; ++tap)
-          *next++ = row[tap * c.columns.kernel_step];
+          *next++ = from[row * c.rows.kernel_step * c.w_row + tap * c.columns.kernel_step];
       stencil({.x = c.source + i * source_plane,
                .height = c.rows.size,
                .width = c.columns.size,

@@ -10,7 +10,8 @@ set -euo pipefail
 case ${1:-} in
   '') names=() suites=() programs=() ;;
   --subset)
-    names=(kernels_table kernels_gemm typed_kernels softmax_kernels norm_kernels choosing elementwise_whole)
+    names=(kernels_table kernels_gemm typed_kernels softmax_kernels softmax_columns reduce_rows norm_kernels choosing
+      elementwise_whole)
     suites=("--run_test=$(IFS=,; echo "${names[*]}")") programs=(tests_core) ;;
   *) fail "unknown argument '$1': --subset or nothing" ;;
 esac

@@ -98,7 +98,7 @@ void stencil_columns(const ConvStencil<T>& p, std::int64_t column) {
       std::min<std::int64_t>(p.columns - column - (width - 1) * lanes<T>, lanes<T>);
   const std::int64_t from = p.above, to = p.above + p.height, end = p.rows + side - 1;
   // No pointer to a row outside of the plane.
-  const T* x = p.x + std::max<std::int64_t>(0, -from) * x_row;
+  const T* x = p.x + std::clamp<std::int64_t>(-from, 0, p.height) * x_row;
   T* y = p.y + column;
   std::int64_t row = 0;
   const auto add = [&](auto load) ATTUNE_INLINE_LAMBDA {
@@ -112,7 +112,8 @@ void stencil_columns(const ConvStencil<T>& p, std::int64_t column) {
       else
         store_part<T>(result, y + j * lanes<T>, rest);
     }
-    y += row++ >= side - 1 ? y_row : 0;
+    if (row >= side - 1) y += y_row;
+    ++row;
 #pragma GCC unroll 5
     for (int i = 0; i < side; ++i)
 #pragma GCC unroll 2

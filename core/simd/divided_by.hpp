@@ -12,6 +12,7 @@ namespace {
 template <class T>
 struct DividedBy {
   Batch<T> minus, reciprocal;
+  DividedBy() = default;
   ATTUNE_INLINE explicit DividedBy(T divisor) : minus(-divisor), reciprocal(T(1) / divisor) {}
   ATTUNE_INLINE explicit DividedBy(const Batch<T>& divisor)
       : minus(-divisor), reciprocal(Batch<T>(T(1)) / divisor) {}

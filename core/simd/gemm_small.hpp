@@ -40,7 +40,7 @@ constexpr int small_sums = 12, small_rows = 6, registers = 16;
 constexpr int near_rows = 8;
 template <class T>
 ATTUNE_INLINE const T* apart(const T* pointer) {
-  asm("" : "+r"(pointer));  // else the compiler reaches it from the first one again
+  __asm__("" : "+r"(pointer));  // else the compiler reaches it from the first one again
   return pointer;
 }
 

@@ -254,11 +254,12 @@ void row_chunk(void* context, std::int64_t chunk) {
   const std::int64_t first = chunk * row.columns, n = smaller(row.columns, p.n - first);
   constexpr std::int64_t block = k_bytes / static_cast<std::int64_t>(sizeof(T));
   alignas(64) T totals[most_columns], sums[most_columns];
-  std::fill_n(totals, n, T(0));
+  const std::int64_t whole = (n + lanes<T> - 1) / lanes<T> * lanes<T>;
+  std::fill_n(totals, whole, T(0));
   for (std::int64_t k = 0; k < p.k;) {
     const std::int64_t end = smaller(p.k, k + block);
     const T* b = p.b + first + k * p.b_row;
-    std::fill_n(sums, n, T(0));
+    std::fill_n(sums, whole, T(0));
     for (; k + rows_at_once <= end; k += rows_at_once, b += rows_at_once * p.b_row)
       add_rows<T, rows_at_once>(n, row.x + k, b, p.b_row, sums);
     for (; k < end; ++k, b += p.b_row) add_rows<T, 1>(n, row.x + k, b, p.b_row, sums);

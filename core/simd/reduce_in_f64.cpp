@@ -8,22 +8,29 @@
 namespace attune::internal {
 namespace {
 
-template <class T>
-double sum_of_squares_in_f64(std::int64_t n, const T* x) {
-  constexpr int ways = 16, width = lanes<double>;
+constexpr int ways = 16, width = lanes<double>;
+typedef double Wide __attribute__((vector_size(width * sizeof(double))));
+
+// Adds term(x[i]) to running value i % 16, but for what is left at the end: where that begins.
+template <class T, class Term>
+ATTUNE_INLINE std::int64_t add_sixteens(std::int64_t n, const T* x, Wide* sums, const Term& term) {
   typedef T Narrow __attribute__((vector_size(width * sizeof(T))));
-  typedef double Wide __attribute__((vector_size(width * sizeof(double))));
-  Wide sums[ways / width] = {};
   std::int64_t i = 0;
   for (; i + ways <= n; i += ways) {
 #pragma GCC unroll 8
     for (int k = 0; k < ways / width; ++k) {
       Narrow part;
       std::memcpy(&part, x + i + k * width, sizeof part);
-      const Wide value = __builtin_convertvector(part, Wide);
-      sums[k] += value * value;
+      sums[k] += term(__builtin_convertvector(part, Wide));
     }
   }
+  return i;
+}
+
+template <class T>
+double sum_of_squares_in_f64(std::int64_t n, const T* x) {
+  Wide sums[ways / width] = {};
+  std::int64_t i = add_sixteens(n, x, sums, [](const Wide& v) { return v * v; });
   for (; i < n; ++i) sums[0][0] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
   double total = 0;
   for (int way = 0; way < ways; ++way) total += sums[way / width][way % width];
@@ -35,27 +42,16 @@ double sum_in_f64(std::int64_t n, const double* x) {
 }
 
 // Lanes [first, first + count of i) of a batch, in f64.
-template <int first, class Wide, class Both, int... i>
+template <int first, class Both, int... i>
 ATTUNE_INLINE Wide widened(const Both& value, std::integer_sequence<int, i...>) {
   return __builtin_convertvector(__builtin_shufflevector(value, value, (first + i)...), Wide);
 }
 
 // (16 x 21 planes of 64 x 64 on Zen 5: 408 us by a plain loop, 90 so; sums in f32 45.)
 double sum_in_f64(std::int64_t n, const float* x) {
-  constexpr int ways = 16, width = lanes<double>;
-  typedef float Narrow __attribute__((vector_size(width * sizeof(float))));
   typedef float Both __attribute__((vector_size(2 * width * sizeof(float))));
-  typedef double Wide __attribute__((vector_size(width * sizeof(double))));
   Wide sums[ways / width] = {};
-  std::int64_t i = 0;
-  for (; i + ways <= n; i += ways) {
-#pragma GCC unroll 8
-    for (int k = 0; k < ways / width; ++k) {
-      Narrow part;
-      std::memcpy(&part, x + i + k * width, sizeof part);
-      sums[k] += __builtin_convertvector(part, Wide);
-    }
-  }
+  const std::int64_t i = add_sixteens(n, x, sums, [](const Wide& v) { return v; });
 #pragma GCC unroll 4
   for (int k = 0; k < ways / width; k += 2) {
     const std::int64_t from = i + k * width, left = n - from;
@@ -64,8 +60,8 @@ double sum_in_f64(std::int64_t n, const float* x) {
                                                    : load_part<float>(x + from, left, 0);
     const auto value = __builtin_bit_cast(Both, part);
     const std::make_integer_sequence<int, width> half;
-    sums[k] += widened<0, Wide>(value, half);
-    sums[k + 1] += widened<width, Wide>(value, half);
+    sums[k] += widened<0>(value, half);
+    sums[k + 1] += widened<width>(value, half);
   }
 #pragma GCC unroll 4
   for (int half = ways / width / 2; half > 0; half /= 2)

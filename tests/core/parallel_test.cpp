@@ -78,7 +78,6 @@ BOOST_AUTO_TEST_CASE(eight_threads_run_when_asked_for_eight) {
   BOOST_CHECK_THROW(internal::CountThreads(), Error);
 }
 
-// What a thread wrote in one loop it meets again in the next.
 // The threads of the outer loop may be busy with its chunks: nobody need come.
 BOOST_AUTO_TEST_CASE(a_loop_within_another_counts_for_no_width) {
   const Threads setting(8);
@@ -87,6 +86,7 @@ BOOST_AUTO_TEST_CASE(a_loop_within_another_counts_for_no_width) {
   BOOST_TEST(internal::widest_loop() == 2);
 }
 
+// What a thread wrote in one loop it meets again in the next.
 BOOST_AUTO_TEST_CASE(a_thread_keeps_to_its_part_of_the_chunks) {
   const Threads setting(2);
   for (int i = 0; i < 50; ++i) {

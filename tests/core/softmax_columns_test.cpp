@@ -126,6 +126,18 @@ BOOST_AUTO_TEST_CASE(a_column_does_not_depend_on_those_beside_it) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(of_nothing_nothing_is_written) {
+  attune::tests::for_every_table([](const auto& table, auto zero) {
+    using T = decltype(zero);
+    for (const Columns& none : {Columns{0, 3, 4, 4}, Columns{2, 0, 4, 4}, Columns{2, 3, 0, 0}}) {
+      Four<T> found(1);
+      const std::vector<T> x(1, T(1));
+      compute(table, none, 0, x, x, found);
+      found.each([](const auto& values) { BOOST_TEST(values.back() == 7); });
+    }
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -10,8 +10,8 @@ const Input apart = within(2.2, 4);  // from operands in [-2, 2)
 const Input probability = within(0.05, 0.95);
 const Input logits = any().shaped({4, 3}, {20000, 10});
 const Input classes = whole(0, 3).shaped({4}, {20000});
-const Input image = any().shaped({2, 3, 2, 2}, {40, 10, 20, 30});
-const Input labels = whole(0, 3).shaped({2, 2, 2}, {40, 20, 30});
+const Input image = any().shaped({2, 3, 3, 3}, {40, 10, 20, 30});  // planes, not rows
+const Input labels = whole(0, 3).shaped({2, 3, 3}, {40, 20, 30});
 const Input weights = whole(1, 5).shaped({3}, {10});  // no derivative flows to them
 
 const Family rows(
@@ -81,7 +81,7 @@ const Family rows(
          shaped},
         {"cross_entropy:pixels",
          OF(cross_entropy(x[0], x[1], {.reduction = none})),
-         {image, within(0, 1).shaped({2, 3, 2, 2}, {40, 10, 20, 30})},
+         {image, within(0, 1).shaped({2, 3, 3, 3}, {40, 10, 20, 30})},
          shaped},
     });
 

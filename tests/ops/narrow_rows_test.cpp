@@ -71,4 +71,24 @@ BOOST_AUTO_TEST_CASE(reductions_follow_plain_loops) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(of_integers_every_digit_counts) {
+  manual_seed(11);
+  for (const DType dtype : {i64, i32, u8, boolean}) {
+    for (std::int64_t n = 1; n <= 40; ++n) {
+      const Tensor x = randint(0, dtype == boolean ? 2 : 250, {9001, n}).to(dtype);
+      BOOST_TEST_CONTEXT(dtype << ", rows of " << n) {
+        BOOST_TEST(off(sum(x, {1}), x, summed) == 0);
+        if (dtype == boolean) continue;
+        BOOST_TEST(off(amax(x, {1}), x, largest) == 0);
+        BOOST_TEST(off(amin(x, {1}), x, smallest) == 0);
+      }
+    }
+  }
+  // Sums of i64 wrap, as those of long rows do.
+  const std::int64_t large = std::numeric_limits<std::int64_t>::max();
+  const Tensor wrapped = sum(tensor(std::vector<std::int64_t>{large, 3}, {1, 2}), {1});
+  BOOST_TEST(wrapped.values<std::int64_t>()[0] == std::numeric_limits<std::int64_t>::min() + 2);
+  BOOST_TEST(sum(zeros({3, 0}, i64), {1}).shape() == Shape{3});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

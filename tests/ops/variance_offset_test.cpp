@@ -181,6 +181,18 @@ BOOST_AUTO_TEST_CASE(columns_do_not_depend_on_their_neighbours) {
   BOOST_TEST((variance[4] == infinity && mean[4] == infinity));
 }
 
+// A finite mean, from which the numbers are so far that their squares are beyond the type, and some
+// of the differences too.
+BOOST_AUTO_TEST_CASE(of_numbers_at_the_end_of_the_type_is_infinite) {
+  for (const DType dtype : {f32, f64}) {
+    const double large = dtype == f32 ? 1e38 : 1e308, share = dtype == f32 ? 1 : 0.5;
+    const Tensor x = mul(tensor({3.0, -1.0, -3.0, -1.0}, f64), share * large).to(dtype);
+    const VarianceAndMean both = var_mean(x);
+    BOOST_TEST(reals(both.var)[0] == infinity);
+    BOOST_TEST(reals(both.mean)[0] == -0.5 * share * large, boost::test_tools::tolerance(1e-6));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -61,7 +61,7 @@ ATTUNE_API Tensor sigmoid(const Tensor& x);
 // log(sigmoid(x)), also where sigmoid(x) is 0 in floating point.
 ATTUNE_API Tensor log_sigmoid(const Tensor& x);
 
-// exp(x) / sum(exp(x)) along an axis without overflow, row-major. Error (index) outside the rank.
+// exp(x) / sum(exp(x)) along an axis without overflow, row-major. Error (index): no such axis.
 ATTUNE_API Tensor softmax(const Tensor& x, std::int64_t axis = -1);
 // The logarithm of softmax along an axis: x - log(sum(exp(x))), without overflow.
 ATTUNE_API Tensor log_softmax(const Tensor& x, std::int64_t axis = -1);
