@@ -104,9 +104,9 @@ struct Strip {
   }
 };
 
-constexpr int batches_at_once = 4;
-
-// f(strip) for all columns, four batches at once, of several planes where they are narrow. A last
+// f(strip) for all columns, four batches at once, of several planes where they are narrow; two of
+// what is left, or a processor would fetch each row twice (1000000 x 32 f32 on Zen 5: 31.9 ms one
+// after the other, 14.5 so). A last
 // batch that is not whole begins earlier and finds some columns again, with the same bits.
 template <class T, class F>
 ATTUNE_INLINE void for_strips(const Columns& of, const F& f) {
@@ -124,12 +124,16 @@ ATTUNE_INLINE void for_strips(const Columns& of, const F& f) {
       }
       return at;
     };
-    for (; left >= batches_at_once; left -= batches_at_once) {
-      Strip<T, batches_at_once, decltype(part)> strip{n, row, {}, part};
-      for (std::int64_t& at : strip.at) at = next();
-      f(strip);
-    }
-    for (; left > 0; --left) f(Strip<T, 1, decltype(part)>{n, row, {next()}, part});
+    const auto strips = [&]<int count>(std::integral_constant<int, count>) {
+      for (; left >= count; left -= count) {
+        Strip<T, count, decltype(part)> strip{n, row, {}, part};
+        for (std::int64_t& at : strip.at) at = next();
+        f(strip);
+      }
+    };
+    strips(std::integral_constant<int, 4>());
+    strips(std::integral_constant<int, 2>());
+    strips(std::integral_constant<int, 1>());
   };
   if (of.columns >= lanes<T>) return walk(of.n, of.row, of.columns, Apart<T, WholeBatch<T>>{});
   if (of.columns > lanes<T> / 2 || of.columns < of.row)
