@@ -4,6 +4,7 @@
 #include "core/simd/gemm_few.hpp"
 #include "core/simd/gemm_short.hpp"
 #include "core/simd/gemm_small.hpp"
+#include "core/simd/gemm_turned.hpp"
 #include "core/simd/gemm_vector.hpp"
 
 namespace attune::internal {
@@ -131,8 +132,9 @@ void multiply_by_way(const Gemm<T>& p, bool small) {
   const bool one_tile = is_one_tile(p) && (!small || p.m > rows_of_band(p));
   if (one_tile && p.n > few_vectors) return multiply_tile(p);
   const bool spares = spares_packing(p, small);
-  const bool by_columns =
-      (spares && p.m <= p.n) || (p.b_row == 1 && are_dots<T>(p.k, p.m, p.a_col, p.n, small));
+  const bool rows_are_vectors = p.b_row == 1 && are_dots<T>(p.k, p.m, p.a_col, p.n, small);
+  if (!small && !rows_are_vectors && packs_rather_a(p, spares)) return multiply_turned_back(p);
+  const bool by_columns = rows_are_vectors || (spares && p.m <= p.n);
   if constexpr (has_halves) {
     if (spares || by_columns) return multiply_in_halves(p);
   } else {
@@ -148,12 +150,6 @@ void multiply_by_way(const Gemm<T>& p, bool small) {
   if (serves_few(p)) return multiply_few(p);
   if (p.m == 1 && p.b_col == 1 && p.n > 2 * panel<T>) return row_product(p);
   multiply(p);
-}
-
-// The share of a batch's lanes that n columns use.
-template <class T>
-double use_of_lanes(std::int64_t n) {
-  return static_cast<double>(n) / static_cast<double>(up_or_one(n, lanes<T>) * lanes<T>);
 }
 
 // Whether the lanes had better run along the rows of C: A is contiguous that way, and columns are

@@ -147,6 +147,24 @@ BOOST_AUTO_TEST_CASE(few_rows_and_columns_over_a_long_k) {
   });
 }
 
+// A batch by weights that are contiguous along k: of so many more weights C^T is computed, by
+// chunks of columns of C, and turned back.
+BOOST_AUTO_TEST_CASE(few_rows_by_many_weights) {
+  for_every_table([](const auto& table) {
+    std::mt19937 random(17);
+    const std::int64_t rows[] = {8, 13, 16, 31, 48, 64}, columns[] = {41, 100, 300, 513, 777},
+                       products[] = {70, 130, 400};
+    std::uniform_int_distribution<int> coin(0, 1);
+    for (const std::int64_t m : rows)
+      for (const std::int64_t n : columns)
+        for (const std::int64_t k : products)
+          check_product(table, m, n, k, Layout::rows, Layout::columns, false, false, coin(random),
+                        random, Values::eighths);
+    for (const std::int64_t n : columns)
+      check_product(table, 37, n, 97, Layout::rows, Layout::columns, false, true, true, random);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(short_sums_over_many_rows) {
   for_every_table([](const auto& table) {
     std::mt19937 random(15);

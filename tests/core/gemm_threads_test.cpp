@@ -30,6 +30,8 @@ void check_threads(const KernelsOf<T>& table) {
                               {300, 290, 500, Layout::columns, Layout::columns},
                               {40, 700, 1100, Layout::rows, Layout::rows},
                               {40, 700, 1100, Layout::columns, Layout::columns},
+                              {40, 700, 1100, Layout::rows, Layout::columns},
+                              {16, 900, 300, Layout::rows, Layout::columns},
                               {1, 9001, 300, Layout::rows, Layout::rows},
                               {3, 5003, 90, Layout::rows, Layout::rows},
                               {2001, 1, 700, Layout::rows, Layout::columns},
