@@ -34,6 +34,8 @@ struct Planes {
   template <class Body>
   void for_columns(const Body& body) const {
     if (size() == 0) return;
+    // Columns of a chunk. (Softmax along the first axis on Zen 5, ms, 32 and 64: 4096 x 1024 4.4
+    // and 2.5, 20000 x 1024 23.5 and 14.1.)
     constexpr std::int64_t whole_lines = 64;
     const std::int64_t plane = n * inner;
     const std::int64_t together = std::max<std::int64_t>(1, elementwise_chunk / plane);

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
@@ -41,8 +42,13 @@ constexpr std::size_t thread_budget = 4u << 20;  // bytes that one thread keeps
 // masked lanes lie in a page that nobody has touched, each costs some 200 ns.
 constexpr std::size_t masked_bytes = 64;
 
+// The storage before a tensor's elements. Large blocks have room for it besides: a tensor of 64 MiB
+// would otherwise take one of 80.
+constexpr std::size_t header_bytes = 64;
+
 constexpr int class_of(std::size_t bytes) noexcept {
-  const std::size_t size = std::max(bytes, alignment);
+  const std::size_t size = bytes > small_bytes ? std::max(bytes - header_bytes, small_bytes + 1)
+                                               : std::max(bytes, alignment);
   const int power = std::bit_width(size - 1);  // 2^(power-1) < size <= 2^power
   const std::size_t base = std::size_t{1} << (power - 1);
   const std::size_t quarter = (size - base + base / 4 - 1) >> (power - 3);  // 1..4
@@ -51,12 +57,16 @@ constexpr int class_of(std::size_t bytes) noexcept {
 
 constexpr std::size_t class_bytes(int size_class) noexcept {
   const std::size_t base = std::size_t{1} << (size_class / 4 + 5);
-  return base + base / 4 * (static_cast<std::size_t>(size_class % 4) + 1);
+  const std::size_t size = base + base / 4 * (static_cast<std::size_t>(size_class % 4) + 1);
+  return size > small_bytes ? size + header_bytes : size;
 }
 
 static_assert(class_bytes(class_of(1)) == 64 && class_bytes(class_of(64)) == 64);
 static_assert(class_bytes(class_of(65)) == 80 && class_bytes(class_of(129)) == 160);
 static_assert(class_bytes(class_of(4096)) == 4096 && class_bytes(class_of(4097)) == 5120);
+static_assert(class_bytes(class_of(small_bytes)) == small_bytes);
+static_assert(class_bytes(class_of(small_bytes + 1)) == small_bytes / 4 * 5 + header_bytes);
+static_assert(class_bytes(class_of((1 << 26) + header_bytes)) == (1 << 26) + header_bytes);
 
 struct Block {
   Block* next;
@@ -143,13 +153,14 @@ struct ThreadCache {
 [[gnu::tls_model("initial-exec")]] constinit thread_local ThreadCache* cache = nullptr;
 [[gnu::tls_model("initial-exec")]] constinit thread_local bool thread_ended = false;
 
+// On the heap: memory of threads is scarce for who loads the library while the program runs.
 struct Owner {
-  ThreadCache lists;
-  Owner() { cache = &lists; }
+  std::unique_ptr<ThreadCache> lists{new (std::nothrow) ThreadCache};
+  Owner() { cache = lists.get(); }
   ~Owner() {
     cache = nullptr;
     thread_ended = true;
-    lists.flush();
+    if (lists) lists->flush();
   }
 };
 
@@ -217,10 +228,7 @@ void pool_free(void* memory, std::size_t bytes) noexcept {
   counted.cached.fetch_add(size, std::memory_order_relaxed);
 }
 
-namespace {
-constexpr std::size_t header_bytes = 64;
 static_assert(sizeof(Storage) <= header_bytes);
-}  // namespace
 
 Storage* Storage::make(std::size_t bytes, const char* operation) {
   void* const block = pool_allocate(header_bytes + bytes, operation);
