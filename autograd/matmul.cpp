@@ -30,9 +30,13 @@ void check_ranks(const char* operation, const Tensor& a, int a_rank, const Tenso
 void check_inner(const char* operation, const Tensor& a, const Tensor& b) {
   const std::int64_t left = a.size(-1), right = b.size(b.dim() == 1 ? 0 : -2);
   if (left == right) return;
-  fail(ErrorKind::shape, operation,
-       "inner sizes differ: {} x {} ({} and {}): transpose one operand?", a.shape(), b.shape(),
-       left, right);
+  const bool left_turned = a.dim() > 1 && a.size(-2) == right;
+  const bool right_turned = b.dim() > 1 && b.size(-1) == left;
+  fail(ErrorKind::shape, operation, "inner sizes differ: {} x {} ({} and {}): {}", a.shape(),
+       b.shape(), left, right,
+       right_turned  ? "transpose the right operand?"
+       : left_turned ? "transpose the left operand?"
+                     : "the left one's columns must be as many as the right one's rows");
 }
 
 Tensor mm_of(const char* operation, const Tensor& a, const Tensor& b) {

@@ -69,6 +69,12 @@ BOOST_AUTO_TEST_CASE(and_what_it_broke) {
   const auto total = [](std::span<const Tensor> in) { return sum(in[0]); };
   expect_error(ErrorKind::value, [&] { gradcheck(total, variables, {.step = 0}); }, {"step", "0"});
   expect_error(ErrorKind::io, [] { save_npy("", zeros({2})); }, {"save_npy", "empty"});
+  const auto product = [](const Shape& a, const Shape& b) {
+    return [=] { mm(zeros(a), zeros(b)); };
+  };
+  expect_error(ErrorKind::shape, product({2, 3}, {4, 3}), {"mm", "transpose the right operand"});
+  expect_error(ErrorKind::shape, product({3, 2}, {3, 4}), {"mm", "transpose the left operand"});
+  expect_error(ErrorKind::shape, product({2, 3}, {4, 5}), {"[2, 3] x [4, 5]", "as many as"});
   expect_error(ErrorKind::value,
                [] {
                  binary_cross_entropy(tensor({0.5, 0.5}), tensor({1.0, 2.0}));

@@ -24,7 +24,7 @@ struct BatchNormResult {
 };
 
 // (x - mean) / sqrt(variance + eps) * scale + shift, with the mean and variance of each channel
-// over this batch. x [n, channels], [n, channels, l] or [n, channels, h, w]; scale and shift
+// over this batch. x [n, channels, ...] (a layer says how many axes it takes); scale and shift
 // [channels]. Ioffe and Szegedy 2015, arXiv:1502.03167. Errors: shape, also for fewer than two
 // values of a channel (their variance says nothing); dtype.
 ATTUNE_API BatchNormResult batch_norm(const Tensor& x, const Tensor& scale = {},
