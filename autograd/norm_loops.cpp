@@ -4,21 +4,22 @@
 #include <algorithm>
 #include <array>
 
+#include "autograd/norm_lines.hpp"
 #include "core/impl.hpp"
 #include "core/kernels.hpp"
-#include "core/loop.hpp"
 #include "core/pooled.hpp"
 
 namespace attune::internal {
+
+using namespace norm_lines;
+
 namespace {
 
-// Elements of a line at a time: they stay in the first cache. (Batch norm of images both ways on
-// Zen 5, us, 512, 2048 and 8192: 750, 761, 756.)
-constexpr std::int64_t tile = 2048;
-// Rows that one partial sum takes. (Batch norm of vectors both ways on one thread, us, 16, 64 and
-// 256: 836, 815, 793; but few batches have rows for two chunks of 256.)
-constexpr std::int64_t row_block = 64;
-constexpr std::int64_t cost = 4;  // of an element, in additions
+// Rows that one partial sum takes, at least. (Batch norm of vectors both ways on one thread, us,
+// 16, 64 and 256: 836, 815, 793; but few batches have rows for two chunks of 256.) Where channels
+// have several values in each, a quarter: such batches have fewer rows. (f32 [200, 128, 31] on
+// Zen 5, 4 and 16 rows: 1209, 893.)
+std::int64_t row_block(const Channels& layout) { return layout.inner == 1 ? 64 : 16; }
 
 template <class T>
 struct Arithmetic {
@@ -34,53 +35,14 @@ struct Arithmetic {
   }
 };
 
-// A piece of a line.
-struct Piece {
-  std::int64_t at;       // of its first element
-  std::int64_t count;    // elements
-  std::int64_t channel;  // of its first element
-  std::int64_t step;     // of a parameter: 1 along a sample, 0 along a channel
-};
-
-template <class Body>
-void for_pieces(const Channels& layout, std::int64_t line, const Body& body) {
-  const bool along = layout.inner == 1;
-  const std::int64_t length = along ? layout.channels : layout.inner;
-  for (std::int64_t i = 0; i < length; i += tile) {
-    body(Piece{line * length + i, std::min(tile, length - i), along ? i : line % layout.channels,
-               along ? 1 : 0});
-  }
-}
-
-std::int64_t lines_of(const Channels& layout) {
-  return layout.inner == 1 ? layout.n : layout.n * layout.channels;
-}
-
-// body(row) over all rows, in chunks.
-template <class Body>
-void for_rows(std::int64_t rows, std::int64_t width, const Body& body) {
-  const std::int64_t together =
-      std::max<std::int64_t>(1, elementwise_chunk / std::max<std::int64_t>(width, 1));
-  parallel_for((rows + together - 1) / together, rows * width * cost, [&](std::int64_t chunk) {
-    const std::int64_t end = std::min(rows, (chunk + 1) * together);
-    for (std::int64_t row = chunk * together; row < end; ++row) body(row);
-  });
-}
-
-template <class Body>
-void for_lines(const Channels& layout, const Body& body) {
-  const std::int64_t length = layout.inner == 1 ? layout.channels : layout.inner;
-  for_rows(lines_of(layout), length, [&](std::int64_t line) { for_pieces(layout, line, body); });
-}
-
 // Where the values of a piece are added: to the sums of channels, or of one to its sum.
 template <class T>
 struct AcrossChannels {
   const KernelsOf<T>& table;
-  std::int64_t count, channels;
+  std::int64_t count, width;
   T* sums;
   void add(std::int64_t k, const T* values) const {
-    table.accumulate(count, values, sums + k * channels);
+    table.accumulate(count, values, sums + k * width);
   }
   void add_squares(std::int64_t k, T* values) const {  // writes over them
     table.of(Unary::square)(count, values, values);
@@ -100,50 +62,86 @@ struct AlongChannel {
   }
 };
 
-// sums[k][c] = the sum over channel c of what terms(piece, buffer, to) adds by to.add(k, values).
+// The sum of `rows` rows, half on half while they are even. Writes over them.
+template <class T>
+void join_rows(const KernelsOf<T>& table, std::int64_t rows, std::int64_t width, T* x, T* sum) {
+  for (; rows % 2 == 0; rows /= 2) table.accumulate(rows / 2 * width, x + rows / 2 * width, x);
+  table.sum_rows(rows, width, x, width, sum, false);
+}
+
+// Samples that pass at once are added to sums of their own, which a block joins at its end; what
+// blocks of short samples gave is few enough to be added in doubles.
 template <class T, std::size_t count, class Terms>
-void channel_sums(const Channels& layout, const Terms& terms, const std::array<T*, count>& sums) {
+void sums_across(const Channels& layout, const Lines& lines, const Terms& terms,
+                 const std::array<T*, count>& sums) {
   const KernelsOf<T>& table = kernels().of<T>();
-  const std::int64_t channels = layout.channels;
-  if (layout.inner == 1) {
-    const std::int64_t blocks = (layout.n + row_block - 1) / row_block;
-    const std::int64_t of_block = channels * static_cast<std::int64_t>(count);
-    const Pooled<T> partial(blocks * of_block, "batch_norm");
-    parallel_for(blocks, layout.n * channels * cost, [&](std::int64_t block) {
-      alignas(64) T buffer[tile];
-      T* const to = partial.get() + block * of_block;
-      std::fill_n(to, of_block, T(0));
-      const std::int64_t end = std::min(layout.n, (block + 1) * row_block);
-      for (std::int64_t line = block * row_block; line < end; ++line) {
-        for_pieces(layout, line, [&](const Piece& piece) {
-          terms(piece, buffer, AcrossChannels<T>{table, piece.count, channels, to + piece.channel});
-        });
-      }
-    });
-    const T* from = partial.get();
-    for (T* const sum : sums) {
-      table.sum_rows(blocks, channels, from, of_block, sum, false);
-      from += channels;
-    }
-    return;
-  }
-  using Totals = std::array<double, count>;
-  const std::int64_t lines = lines_of(layout);
-  const Pooled<Totals> partial(lines, "batch_norm");
-  for_rows(lines, layout.inner, [&](std::int64_t line) {
+  const std::int64_t row = lines.length, width = row * lines.together;
+  const std::int64_t of_block = row * static_cast<std::int64_t>(count);
+  const std::int64_t rows = std::max(row_block(layout), lines.in_chunk());
+  const std::int64_t blocks = (lines.count + rows - 1) / rows;
+  const Pooled<T> partial(blocks * of_block, "batch_norm");
+  parallel_for(blocks, lines.count * row * cost, [&](std::int64_t block) {
     alignas(64) T buffer[tile];
-    Totals totals{};
-    for_pieces(layout, line, [&](const Piece& piece) {
-      terms(piece, buffer, AlongChannel<T>{table, piece.count, totals.data()});
-    });
-    partial.get()[line] = totals;
+    alignas(64) T apart[count * bytes_together / sizeof(T)];
+    T* const sum = partial.get() + block * of_block;
+    T* const to = lines.together > 1 ? apart : sum;
+    std::fill_n(to, count * static_cast<std::size_t>(width), T(0));
+    for_pieces(
+        layout, lines, block * rows, std::min(lines.count, (block + 1) * rows),
+        [&](const Piece& piece) {
+          terms(piece, buffer, AcrossChannels<T>{table, piece.count, width, to + piece.values});
+        });
+    if (lines.together == 1) return;
+    for (std::int64_t k = 0; k < static_cast<std::int64_t>(count); ++k)
+      join_rows(table, lines.together, row, to + k * width, sum + k * row);
   });
-  for (std::int64_t c = 0; c < channels; ++c) {
+  const T* from = partial.get();
+  for (T* const sum : sums) {
+    if (layout.inner == 1 && lines.together == 1) {
+      table.sum_rows(blocks, row, from, of_block, sum, false);
+    } else {
+      for (std::int64_t c = 0; c < layout.channels; ++c) {
+        double total = 0;
+        for (std::int64_t block = 0; block < blocks; ++block)
+          for (std::int64_t i = 0; i < layout.inner; ++i)
+            total += from[block * of_block + c * layout.inner + i];
+        sum[c] = static_cast<T>(total);
+      }
+    }
+    from += row;
+  }
+}
+
+template <class T, std::size_t count, class Terms>
+void sums_along(const Channels& layout, const Lines& lines, const Terms& terms,
+                const std::array<T*, count>& sums) {
+  const KernelsOf<T>& table = kernels().of<T>();
+  using Totals = std::array<double, count>;
+  const Pooled<Totals> partial(lines.count, "batch_norm");
+  for_chunks_of(lines, [&](std::int64_t begin, std::int64_t end) {
+    alignas(64) T buffer[tile];
+    for (std::int64_t line = begin; line < end; ++line) {
+      Totals totals{};
+      for_pieces(layout, lines, line, line + 1, [&](const Piece& piece) {
+        terms(piece, buffer, AlongChannel<T>{table, piece.count, totals.data()});
+      });
+      partial.get()[line] = totals;
+    }
+  });
+  for (std::int64_t c = 0; c < layout.channels; ++c) {
     Totals totals{};
-    for (std::int64_t i = c; i < lines; i += channels)
+    for (std::int64_t i = c; i < lines.count; i += layout.channels)
       for (std::size_t k = 0; k < count; ++k) totals[k] += partial.get()[i][k];
     for (std::size_t k = 0; k < count; ++k) sums[k][c] = static_cast<T>(totals[k]);
   }
+}
+
+// sums[k][c] = the sum over channel c of what terms(piece, buffer, to) adds by to.add(k, values).
+template <class T, std::size_t count, class Terms>
+void channel_sums(const Channels& layout, const Terms& terms, const std::array<T*, count>& sums) {
+  const Lines lines(layout, sizeof(T));
+  if (lines.along) return sums_across<T>(layout, lines, terms, sums);
+  sums_along<T>(layout, lines, terms, sums);
 }
 
 template <class F>
@@ -166,9 +164,10 @@ void channel_statistics(const Channels& layout, const Tensor& x, Tensor& mean, T
     for (std::int64_t c = 0; c < layout.channels; ++c) m[c] = static_cast<T>(m[c] / count);
     // Of x - mean and of its square.
     const auto sum_deviations = [&](T* sums, T* squares) {
+      const Spread<T> centre(layout, Lines(layout, sizeof(T)), mean);
       channel_sums<T, 2>(layout,
                          [&](const Piece& piece, T* buffer, const auto& to) {
-                           with.sub(piece.count, from + piece.at, 1, m + piece.channel, piece.step,
+                           with.sub(piece.count, from + piece.at, 1, centre.at(piece), piece.step,
                                     buffer);
                            to.add(0, buffer);
                            to.add_squares(1, buffer);
@@ -203,11 +202,14 @@ void channel_normalize(const Channels& layout, const Tensor& x, const Tensor& me
   typed(x, [&](auto zero) {
     using T = decltype(zero);
     const Arithmetic<T> with;
-    for_lines(layout, [&](const Piece& p) {
+    const Lines lines(layout, sizeof(T));
+    const Spread<T> centre(layout, lines, mean), by(layout, lines, factor),
+        plus(layout, lines, shift);
+    for_lines(layout, lines, [&](const Piece& p) {
       T* const out = data<T>(y) + p.at;
-      with.sub(p.count, data<T>(x) + p.at, 1, data<T>(mean) + p.channel, p.step, out);
-      with.mul(p.count, out, 1, data<T>(factor) + p.channel, p.step, out);
-      with.add(p.count, out, 1, data<T>(shift) + p.channel, p.step, out);
+      with.sub(p.count, data<T>(x) + p.at, 1, centre.at(p), p.step, out);
+      with.mul(p.count, out, 1, by.at(p), p.step, out);
+      with.add(p.count, out, 1, plus.at(p), p.step, out);
     });
   });
 }
@@ -218,13 +220,13 @@ void channel_gradient_sums(const Channels& layout, const Tensor& g, const Tensor
   typed(x, [&](auto zero) {
     using T = decltype(zero);
     const Arithmetic<T> with;
+    const Spread<T> centre(layout, Lines(layout, sizeof(T)), mean);
     T *const sums = data<T>(of_g), *const products = data<T>(of_product);
     channel_sums<T, 2>(layout,
                        [&](const Piece& p, T* buffer, const auto& to) {
                          const T* const gradient = data<T>(g) + p.at;
                          to.add(0, gradient);
-                         with.sub(p.count, data<T>(x) + p.at, 1, data<T>(mean) + p.channel, p.step,
-                                  buffer);
+                         with.sub(p.count, data<T>(x) + p.at, 1, centre.at(p), p.step, buffer);
                          with.mul(p.count, buffer, 1, gradient, 1, buffer);
                          to.add(1, buffer);
                        },
@@ -239,13 +241,16 @@ void channel_derivative(const Channels& layout, const Tensor& g, const Tensor& x
   typed(x, [&](auto zero) {
     using T = decltype(zero);
     const Arithmetic<T> with;
-    for_lines(layout, [&](const Piece& p) {
+    const Lines lines(layout, sizeof(T));
+    const Spread<T> centre(layout, lines, mean), less(layout, lines, a), slope(layout, lines, b),
+        by(layout, lines, factor);
+    for_lines(layout, lines, [&](const Piece& p) {
       T* const out = data<T>(y) + p.at;
-      with.sub(p.count, data<T>(x) + p.at, 1, data<T>(mean) + p.channel, p.step, out);
-      with.mul(p.count, out, 1, data<T>(b) + p.channel, p.step, out);
-      with.add(p.count, out, 1, data<T>(a) + p.channel, p.step, out);
+      with.sub(p.count, data<T>(x) + p.at, 1, centre.at(p), p.step, out);
+      with.mul(p.count, out, 1, slope.at(p), p.step, out);
+      with.add(p.count, out, 1, less.at(p), p.step, out);
       with.sub(p.count, data<T>(g) + p.at, 1, out, 1, out);
-      with.mul(p.count, out, 1, data<T>(factor) + p.channel, p.step, out);
+      with.mul(p.count, out, 1, by.at(p), p.step, out);
     });
   });
 }

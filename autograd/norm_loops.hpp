@@ -7,9 +7,7 @@
 
 namespace attune::internal {
 
-// x [n, channels, inner], contiguous, seen as lines: with inner = 1 a line is a sample, and
-// parameters of channels run along it; otherwise it is one channel of one sample, and they are
-// constant on it.
+// x [n, channels, inner], contiguous; norm_lines.hpp has the order in which kernels see it.
 struct Channels {
   std::int64_t n, channels, inner;
   std::int64_t count() const { return n * inner; }  // values of a channel
