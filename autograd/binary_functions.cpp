@@ -183,38 +183,6 @@ Tensor hypot(const Operand& left, const Operand& right) {
 
 namespace {
 
-// e^a / (e^a + e^b). Not e^(a - y): y = log(e^a + e^b) is rounded, which large numbers would feel.
-Tensor share_of(const Tensor& a, const Tensor& b) {
-  return sigmoid(masked_fill(sub(a, b), logical_and(eq(a, b), isinf(a)), 0));
-}
-
-}  // namespace
-
-Tensor logaddexp(const Operand& left, const Operand& right) {
-  const auto [a, b] = pair("logaddexp", left, right);
-  const DType dtype = common_floating_type("logaddexp", a, b);
-  return record(
-      "logaddexp", zip("logaddexp", general::logaddexp, a, b, dtype, dtype),
-      wrt(a, [a = Saved(a), b = Saved(b)](const Tensor& g) { return mul(g, share_of(a, b)); }),
-      wrt(b, [a = Saved(a), b = Saved(b)](const Tensor& g) { return mul(g, share_of(b, a)); }));
-}
-
-Tensor xlogy(const Operand& left, const Operand& right) {
-  const auto [x, y] = pair("xlogy", left, right);
-  const DType dtype = common_floating_type("xlogy", x, y);
-  return record("xlogy", zip("xlogy", general::xlogy, x, y, dtype, dtype),
-                wrt(x,
-                    [x = Saved(x), y = Saved(y)](const Tensor& g) {
-                      const Tensor flat = logical_and(eq(x, 0), le(y, 0));
-                      return mul(g, where(flat, 0, log(where(flat, 1, y))));
-                    }),
-                wrt(y, [x = Saved(x), y = Saved(y)](const Tensor& g) {
-                  return mul(g, div(x, masked_fill(y, logical_and(eq(x, 0), eq(y, 0)), 1)));
-                }));
-}
-
-namespace {
-
 // 1 where a > b, 1/2 where both are equal, else 0.
 Tensor share_of_larger(const Tensor& a, const Tensor& b, DType dtype) {
   return mul(add(gt(a, b).to(dtype), ge(a, b).to(dtype)), 0.5);
