@@ -29,6 +29,28 @@ To convert(From value) {
   }
 }
 
+// to[i] = from[-i] by vectors that every instruction set has. (1000 x 1000 flipped along the last
+// axis on Zen 5, us, element by element and so: f32 256 and 89, f64 285 and 182.)
+template <class T>
+void copy_reversed(std::int64_t n, const T* from, T* __restrict to) {
+  constexpr int lanes = 16 / sizeof(T);
+  typedef T Vector __attribute__((vector_size(16)));
+  std::int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    Vector part[2];
+    std::memcpy(&part[1], from - i - 2 * lanes + 1, sizeof(Vector));
+    std::memcpy(&part[0], from - i - lanes + 1, sizeof(Vector));
+    for (Vector& v : part) {
+      if constexpr (lanes == 4)
+        v = __builtin_shufflevector(v, v, 3, 2, 1, 0);
+      else
+        v = __builtin_shufflevector(v, v, 1, 0);
+    }
+    std::memcpy(to + i, part, sizeof(part));
+  }
+  for (; i < n; ++i) to[i] = from[-i];
+}
+
 template <class To, class From>
 void copy_run(std::int64_t n, const From* from, std::int64_t step_from, To* __restrict to,
               std::int64_t step_to) {
@@ -44,6 +66,9 @@ void copy_run(std::int64_t n, const From* from, std::int64_t step_from, To* __re
   } else if (step_to == 1 && step_from == 0) {
     std::fill_n(to, n, convert<To>(*from));
   } else {
+    if constexpr (std::is_same_v<To, From> && (sizeof(To) == 4 || sizeof(To) == 8)) {
+      if (step_to == 1 && step_from == -1) return copy_reversed(n, from, to);
+    }
     for (std::int64_t i = 0; i < n; ++i) to[i * step_to] = convert<To>(from[i * step_from]);
   }
 }
