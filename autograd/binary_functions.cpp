@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "attune/inside.hpp"
-#include "attune/ops/activation.hpp"
 #include "attune/ops/binary.hpp"
 #include "attune/ops/compare.hpp"
 #include "attune/ops/creation.hpp"
