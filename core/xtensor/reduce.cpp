@@ -42,7 +42,12 @@ void sum(const Group& group, const Tensor& x, Tensor& y) {
     using T = decltype(zero);
     // f32 in double: one after the other, 2^24 equal numbers would be off by a sixth.
     using Wide = std::conditional_t<std::is_same_v<T, float>, double, T>;
-    fold<T>(group, x, y, Wide(0), [](Wide a, T b) { return a + b; });
+    fold<T>(group, x, y, Wide(0), [](Wide a, T b) {
+      if constexpr (std::is_integral_v<T>)  // signed ones would overflow without a meaning
+        return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+      else
+        return a + b;
+    });
   });
 }
 
@@ -50,7 +55,7 @@ void prod(const Group& group, const Tensor& x, Tensor& y) {
   over_arithmetic(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     fold<T>(group, x, y, T(1), [](T a, T b) {
-      if constexpr (std::is_integral_v<T>)  // signed ones would overflow without a meaning
+      if constexpr (std::is_integral_v<T>)
         return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
       else
         return a * b;
