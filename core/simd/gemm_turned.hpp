@@ -41,7 +41,7 @@ struct TurnedCut {
 // and 94, 64 x 1024 x 1024 343 and 299.)
 template <class T>
 bool packs_rather_a([[maybe_unused]] const Gemm<T>& p, [[maybe_unused]] bool spares) {
-#ifdef ATTUNE_HALF_BATCHES
+#if defined(ATTUNE_HALF_BATCHES) || defined(__aarch64__)  // NEON: not measured
   return false;
 #else
   if (p.b_row != 1 || p.b_col == 1 || p.a_col != 1 || p.accumulate) return false;
