@@ -21,8 +21,8 @@ set_source_files_properties(${slow_to_compile} PROPERTIES
   COMPILE_OPTIONS $<$<CONFIG:Release>:-O1> SKIP_PRECOMPILE_HEADERS ON)
 
 # At -O2 g++ 12 leaves loops of unknown length scalar. These are plain ones over whole tensors.
-foreach(loops core/choose.cpp core/copy.cpp core/elementwise_whole.cpp core/reduce_whole.cpp core/attention.cpp
-        core/attention_backward.cpp core/simd/typed.cpp)
+foreach(loops core/copy.cpp core/elementwise_whole.cpp core/reduce_whole.cpp core/attention.cpp
+        core/attention_backward.cpp core/simd/choose.cpp core/simd/typed.cpp)
   set_source_files_properties(${PROJECT_SOURCE_DIR}/${loops}
     PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 endforeach()

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/impl.hpp"
+#include "core/kernels.hpp"
 #include "core/reduce_groups.hpp"
 
 namespace attune::internal {
@@ -41,15 +42,9 @@ struct WholeExtremum {
   }
   template <class T>
   static T run(std::int64_t n, const T* x) {
-    constexpr int ways = 8;  // one would wait for the one before it
-    T best[ways];
-    std::fill_n(best, ways, *x);
-    std::int64_t i = 0;
-    for (; i + ways <= n; i += ways)
-      for (int way = 0; way < ways; ++way) best[way] = join(best[way], x[i + way]);
-    for (; i < n; ++i) best[0] = join(best[0], x[i]);
-    for (int way = 1; way < ways; ++way) best[0] = join(best[0], best[way]);
-    return best[0];
+    T best;
+    kernels().typed.extreme[largest ? 0 : 1][static_cast<int>(dtype_of<T>())](n, x, &best);
+    return best;
   }
   template <class T>
   static void rows(std::int64_t m, std::int64_t n, const T* x, T* __restrict y) {

@@ -39,7 +39,16 @@ using RunChoose = void (*)(std::int64_t n, const void* condition, std::int64_t s
 using RunTranspose = void (*)(std::int64_t rows, std::int64_t columns, const void* from,
                               std::int64_t from_column, void* to, std::int64_t to_row);
 
-// Null where a type has no such operation.
+// The place of the first of n > 0 elements that is `value`, or NaN where that is.
+using RunPlace = std::int64_t (*)(std::int64_t n, const void* x, const void* value);
+// to[j] = the place of the first extreme element of column j of `count` > 0 rows; a NaN is larger
+// and smaller than any number. Rows are `row` elements apart, and at most extrema_band columns
+// wide. (Compared at once, 4096 x 1024 f32 on Zen 5, us: 64 1490, 128 1070, 256 1020.)
+using RunColumns = void (*)(std::int64_t count, std::int64_t width, const void* x, std::int64_t row,
+                            std::int64_t* to);
+inline constexpr std::int64_t extrema_band = 256;
+
+// Null where a type has no such operation. [2]: the largest, the smallest.
 struct TypedKernels {
   RunTwo compare[static_cast<int>(Compare::count)][dtype_count];
   RunTwo whole[static_cast<int>(Whole::count)][dtype_count];
@@ -49,7 +58,10 @@ struct TypedKernels {
   RunChoose choose[dtype_count];
   RunTranspose transpose[dtype_count];
   RunOne convert[dtype_count]
-                [dtype_count];  // from, to; not to bool, bool to u8, nor floating to integer
+                [dtype_count];     // from, to; not to bool, bool to u8, nor floating to integer
+  RunOne extreme[2][dtype_count];  // *y = that of n > 0 integers; of floating ones: Reduce
+  RunPlace place[dtype_count];
+  RunColumns columns[2][dtype_count];
   // Whether all of n indices are in [0, size).
   bool (*inside)(std::int64_t n, const std::int64_t* indices, std::int64_t size);
 
