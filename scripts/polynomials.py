@@ -121,6 +121,13 @@ def rows(kind):
         "name": "erf", "about": "(erf(x) / x - 1), z = x^2, x <= 1",
         "function": lambda z: of_square(mpmath.erf)(z) - 1, "weight": lambda z: 1,
         "low": mpf(0), "high": mpf(1)}
+    if few:
+        return
+    for count, function, name in ((13, mpmath.atan, "atan"), (14, mpmath.asin, "asin")):
+        yield count, {
+            "name": name, "about": f"({name}(x) / x - 1) / z, z = x^2, x <= 1/2",
+            "function": lambda z, f=function: (of_square(f)(z) - 1) / z, "weight": lambda z: z,
+            "low": mpf(0), "high": mpf(0.25)}
 
 
 # For f32 computed in double.

@@ -58,6 +58,18 @@ struct Coefficients<double> {
       0x1.565bcd0dbaa38p-8,  -0x1.c02db3dac435fp-11, 0x1.f9a321d5b8e1ep-14, -0x1.f4d1e3183f7aep-17,
       0x1.b9df224ca4b97p-20, -0x1.5f1ecb6f0764cp-23, 0x1.f7b4bf3b13964p-27, -0x1.389d4f2641625p-30,
       0x1.05ffd737fb32ep-34};
+  // (atan(x) / x - 1) / z, z = x^2, x <= 1/2: to 2^-60.2
+  static constexpr double atan[13] = {
+      -0x1.5555555555555p-2, 0x1.99999999998e1p-3, -0x1.2492492488296p-3, 0x1.c71c71c01b24cp-4,
+      -0x1.745d16026efd7p-4, 0x1.3b138e6372dcap-4, -0x1.110ea50256abfp-4, 0x1.e1a7b2562efc5p-5,
+      -0x1.ad44da04adea3p-5, 0x1.7b20b751c966ap-5, -0x1.37d750492dd9bp-5, 0x1.99b4e0c058248p-6,
+      -0x1.2dfbaab9786efp-7};
+  // (asin(x) / x - 1) / z, z = x^2, x <= 1/2: to 2^-61.8
+  static constexpr double asin[14] = {
+      0x1.5555555555555p-3,  0x1.3333333333388p-4, 0x1.6db6db6dac1e0p-5, 0x1.f1c71c7a52ba3p-6,
+      0x1.6e8ba123e494cp-6,  0x1.1c4efce23019fp-6, 0x1.c990ad3d8fdcap-7, 0x1.7b027ee1dd585p-7,
+      0x1.3b49de7121487p-7,  0x1.31622469ce5adp-7, 0x1.8f193743418ffp-9, 0x1.406192d124629p-6,
+      -0x1.3b416bb7d9257p-6, 0x1.e529c6fce9bb4p-6};
   // (2 + x p(x)) / (1 + x q(x)) = 1 / Q(x) - rate x, x <= tail_end; Q(x) is e^(x^2 / 2) times what
   // the normal distribution has beyond x, the rate sqrt(2 pi): Q to 2^-61.3
   static constexpr double tail_end = 39.5, tail_rate = 0x1.40d931ff62706p+1;

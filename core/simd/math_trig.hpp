@@ -1,5 +1,5 @@
-// Sine and cosine of batches. Arguments too large for a reduction in the batch's own precision go
-// to the C library one lane at a time.
+// Sine, cosine and f64's tangent of batches. Arguments too large for a reduction in the batch's own
+// precision go to the C library one lane at a time.
 #pragma once
 
 #include "core/simd/math_exp.hpp"
@@ -27,7 +27,8 @@ struct HalfPi<double> {
                                       0x1.b839a252049c1p-104};
 };
 
-// (-1)^i / (first + 2 (i - 1))!: -1/3!, 1/5!, ... or -1/2!, 1/4!, ...: Taylor over |r| <= pi / 4.
+// Taylor over |r| <= pi / 4: -1/3!, 1/5!, ... or -1/2!, 1/4!, ...; from 4 on these divided by the
+// first of them: -2/4!, 2/6!, ...
 template <class T, int first>
 struct SineSeries {
   static constexpr int count = (sizeof(T) == 4 ? 4 : 8) + (first == 2 ? 1 : 0);
@@ -52,35 +53,75 @@ inline double large_sine(double x, int quarter) {
              : sine_of_large(x, static_cast<unsigned>(quarter));
 }
 
+// x = k pi / 2 + r + low for |x| <= highest, a `low` below the digits of r, and k in the lowest
+// bits of `shifted`. Above a power of two r alone would be a unit of a sine off.
+template <class T>
+struct LessTurns {
+  ATTUNE_INLINE explicit LessTurns(const Batch<T>& x)
+      : shifted(x * Batch<T>(T(0.636619772367581343075535053490057448)) +
+                Batch<T>(integer_shift<T>)) {
+    const Batch<T> k = shifted - Batch<T>(integer_shift<T>);
+    const auto less = [&k](int part, const Batch<T>& from) {
+      return fnma<T>(k, Batch<T>(HalfPi<T>::parts[part]), from);
+    };
+    constexpr int exact = HalfPi<T>::exact;
+    Batch<T> all = x;
+    for (int part = 0; part < exact; ++part) all = less(part, all);
+    r = less(exact, all);
+    low = less(exact, all - r);
+    for (int part = exact + 1; part < 4; ++part) low = less(part, low);
+    if constexpr (sizeof(T) == 8) {  // whose third multiple is some units of the result
+      const Batch<T> sum = r + low;
+      low = (r - sum) + low;
+      r = sum;
+    }
+  }
+
+  Batch<T> shifted, r, low;
+};
+
+// of_odd where bit 0 of an integer is set, of_even elsewhere.
+template <class T>
+ATTUNE_INLINE Batch<T> by_parity(const Bits<T>& number, const Batch<T>& of_odd,
+                                 const Batch<T>& of_even) {
+  const Batch<T> one(T(1));
+  const Batch<T> odd = from_bits<T>((number & word<T>(1)) | bits_of<T>(one));
+  return xsimd::select(odd == one, of_even, of_odd);
+}
+
 // sin(x + quarter pi / 2) for |x| <= highest.
 template <class T>
 ATTUNE_INLINE Batch<T> sine(const Batch<T>& x, int quarter) {
   using Word = typename Format<T>::Word;
-  const Batch<T> shift(integer_shift<T>), per_half_pi(T(0.636619772367581343075535053490057448));
-  const Batch<T> shifted = x * per_half_pi + shift, k = shifted - shift;
-  const auto less = [&k](int part, const Batch<T>& from) {
-    return fnma<T>(k, Batch<T>(HalfPi<T>::parts[part]), from);
-  };
-  // x - k pi / 2 as r + low: above a power of two r alone would be a unit of the result off
-  constexpr int exact = HalfPi<T>::exact;
-  Batch<T> all = x;
-  for (int part = 0; part < exact; ++part) all = less(part, all);
-  Batch<T> r = less(exact, all), low = less(exact, all - r);
-  for (int part = exact + 1; part < 4; ++part) low = less(part, low);
-  if constexpr (sizeof(T) == 8) {  // whose third multiple is some units of the result
-    const Batch<T> sum = r + low;
-    low = (r - sum) + low;
-    r = sum;
-  }
-  const Batch<T> z = r * r, one(T(1));
-  const Batch<T> sin = r + fma<T>(r * z, polynomial<T>(z, sine_series<T, 3>.c), low);
+  const LessTurns<T> rest(x);
+  const Batch<T>&r = rest.r, z = r * r, one(T(1));
+  const Batch<T> sin = r + fma<T>(r * z, polynomial<T>(z, sine_series<T, 3>.c), rest.low);
   const Batch<T> cos = fma<T>(z, polynomial<T>(z, sine_series<T, 2>.c), one);
-  const Bits<T> turns = bits_of<T>(shifted) + word<T>(static_cast<Word>(quarter));
+  const Bits<T> turns = bits_of<T>(rest.shifted) + word<T>(static_cast<Word>(quarter));
   // bit 0 of the quarter turns: the other function; bit 1: the other sign
-  const Batch<T> odd = from_bits<T>((turns & word<T>(1)) | bits_of<T>(one));
-  const Batch<T> value = xsimd::select(odd == one, sin, cos);
+  const Batch<T> value = by_parity<T>(turns, cos, sin);
   constexpr int to_sign = 8 * static_cast<int>(sizeof(T)) - 2;
   return value ^ from_bits<T>((turns & word<T>(2)) << to_sign);
+}
+
+// tan(x) for |x| <= highest: sine over cosine of the rest, or -cosine over sine, each with the
+// digits that its last sum loses, as three roundings would be more than two units.
+ATTUNE_INLINE Batch<double> tangent(const Batch<double>& x) {
+  using D = Batch<double>;
+  const LessTurns<double> rest(x);
+  const D &r = rest.r, &low = rest.low, z = r * r, half = D(0.5) * z, one(1.0);
+  const D sin_bend = fma<double>(r * z, polynomial<double>(z, sine_series<double, 3>.c), low);
+  const D sin = r + sin_bend, sin_lost = (r - sin) + sin_bend;
+  const D from = one - half, from_lost = fnma<double>(r, low, (one - from) - half);
+  const D cos_bend =
+      fnma<double>(half * z, polynomial<double>(z, sine_series<double, 4>.c), from_lost);
+  const D cos = from + cos_bend, cos_lost = (from - cos) + cos_bend;
+  const auto choose = [&rest](const D& of_odd, const D& of_even) {
+    return by_parity<double>(bits_of<double>(rest.shifted), of_odd, of_even);
+  };
+  const Divisor<double> divisor(choose(sin, cos), choose(sin_lost, cos_lost));
+  return divisor.under(choose(math::neg<double>(cos), sin),
+                       choose(math::neg<double>(cos_lost), sin_lost));
 }
 
 template <class T, int quarter>
@@ -106,5 +147,21 @@ ATTUNE_INLINE Batch<T> cos(const Batch<T>& x) {
 }
 
 }  // namespace math
+
+namespace of_double {
+
+ATTUNE_INLINE Batch<double> tan(const Batch<double>& x) {
+  const auto inside = math::abs<double>(x) <= Batch<double>(HalfPi<double>::highest);
+  Batch<double> value = tangent(x);
+  if (!xsimd::all(inside)) {
+    const auto far = [](double lane) {
+      return __builtin_fabs(lane) <= HalfPi<double>::highest ? 0 : tan_of_large(lane);
+    };
+    value = xsimd::select(inside, value, each_lane<double>(far, x));
+  }
+  return xsimd::select(x == Batch<double>(0.0), x, value);
+}
+
+}  // namespace of_double
 }  // namespace
 }  // namespace attune::internal

@@ -1,9 +1,10 @@
-// Functions that f32 computes in double, where plain formulas lose nothing that f32 would see, and
-// f64 asks the C library for, one lane at a time.
+// Functions that f32 computes in double, where plain formulas lose nothing that f32 would see; f64
+// has its own, and asks the C library for powers, one lane at a time.
 #pragma once
 
+#include "core/simd/math_hyperbolic.hpp"
 #include "core/simd/math_lanes.hpp"
-#include "core/simd/math_log.hpp"
+#include "core/simd/math_polar.hpp"
 #include "core/simd/math_trig.hpp"
 
 namespace attune::internal {
@@ -104,13 +105,13 @@ ATTUNE_INLINE D atanh(const D& x) {
 
 }  // namespace wide
 
-// of_wide of f32, of_lane of f64.
-template <class T, class Wide, class Lane, class... Operands>
-ATTUNE_INLINE Batch<T> wide_or_lanes(Wide of_wide, Lane of_lane, const Operands&... x) {
+// of_f32, in double, or of_f64.
+template <class T, class Single, class Double, class... Operands>
+ATTUNE_INLINE Batch<T> by_type(Single of_f32, Double of_f64, const Operands&... x) {
   if constexpr (sizeof(T) == 4)
-    return in_double(of_wide, x...);
+    return in_double(of_f32, x...);
   else
-    return each_lane<T>(of_lane, x...);
+    return of_f64(x...);
 }
 
 namespace math {
@@ -119,14 +120,10 @@ using D = Batch<double>;
 
 template <class T>
 ATTUNE_INLINE Batch<T> tan(const Batch<T>& x) {
-  constexpr double highest = HalfPi<double>::highest;
   if constexpr (sizeof(T) == 8) {
-    const auto of_lane = [](double v) {
-      return __builtin_fabs(v) <= highest ? __builtin_tan(v) : tan_of_large(v);
-    };
-    return each_lane<T>(of_lane, x);
+    return of_double::tan(x);
   } else {
-    const auto inside = math::abs<T>(x) <= Batch<T>(T(highest));
+    const auto inside = math::abs<T>(x) <= Batch<T>(T(HalfPi<double>::highest));
     Batch<T> value = in_double([](const D& v) { return wide::tan(v); }, x);
     if (!xsimd::all(inside)) {
       const Batch<T> far = each_lane<T>([](T v) { return __builtin_tanf(v); }, x);
@@ -137,53 +134,53 @@ ATTUNE_INLINE Batch<T> tan(const Batch<T>& x) {
 }
 template <class T>
 ATTUNE_INLINE Batch<T> asin(const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& v) { return wide::atan2(v, wide::other_leg(v)); },
-                          [](double v) { return __builtin_asin(v); }, x);
+  return by_type<T>([](const D& v) { return wide::atan2(v, wide::other_leg(v)); },
+                    [](const D& v) { return of_double::asin(v); }, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> acos(const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& v) { return wide::atan2(wide::other_leg(v), v); },
-                          [](double v) { return __builtin_acos(v); }, x);
+  return by_type<T>([](const D& v) { return wide::atan2(wide::other_leg(v), v); },
+                    [](const D& v) { return of_double::acos(v); }, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> atan(const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& v) { return wide::atan2(v, D(1.0)); },
-                          [](double v) { return __builtin_atan(v); }, x);
+  return by_type<T>([](const D& v) { return wide::atan2(v, D(1.0)); },
+                    [](const D& v) { return of_double::atan(v); }, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> sinh(const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& v) { return wide::sinh(v); },
-                          [](double v) { return __builtin_sinh(v); }, x);
+  return by_type<T>([](const D& v) { return wide::sinh(v); },
+                    [](const D& v) { return of_double::sinh(v); }, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> cosh(const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& v) { return wide::cosh(v); },
-                          [](double v) { return __builtin_cosh(v); }, x);
+  return by_type<T>([](const D& v) { return wide::cosh(v); },
+                    [](const D& v) { return of_double::cosh(v); }, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> asinh(const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& v) { return wide::asinh(v); },
-                          [](double v) { return __builtin_asinh(v); }, x);
+  return by_type<T>([](const D& v) { return wide::asinh(v); },
+                    [](const D& v) { return of_double::asinh(v); }, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> acosh(const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& v) { return wide::acosh(v); },
-                          [](double v) { return __builtin_acosh(v); }, x);
+  return by_type<T>([](const D& v) { return wide::acosh(v); },
+                    [](const D& v) { return of_double::acosh(v); }, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> atanh(const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& v) { return wide::atanh(v); },
-                          [](double v) { return __builtin_atanh(v); }, x);
+  return by_type<T>([](const D& v) { return wide::atanh(v); },
+                    [](const D& v) { return of_double::atanh(v); }, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> atan2(const Batch<T>& y, const Batch<T>& x) {
-  return wide_or_lanes<T>([](const D& u, const D& v) { return wide::atan2(u, v); },
-                          [](double u, double v) { return __builtin_atan2(u, v); }, y, x);
+  return by_type<T>([](const D& u, const D& v) { return wide::atan2(u, v); },
+                    [](const D& u, const D& v) { return of_double::atan2(u, v); }, y, x);
 }
 template <class T>
 ATTUNE_INLINE Batch<T> hypot(const Batch<T>& a, const Batch<T>& b) {
-  return wide_or_lanes<T>([](const D& u, const D& v) { return wide::hypot(u, v); },
-                          [](double u, double v) { return __builtin_hypot(u, v); }, a, b);
+  return by_type<T>([](const D& u, const D& v) { return wide::hypot(u, v); },
+                    [](const D& u, const D& v) { return of_double::hypot(u, v); }, a, b);
 }
 
 // The signs, poles and NaN of IEEE 754: 1 wherever the base is 1 or the exponent 0; of a negative

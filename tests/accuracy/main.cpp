@@ -60,6 +60,14 @@ void draw_pair(std::uint64_t number, T& a, T& b) {
   if (number % 4 == 1) b = std::nearbyint(b), a = -a;
 }
 
+// Of other functions: half the pairs have sizes whose ratio is from 2^-20 to 2^12.
+template <class T>
+void draw_beside(std::uint64_t number, T& a, T& b) {
+  a = drawn<T>(2 * number);
+  b = drawn<T>(2 * mixed(number) + 1);
+  if (number % 2 == 1) b *= a;
+}
+
 // The number of a run of arguments: the hard cases first, then what is drawn or counted.
 template <class T>
 struct Arguments {
@@ -76,7 +84,8 @@ struct Arguments {
       a = hard[static_cast<std::size_t>(i)];
       if (function.operands == 2) b = hard[mixed(static_cast<std::uint64_t>(i)) % hard.size()];
     } else if (function.operands == 2) {
-      draw_pair<T>(static_cast<std::uint64_t>(i), a, b);
+      const auto draw = function.name == "pow" ? draw_pair<T> : draw_beside<T>;
+      draw(static_cast<std::uint64_t>(i), a, b);
     } else if constexpr (sizeof(T) == 4) {
       a = std::bit_cast<float>(static_cast<std::uint32_t>(i - all) * stride);
     } else {

@@ -171,6 +171,8 @@ std::vector<T> arguments(int count, unsigned seed) {
                         T(710),
                         T(-708),
                         T(-746),
+                        T(710.4758600739439),  // the last with a hyperbolic sine
+                        T(-710.47586007394398),
                         T(1e-30),
                         T(8388607.5),
                         T(16777217),
@@ -260,6 +262,52 @@ BOOST_AUTO_TEST_CASE(binary_follows_plain_arithmetic_for_every_stride) {
     for (int i = 0; i < 33; ++i) {
       BOOST_TEST(same_bits(sum[i], T(2) + a[i + 11]));
       BOOST_TEST(distance(scaled[i], T(2) + T(0.5) * a[i + 11]) <= 1);
+    }
+  });
+}
+
+// C99's table of atan2 (annex F.9.1.4) and of hypot, and the ends of the range.
+BOOST_AUTO_TEST_CASE(angles_and_distances_of_zeros_infinities_and_ends) {
+  for_every_table([](const auto& table, auto zero) {
+    using T = decltype(zero);
+    using L = std::numeric_limits<T>;
+    std::vector<T> ends;
+    for (const T x : {T(0), L::denorm_min(), L::min() / 3, L::min(), T(1), T(1) + L::epsilon(),
+                      L::max() / 4, L::max(), L::infinity(), L::quiet_NaN()}) {
+      ends.push_back(x);
+      ends.push_back(-x);
+    }
+    std::vector<T> y(ends.size());
+    const auto n = static_cast<std::int64_t>(ends.size());
+    for (const Binary op : {Binary::atan2, Binary::hypot}) {
+      for (const T a : ends) {
+        table.of(op)(n, &a, 0, ends.data(), 1, y.data());
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+          const T b = ends[i], want = reference_binary<T>(op, a, b);
+          const bool same_sign = std::isnan(want) || std::signbit(y[i]) == std::signbit(want);
+          BOOST_TEST((distance(y[i], want) <= 2 && same_sign),
+                     binary_names[static_cast<int>(op)] << "(" << a << ", " << b << ") = " << y[i]
+                                                        << ", not " << want);
+        }
+      }
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(binary_of_any_length_at_any_position_gives_the_same_bits) {
+  for_every_table([](const auto& table, auto zero) {
+    using T = decltype(zero);
+    const std::vector<T> a = arguments<T>(1003, 6);
+    std::vector<T> b = arguments<T>(1003, 7), whole(a.size()), part(a.size());
+    std::shuffle(b.begin(), b.end(), std::mt19937(8));
+    for (int op = 0; op < static_cast<int>(Binary::count); ++op) {
+      table.binary[op](static_cast<std::int64_t>(a.size()), a.data(), 1, b.data(), 1, whole.data());
+      for (const int n : lengths) {
+        table.binary[op](n, a.data() + 3, 1, b.data() + 3, 1, part.data());
+        bool same = true;
+        for (int i = 0; i < n; ++i) same = same && same_bits(part[i], whole[i + 3]);
+        BOOST_TEST(same, binary_names[op] << " of " << n);
+      }
     }
   });
 }
