@@ -67,7 +67,7 @@ ATTUNE_INLINE Batch<T> fma(const Batch<T>& a, const Batch<T>& x, const Batch<T>&
 #endif
 }
 
-// b - a x, likewise.
+// b - a x, likewise; xsimd 8.1's own is a product and a difference on NEON.
 template <class T>
 ATTUNE_INLINE Batch<T> fnma(const Batch<T>& a, const Batch<T>& x, const Batch<T>& b) {
 #if defined(__AVX512F__) && !defined(ATTUNE_HALF_BATCHES)
@@ -75,7 +75,12 @@ ATTUNE_INLINE Batch<T> fnma(const Batch<T>& a, const Batch<T>& x, const Batch<T>
     return _mm512_fnmadd_ps(a, x, b);
   else
     return _mm512_fnmadd_pd(a, x, b);
-#elif defined(__FMA__) || defined(__aarch64__)
+#elif defined(__aarch64__)
+  if constexpr (sizeof(T) == 4)
+    return vfmsq_f32(b, a, x);
+  else
+    return vfmsq_f64(b, a, x);
+#elif defined(__FMA__)
   return xsimd::fnma(a, x, b);
 #else
   return b - a * x;
