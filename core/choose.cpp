@@ -54,8 +54,8 @@ struct Extremes {
     return kernels().typed.place[type](n, x, &value);
   }
 
-  // Of the values at two places, the first of which is the smaller place.
-  bool is_later(T first, T later) const {
+  // Whether a value is taken for one at an earlier place.
+  bool takes(T later, T first) const {
     return (largest ? later > first : later < first) || (later != later && first == first);
   }
 
@@ -121,7 +121,7 @@ void extrema(const Extremes<T>& extremes, const Group& group, const T* x, std::i
     const T* const row = x + i * count;
     to[i] = place[0];
     for (std::int64_t k = 1; k < pieces; ++k)
-      if (extremes.is_later(row[to[i]], row[place[k]])) to[i] = place[k];
+      if (extremes.takes(row[place[k]], row[to[i]])) to[i] = place[k];
   }
 }
 

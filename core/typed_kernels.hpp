@@ -1,8 +1,8 @@
 // The kernels that exist for every element type, once per instruction set: comparisons, integer
-// arithmetic, choosing by a condition, transposing, converting. They are plain loops that the
-// compiler vectorizes, behind untyped pointers: one signature for all types keeps the callers
-// single, too. A stride is 1, or 0 for one value against all. bool counts as the bytes 0 and 1.
-// Results overlap no input.
+// arithmetic, choosing by a condition, places of extremes, transposing, converting. They are plain
+// loops that the compiler vectorizes, behind untyped pointers: one signature for all types keeps
+// the callers single, too. A stride is 1, or 0 for one value against all. bool counts as the bytes
+// 0 and 1. Results overlap no input.
 #pragma once
 
 #include <attune/dtype.hpp>

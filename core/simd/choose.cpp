@@ -1,6 +1,5 @@
 // Where the largest or the smallest element of a run, or of each of many columns, stands: plain
 // loops over every element type, once per instruction set. Compiled at -O3, as typed.cpp is.
-#include <algorithm>
 #include <type_traits>
 
 #include "core/kernels.hpp"
@@ -59,11 +58,13 @@ void columns(std::int64_t count, std::int64_t width, const void* elements, std::
   using Place = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
   T found[extrema_band];
   Place at[extrema_band];
-  std::fill_n(to, width, std::int64_t{0});
-  for (std::int64_t begin = 0; begin < count; begin += std::int64_t{1} << 30) {
-    const std::int64_t rows = std::min(count - begin, std::int64_t{1} << 30);
-    std::copy_n(x + begin * row, width, found);
-    std::fill_n(at, width, Place{0});
+  constexpr std::int64_t piece = std::int64_t{1} << 30;
+  for (std::int64_t begin = 0; begin < count; begin += piece) {
+    const std::int64_t rows = count - begin < piece ? count - begin : piece;
+    for (std::int64_t j = 0; j < width; ++j) {
+      found[j] = x[begin * row + j];
+      at[j] = 0;
+    }
     for (std::int64_t i = 1; i < rows; ++i) {
       const T* const next = x + (begin + i) * row;
       for (std::int64_t j = 0; j < width; ++j) {
